@@ -1,0 +1,134 @@
+# Mimamori - one non-recursive makefile.
+#   make            all programs of the release variant, in build/release/bin
+#   make V=asan     another variant: release debug asan tsan cov fuzz
+#   sudo make demo  the whole story on this machine, in namespaces and loop mounts
+#   sudo make test  every check that this machine can run
+V ?= release
+PREFIX ?= /usr
+DESTDIR ?=
+B := build/$(V)
+VERSION := $(shell sed -n 's/^#define MM_VERSION "\(.*\)"/\1/p' lib/version.h)
+
+# ---- variants ---------------------------------------------------------------
+CC := gcc
+WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+        -Wformat=2 -Wundef -Wcast-qual -Wno-missing-field-initializers -Werror
+HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+BASE := -std=c11 -g -pthread -I. -I$(B)/gen $(WARN) -fno-strict-aliasing -fno-common
+LINK := -pthread -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+ifeq ($(V),release)
+CFLAGS += -O2 -D_FORTIFY_SOURCE=2 $(HARD)
+else ifeq ($(V),debug)
+CFLAGS += -O0 $(HARD)
+else ifeq ($(V),asan)
+CFLAGS += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -fPIE
+LINK += -fsanitize=address,undefined
+else ifeq ($(V),tsan)
+CFLAGS += -O1 -fno-omit-frame-pointer -fsanitize=thread -fPIE
+LINK += -fsanitize=thread
+else ifeq ($(V),cov)
+CFLAGS += -O0 --coverage -fPIE
+LINK += --coverage
+else ifeq ($(V),fuzz)
+CC := clang
+WARN += -Wno-unknown-warning-option
+CFLAGS += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -fPIE
+LINK += -fsanitize=address,undefined
+else
+$(error unknown variant V=$(V): release debug asan tsan cov fuzz)
+endif
+
+# ---- component table: name, sources, libraries ------------------------------
+# An archive per component; a program is its main object, its archives and libraries.
+# Code below a linux/ folder, and the roles, may use GNU and Linux interfaces; the rest is POSIX.
+lib_SRC     := $(wildcard lib/*.c lib/os/linux/*.c)
+agent_SRC   := $(wildcard agent/*.c agent/roles/*.c agent/roles/linux/*.c agent/watch/*.c agent/watch/linux/*.c \
+                 agent/detect/*.c agent/respond/*.c agent/respond/linux/*.c agent/report/*.c agent/control/*.c)
+agent_SRC   := $(filter-out agent/main.c agent/watch/linux/%.bpf.c,$(agent_SRC))
+cli_SRC     := $(filter-out agent/cli/main.c,$(wildcard agent/cli/*.c))
+console_SRC := $(filter-out console/main.c,$(wildcard console/*.c console/http/*.c console/api/*.c console/store/*.c))
+COMPONENTS  := lib agent cli console
+
+lib_LIBS     := -lcrypto -ljansson -linih
+agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbpf -lsystemd $(lib_LIBS) -lssl
+cli_LIBS     := $(lib_LIBS)
+console_LIBS := -luv -lmicrohttpd -lgnutls -lsqlite3 -lzstd $(lib_LIBS) -lssl
+
+# program: main source, archives
+PROGRAMS := mimamorid mimamori mimamori-console
+mimamorid_MAIN := agent/main.c
+mimamorid_ARCH := agent lib
+mimamorid_LIBS := $(agent_LIBS)
+mimamori_MAIN := agent/cli/main.c
+mimamori_ARCH := cli lib
+mimamori_LIBS := $(cli_LIBS)
+mimamori-console_MAIN := console/main.c
+mimamori-console_ARCH := console lib
+mimamori-console_LIBS := $(console_LIBS)
+
+# tests and tools: one program per file, linked against what its folder tests
+UNIT_SRC  := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/replay/test_*.c)
+LAB_SRC   := $(wildcard tests/lab/*.c)
+FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
+UNIT_BIN  := $(UNIT_SRC:tests/%.c=$(B)/tests/%)
+LAB_BIN   := $(LAB_SRC:tests/lab/%.c=$(B)/lab/%)
+FUZZ_BIN  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
+
+-include build/deps.mk.none
+.PHONY: all deps demo test check check-system bench lint fuzz fuzz-replay install clean programs lab units help
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+all: programs
+programs: $(PROGRAMS:%=$(B)/bin/%)
+lab: $(LAB_BIN)
+units: $(UNIT_BIN)
+
+# ---- how things are made -----------------------------------------------------
+gnu_flag = $(if $(findstring linux/,$(1))$(filter agent/roles/% tests/% agent/main.c,$(1)),-D_GNU_SOURCE,-D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE)
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(call gnu_flag,$<) -MMD -MP -c $< -o $@
+
+define archive
+$(B)/lib$(1).a: $$($(1)_SRC:%.c=$(B)/obj/%.o)
+	@rm -f $$@
+	@mkdir -p $$(@D)
+	ar rcs $$@ $$^
+endef
+$(foreach c,$(COMPONENTS),$(eval $(call archive,$(c))))
+
+define program
+$(B)/bin/$(1): $(B)/obj/$$($(1)_MAIN:%.c=%.o) $$($(1)_ARCH:%=$(B)/lib%.a)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) -o $$@ $$^ $$(LINK) $$($(1)_LIBS)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# kernel side of the process sensor: CO-RE object, embedded by exec_bpf.c
+BPF_OBJ := $(B)/gen/exec.bpf.o
+$(BPF_OBJ): agent/watch/linux/exec.bpf.c
+	@mkdir -p $(@D)
+	clang -O2 -g -Wall -Werror -target bpf -D__TARGET_ARCH_x86 -I. -I/usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
+	llvm-strip-14 -g $@ 2>/dev/null || llvm-strip -g $@
+$(B)/obj/agent/watch/linux/exec_bpf.o: $(BPF_OBJ)
+$(B)/obj/agent/watch/linux/exec_bpf.o: CFLAGS += -DBPF_OBJECT_FILE='"$(BPF_OBJ)"'
+
+# a unit test of lib/ sees lib only; of the agent, agent and lib; of the console, console and lib
+test_arch = $(if $(findstring /console/,$(1)),console lib,$(if $(findstring /cli/,$(1)),cli lib,$(if $(findstring unit/lib/,$(1)),lib,agent lib)))
+test_libs = $(if $(findstring /console/,$(1)),$(console_LIBS),$(if $(findstring /cli/,$(1)),$(cli_LIBS),$(if $(findstring unit/lib/,$(1)),$(lib_LIBS),$(agent_LIBS))))
+.SECONDEXPANSION:
+$(B)/tests/%: $(B)/obj/tests/%.o $$(foreach a,$$(call test_arch,$$@),$(B)/lib$$(a).a)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(call test_libs,$@) -lcmocka
+$(B)/lab/%: $(B)/obj/tests/lab/%.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(LINK) -lcrypto
+# fuzz targets: libFuzzer with V=fuzz, a plain replay driver otherwise
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/driver.o) $(B)/libagent.a $(B)/libconsole.a $(B)/liblib.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ $(LINK) $(agent_LIBS) $(console_LIBS)
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

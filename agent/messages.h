@@ -1,0 +1,124 @@
+/* Frames between the roles: types and payloads.  Every payload is checked for
+ * size by the dispatch table of its receiver, every string ended by FRAME_STR.
+ * guard is the parent and talks to both; scan and core never meet. */
+#ifndef MM_AGENT_MESSAGES_H
+#define MM_AGENT_MESSAGES_H
+
+#include <stdint.h>
+
+#include "agent/detect/facts.h"
+#include "lib/event.h"
+#include "lib/limits.h"
+
+/* ---- guard -> scan (requests) and scan -> guard (answers) ---------------- */
+enum scan_message {
+    SCAN_COMPARE = 1,   /* struct scan_compare; fds: after [, before] -> SCAN_COMPARED */
+    SCAN_RULES,         /* struct scan_rules; fd: bytes to scan, optional -> SCAN_RULED */
+    SCAN_PACK_BEGIN,    /* struct scan_pack: a new pack follows, loaded beside the running one */
+    SCAN_PACK_FILE,     /* struct scan_pack_file; fd: one source or sample file */
+    SCAN_PACK_END,      /* compile, self-test, swap when all is well -> SCAN_PACKED */
+    SCAN_PING,          /* empty -> SCAN_PONG */
+    SCAN_COMPARED = 101,/* struct content_verdict */
+    SCAN_RULED,         /* struct rule_verdict */
+    SCAN_PACKED,        /* struct scan_packed */
+    SCAN_PONG,          /* empty */
+};
+
+struct scan_compare {
+    uint64_t before_size, after_size; /* bytes, as the guard's statx saw them */
+    uint32_t has_before;              /* 1: fds[1] is the pre-image */
+    uint32_t fresh;                   /* 1: the file was made by the tree (no before) */
+    char name[LIM_NAME];              /* last part of the name after the change */
+};
+
+struct scan_rules {
+    uint32_t family;                  /* enum rule_family */
+    uint32_t has_fd;                  /* 1: scan fds[0]'s first bytes; 0: scan process.cmdline */
+    struct process_facts process;
+    struct burst_facts burst;         /* FAMILY_BURST only */
+};
+
+struct scan_pack { char version[LIM_TAG]; uint32_t files; uint32_t reserved; };
+enum pack_file { PACK_MANIFEST = 1, PACK_SOURCE, PACK_SAMPLE, PACK_LOCAL_SOURCE, PACK_ALLOW };
+struct scan_pack_file {
+    uint32_t what;                    /* enum pack_file */
+    uint32_t family;                  /* enum rule_family */
+    char name[LIM_NAME];              /* path below the pack directory, for messages */
+};
+struct scan_packed {
+    int32_t result;                   /* enum mm_err; MM_OK: the new pack judges from now on */
+    uint32_t rules[FAMILY_COUNT];     /* rules per family */
+    uint32_t samples;                 /* self-test samples that were run */
+    char version[LIM_TAG];
+    char message[1024];               /* file:line: what is wrong; empty when MM_OK */
+};
+
+/* ---- guard -> core -------------------------------------------------------- */
+enum core_message {
+    CORE_EVENT = 201,   /* struct event; id != 0 asks for CORE_STORED when it is durable */
+    CORE_STATE,         /* struct agent_state, whenever it changes and every second */
+    CORE_RESULT,        /* struct op_result: answer to an OP_* with the same id */
+    CORE_BEAT,          /* empty, every 250 ms: silence of 1 s is an alarm */
+    /* ---- core -> guard: the short, audited list of operations ------------- */
+    CORE_STORED = 301,  /* empty; id of the event */
+    OP_COMMAND,         /* a DSSE envelope, LIM_COMMAND bytes at most; guard verifies it itself */
+    OP_LOCAL,           /* struct op_local; fd: the client's socket, guard reads its SO_PEERCRED */
+    OP_CONSOLE,         /* struct op_console: addresses of the console, resolved by core, for the quarantine */
+    OP_REACHED,         /* struct op_reached: the console answered or did not (self-test of the quarantine) */
+};
+
+enum local_op { LOCAL_QUARANTINE = 1, LOCAL_RELEASE, LOCAL_ALLOW, LOCAL_RESTORE, LOCAL_RELOAD };
+struct op_local {
+    uint32_t op;                      /* enum local_op */
+    char incident[LIM_ID];            /* ALLOW, RESTORE */
+    char reason[LIM_TITLE];
+};
+struct op_result {
+    int32_t result;                   /* enum mm_err */
+    uint32_t files_restored, files_failed;
+    char message[LIM_TITLE];
+    char command[LIM_ID];             /* OP_COMMAND: its command_id, empty when it could not be read */
+    uint64_t sequence;                /* OP_COMMAND: its sequence */
+};
+struct op_console {
+    uint32_t count;
+    struct { uint32_t family; /* 4 or 6 */ uint8_t address[16]; uint16_t port; uint16_t reserved; } at[16];
+};
+struct op_reached { uint32_t reached; uint32_t reserved; };
+
+/* What status and heartbeat tell; guard fills it, core only reads it. */
+enum sensor { SENSOR_FILES = 0, SENSOR_PREIMAGE, SENSOR_EXEC, SENSOR_EXEC_JUDGE, SENSOR_SCAN, SENSOR_RULES,
+              SENSOR_NETWORK, SENSOR_COUNT };
+enum sensor_state { SENSOR_BLIND = 0, SENSOR_DEGRADED, SENSOR_WORKING };
+enum folder_state { FOLDER_GUARDED = 0, FOLDER_PARTLY, FOLDER_NOT };
+struct folder_status {
+    uint32_t state;                   /* enum folder_state */
+    uint32_t files;                   /* files with a mark */
+    char path[512];                   /* cut for show */
+    char method[32];                  /* "reflink", "copy+links", "notify" */
+    char reason[128];                 /* why not or only partly; empty when guarded */
+};
+struct agent_state {
+    uint32_t mode;                    /* enum rule_response: [respond] mode */
+    uint32_t quarantined;             /* 0 no, 1 yes, 2 wanted but the self-test failed */
+    uint32_t frozen_trees;
+    uint32_t folders;                 /* of folder[] in use */
+    uint32_t folders_total;           /* may be more than fit */
+    struct { uint32_t state; char method[32]; char reason[128]; } sensor[SENSOR_COUNT];
+    char rules_version[LIM_TAG];
+    uint32_t rules[FAMILY_COUNT];
+    uint64_t lost_opens;              /* openers let through without a pre-image */
+    uint64_t lost_events;             /* notification overflow */
+    uint64_t lost_execs;              /* ring buffer drops */
+    uint64_t late_verdicts;           /* gate deadline reached, opener let through */
+    uint64_t vault_bytes, vault_limit, vault_evicted;
+    uint64_t opens, preimages, execs, judged, protected_files;
+    uint64_t scan_restarts, guard_restarts;
+    uint64_t kernel_bytes;            /* estimate of kernel memory pinned by marks */
+    char incident[LIM_ID];            /* newest open incident; empty: none */
+    char quarantine_since[LIM_ID];    /* RFC 3339; empty: not quarantined */
+    char quarantine_by[LIM_TITLE];
+    struct folder_status folder[32];  /* the worst first */
+};
+
+#endif

@@ -1,0 +1,52 @@
+/* Network quarantine: our own nftables table `inet mimamori_quarantine`.
+ *
+ * The program /usr/sbin/nft is run by absolute path with an empty environment
+ * and the rules on standard input, one atomic transaction (nft(8) -f -).
+ * Hooks input, output, forward at priority -400 (before everybody else's
+ * filters), policy drop, IPv4 and IPv6; established connections die because
+ * no conntrack state is consulted.  Allowed: loopback, the console's pinned
+ * addresses and port, DHCP, neighbour discovery, the responder's lane.
+ * Kernel state outlives the agent; the order is persisted first
+ * (STATE/guard/quarantine.json, durable) so that a boot unit can re-apply it.
+ * guard's worker thread only; blocks for the length of an nft call and of the
+ * self-test (bounded by the time box). */
+#ifndef MM_AGENT_RESPOND_QUARANTINE_H
+#define MM_AGENT_RESPOND_QUARANTINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/limits.h"
+
+struct quarantine;
+
+struct net_peer { uint32_t family; /* 4, 6 */ uint8_t address[16]; uint16_t port; };
+
+struct quarantine_order {
+    char incident[LIM_ID], command[LIM_ID];
+    char by[LIM_TITLE];              /* operator, "uid 0", "rule NAME" */
+    int64_t since_wall_ns;
+    bool hold_without_console;       /* keep the quarantine when the console cannot be reached */
+    struct net_peer allowed[16];
+    unsigned nallowed;
+};
+
+struct quarantine_test {             /* packets, not promises */
+    int console_reachable;           /* 1 yes, 0 no, -1 none configured or not tried */
+    int canary_v4_blocked, canary_v6_blocked; /* 1 blocked by us, 0 leaked, -1 no such route here */
+};
+
+/* `state_dir`: where the order is persisted.  Reads a persisted order back. */
+int quarantine_new(struct quarantine **out, const char *state_dir);
+void quarantine_free(struct quarantine *q);
+/* Persist, apply, self-test, commit; on a failed canary test the rules stay and the
+ * error says so (MM_ESTATE).  `reach`: asks core whether the console answers, within ms; may be NULL. */
+int quarantine_apply(struct quarantine *q, const struct quarantine_order *order,
+                     int (*reach)(void *context, unsigned ms), void *context, struct quarantine_test *out);
+int quarantine_release(struct quarantine *q);
+bool quarantine_active(const struct quarantine *q, struct quarantine_order *out);
+/* Compare the kernel's table with what was applied; repair when it differs.
+ * 0: as it should be, 1: was repaired, negative: error. */
+int quarantine_repair(struct quarantine *q);
+
+#endif

@@ -1,0 +1,45 @@
+/* Signed commands: DSSE envelope and payload (docs/protocol.md).  Pure: bytes
+ * in, decision out; used by the guard to verify and by the console to sign. */
+#ifndef MM_LIB_COMMAND_H
+#define MM_LIB_COMMAND_H
+
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/crypto.h"
+#include "lib/limits.h"
+
+enum command_action { COMMAND_CONTAIN = 1, COMMAND_ALLOW, COMMAND_RESTORE, COMMAND_QUERY, COMMAND_SCAN,
+                      COMMAND_UPDATE, COMMAND_RESTART };
+
+struct command {
+    char command_id[LIM_ID], agent_id[LIM_ID];
+    uint64_t sequence;
+    int64_t not_before, not_after;    /* seconds since the epoch */
+    enum command_action action;
+    int target_device;                /* 1: target {"device":{}} */
+    char incident[LIM_ID];            /* target {"incident":...}; empty when none */
+    int hold_without_console;         /* args; -1 when not given */
+    char by[LIM_TITLE];
+};
+
+struct command_key { char keyid[KEYID_HEX]; uint8_t pub[ED25519_PUBLIC]; };
+
+/* Sign a payload made from `c`; appends the envelope's JSON to `out`. */
+int command_sign(const struct command *c, const uint8_t secret[ED25519_SECRET],
+                 const uint8_t pub[ED25519_PUBLIC], struct buf *out);
+
+enum command_refusal { REFUSE_NONE = 0, REFUSE_FORMAT, REFUSE_SIGNATURE, REFUSE_HOST, REFUSE_TIME, REFUSE_REPLAY, REFUSE_ACTION };
+struct command_check {
+    const struct command_key *keys; unsigned nkeys;
+    const char *agent_id;
+    uint64_t last_sequence;           /* highest executed so far */
+    int64_t now;                      /* seconds since the epoch */
+};
+/* Verify and parse one envelope of `n` bytes.  MM_OK and `out` filled, or
+ * MM_EFORMAT / MM_ECRYPTO / MM_EDENIED with `why` set (may be NULL). */
+int command_verify(const char *envelope, size_t n, const struct command_check *check,
+                   struct command *out, enum command_refusal *why);
+const char *command_refusal_text(enum command_refusal why);
+
+#endif

@@ -1,0 +1,18 @@
+/* Files that survive a power cut: temp in the same directory, write, fsync,
+ * rename, fsync of the directory (rename(2), fsync(2)). */
+#ifndef MM_LIB_DURABLE_H
+#define MM_LIB_DURABLE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "lib/buf.h"
+
+/* Replace `path` by `n` bytes with `mode`.  The old content stays on any failure. */
+int durable_write(const char *path, const void *data, size_t n, mode_t mode);
+/* Read a whole file of at most out->max bytes.  MM_ENOTFOUND, MM_ELIMIT, MM_EIO. */
+int durable_read(const char *path, struct buf *out);
+/* mkdir -p with `mode` for the last part; an existing directory is MM_OK. */
+int durable_mkdir(const char *path, mode_t mode);
+
+#endif

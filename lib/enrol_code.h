@@ -1,0 +1,18 @@
+/* The enrolment code that a provider gives to a customer (docs/protocol.md). */
+#ifndef MM_LIB_ENROL_CODE_H
+#define MM_LIB_ENROL_CODE_H
+
+#include "lib/buf.h"
+#include "lib/limits.h"
+
+struct enrol_code {
+    char url[512];       /* https://host:port */
+    char ca_pin[65];     /* hex SHA-256 of the CA certificate's DER */
+    char token[65];
+};
+
+int enrol_code_make(const struct enrol_code *c, struct buf *out);
+/* MM_EFORMAT (not a code), MM_ECRYPTO (a typing error: the checksum differs), MM_ELIMIT. */
+int enrol_code_parse(const char *text, struct enrol_code *out);
+
+#endif

@@ -1,0 +1,55 @@
+/* Every limit of the agent and its tools, each with its reason.  Nothing else
+ * in the tree writes a size or count bound as a bare number. */
+#ifndef MM_LIB_LIMITS_H
+#define MM_LIB_LIMITS_H
+
+/* --- texts that come from outside ------------------------------------- */
+#define LIM_PATH 4096        /* PATH_MAX of Linux, with the NUL; longer names are cut and flagged */
+#define LIM_NAME 256         /* NAME_MAX + NUL */
+#define LIM_CMDLINE 4096     /* argv joined by spaces: what the rules look at; longer is cut and flagged */
+#define LIM_USER 64          /* a user name */
+#define LIM_RULE 128         /* YARA's own limit of an identifier */
+#define LIM_TITLE 256        /* a title of one line, UTF-8 bytes */
+#define LIM_ID 40            /* a UUID in text (36) with room */
+#define LIM_TAG 32           /* ATT&CK id, product, version, enum words */
+
+/* --- frames between the roles ------------------------------------------ */
+#define LIM_FRAME 65536      /* one SEQPACKET message: fits the default socket buffer three times */
+#define LIM_FRAME_FDS 4      /* before, after and one spare: no request needs more */
+
+/* --- configuration ------------------------------------------------------ */
+#define LIM_CONFIG_BYTES 65536   /* a hand-written file is a few kilobytes */
+#define LIM_CONFIG_LINE 8192     /* folders= may name many 4 KiB paths; longer is an error, not a cut */
+#define LIM_FOLDERS 256          /* protected or excluded folders named in one configuration */
+
+/* --- the file guard ----------------------------------------------------- */
+#define LIM_TREES 4096           /* process trees counted at one time; the oldest idle one goes first */
+#define LIM_PROCS 32768          /* processes remembered, living and just ended */
+#define LIM_PARKED 64            /* openers that wait for a verdict at one time; more are let through and counted */
+#define LIM_GATE_MS 500          /* an opener waits no longer than this for a verdict (fail-open, counted) */
+#define LIM_PREIMAGE_MS 1500     /* a pre-image copy that takes longer is given up and counted */
+#define LIM_PREIMAGE_COPY (256u << 20) /* bytes copied at most while an opener waits; larger files need reflink */
+#define LIM_FDS_SPARE 256        /* descriptors never used up: the opener would get EPERM */
+
+/* --- rules -------------------------------------------------------------- */
+#define LIM_PACK_BYTES (32u << 20)   /* all sources of a pack together */
+#define LIM_PACK_FILES 2048
+#define LIM_RULE_MS 2000             /* one YARA scan; a rule that never ends is cut here (seconds in libyara) */
+#define LIM_SCAN_MB 512              /* address space of the scan process */
+#define LIM_SCAN_REPLY_MS 3000       /* a scan process silent for longer is killed and started again */
+#define LIM_FILE_SCAN (64u << 20)    /* bytes of an executable that the file rules look at */
+#define LIM_HEAD 65536               /* first bytes of the newest file that the burst rules look at */
+
+/* --- journal and uplink ------------------------------------------------- */
+#define LIM_EVENT_JSON 65536         /* one OCSF event */
+#define LIM_JOURNAL_BYTES (256u << 20)
+#define LIM_UPLINK_BATCH 512         /* events in one POST */
+#define LIM_UPLINK_BODY (4u << 20)   /* bytes of one POST before compression */
+#define LIM_HTTP_ANSWER (1u << 20)   /* bytes of any answer of the console */
+#define LIM_COMMAND 16384            /* one DSSE envelope */
+
+/* --- control socket ------------------------------------------------------ */
+#define LIM_CONTROL_FRAME (1u << 20) /* one answer, `events` pages below it */
+#define LIM_CONTROL_CLIENTS 32
+
+#endif
