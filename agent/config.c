@@ -1,0 +1,131 @@
+/* The agent's configuration table; pure data and the checks of single values. */
+#include "agent/config.h"
+
+#include <string.h>
+
+/* The kernel names a control group by a path below its mount. */
+static const char *check_scope(const char *value)
+{
+    if (!strcmp(value, "host") || !strcmp(value, "netns"))
+        return NULL;
+    if (!strncmp(value, "cgroup:/", 8) && !strstr(value, "/../") && value[8])
+        return NULL;
+    return "must be host, netns or cgroup:/PATH";
+}
+
+static const char *host_and_port(const char *p)
+{
+    size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]");
+
+    if (!n || (p[n] && strcmp(p + n, "/")))
+        return "must hold a host and a port, nothing after them";
+    return NULL;
+}
+
+static const char *check_url(const char *value)
+{
+    if (!*value)
+        return NULL;
+    if (strncmp(value, "https://", 8))
+        return "must be https://HOST:PORT";
+    return host_and_port(value + 8);
+}
+
+static const char *check_proxy(const char *value)
+{
+    if (!*value)
+        return NULL;
+    if (!strncmp(value, "http://", 7))
+        return host_and_port(value + 7);
+    if (!strncmp(value, "https://", 8))
+        return host_and_port(value + 8);
+    return "must be http://HOST:PORT";
+}
+
+static const char *check_canary(const char *value)
+{
+    if (value[strspn(value, "0123456789abcdefABCDEF.:[], ")])
+        return "must be numeric addresses, 'IPv4,IPv6'";
+    return NULL;
+}
+
+static const char *check_account(const char *value)
+{
+    static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+
+    if (*value == '-' || value[strspn(value, good)])
+        return "must be an account's name";
+    return NULL;
+}
+
+#define AT(field) offsetof(struct agent_config, field)
+#define SIZE(field) sizeof(((struct agent_config *)0)->field)
+#define LONGEST_TIME (366LL * 86400)
+#define LARGEST_DISK (1LL << 50)
+
+static const struct config_row rows[] = {
+    {"paths", "state", CONFIG_PATH, AT(state), 1, SIZE(state), "/var/lib/mimamori", NULL, "",
+     "Journal, keys, last good rules, orders that must survive."},
+    {"paths", "run", CONFIG_PATH, AT(run), 1, SIZE(run), "/run/mimamori", NULL, "",
+     "Control socket and lock of the running agent."},
+    {"paths", "rules", CONFIG_PATH, AT(rules), 1, SIZE(rules), "/usr/share/mimamori/rules", NULL, "",
+     "Rule pack that is loaded."},
+    {"paths", "local", CONFIG_PATH, AT(local_rules), 1, SIZE(local_rules), "/etc/mimamori/local", NULL, "",
+     "This host's own rules and allow-list, loaded beside the pack."},
+    {"protect", "folders", CONFIG_PATHS, AT(folders), 0, LIM_FOLDERS, "", NULL, "",
+     "Protected folders, comma-separated; empty: the users' documents, Samba shares and /srv are found."},
+    {"protect", "exclude", CONFIG_PATHS, AT(exclude), 0, LIM_FOLDERS, "", NULL, "",
+     "Folders below them that are not protected."},
+    {"protect", "vault", CONFIG_BYTES, AT(vault_bytes), 0, LARGEST_DISK, "0", NULL, "bytes",
+     "Space for originals on each file system; 0: a tenth of it, 20G at most."},
+    {"protect", "keep", CONFIG_SECONDS, AT(vault_age), 600, LONGEST_TIME, "1d", NULL, "seconds",
+     "How long the originals of calm programs are kept."},
+    {"watch", "scope", CONFIG_TEXT, AT(scope), 1, SIZE(scope), "host", "host|netns|cgroup:/PATH", "",
+     "Which processes are watched and may be acted upon.", check_scope},
+    {"watch", "exec", CONFIG_CHOICE, AT(exec), 0, 0, "auto", "auto|bpf|fanotify|connector|poll", "",
+     "How process starts are seen; auto takes the best that works here."},
+    {"watch", "judge", CONFIG_PATHS, AT(judge), 0, LIM_FOLDERS, "", NULL, "",
+     "Mounts on which executables are judged before they run."},
+    {"respond", "mode", CONFIG_CHOICE, AT(mode), 0, 0, "quarantine", "observe|alert|freeze|quarantine", "",
+     "The strongest thing done without asking; a quarantine also needs a critical finding and two signals."},
+    {"respond", "hold", CONFIG_BOOL, AT(hold), 0, 1, "no", NULL, "",
+     "Keep a quarantine when the console cannot be reached from inside it."},
+    {"console", "url", CONFIG_TEXT, AT(console_url), 0, SIZE(console_url), "", NULL, "",
+     "The provider's console, https://HOST:PORT; empty: the agent works alone.", check_url},
+    {"console", "ca", CONFIG_PATH, AT(console_ca), 0, SIZE(console_ca), "", NULL, "",
+     "PEM file of the console's CA; empty: the one from the enrolment."},
+    {"vpn", "gateways", CONFIG_LIST, AT(gateways), 0, LIM_FOLDERS, "", NULL, "",
+     "VPN gateways whose version is watched, comma-separated."},
+    {"network", "proxy", CONFIG_TEXT, AT(proxy), 0, SIZE(proxy), "", NULL, "",
+     "Proxy towards the console, http://HOST:PORT.", check_proxy},
+    {"network", "canary", CONFIG_TEXT, AT(canary), 0, SIZE(canary), "", NULL, "",
+     "Addresses that the quarantine's self-test must not reach, IPv4,IPv6.", check_canary},
+    {"roles", "core_user", CONFIG_TEXT, AT(core_user), 1, SIZE(core_user), "_mimamori-core", NULL, "",
+     "Account of the core process.", check_account},
+    {"roles", "scan_user", CONFIG_TEXT, AT(scan_user), 1, SIZE(scan_user), "_mimamori-scan", NULL, "",
+     "Account of the scan process.", check_account},
+    {"roles", "group", CONFIG_TEXT, AT(group), 1, SIZE(group), "mimamori", NULL, "",
+     "Members may ask for events and act by the local program, as root may.", check_account},
+    {"journal", "bytes", CONFIG_BYTES, AT(journal_bytes), 1 << 20, LARGEST_DISK, "256M", NULL, "bytes",
+     "Bound of the event journal."},
+    {"customer", "phone", CONFIG_TEXT, AT(phone), 0, SIZE(phone), "", NULL, "",
+     "Telephone number shown in an emergency."},
+    {"customer", "provider", CONFIG_TEXT, AT(provider), 0, SIZE(provider), "", NULL, "",
+     "Name of the security provider shown with it."},
+};
+#define NROWS (sizeof rows / sizeof rows[0])
+
+int agent_config_load(struct agent_config *c, const char *path, char *message, size_t message_size)
+{
+    return config_load(rows, NROWS, c, path, message, message_size);
+}
+
+void agent_config_free(struct agent_config *c)
+{
+    config_free(rows, NROWS, c);
+}
+
+void agent_config_dump(const struct agent_config *c, FILE *out)
+{
+    config_dump(rows, NROWS, c, out);
+}
