@@ -15,6 +15,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* Most rows of one table. */
+#define CONFIG_ROWS 64
+
 enum config_type {
     CONFIG_TEXT,    /* char[size] inside the struct; `max` = its size */
     CONFIG_PATH,    /* the same, must be absolute, no ".." part */
@@ -23,7 +26,9 @@ enum config_type {
     CONFIG_SECONDS, /* int64_t; accepts s, m, h, d */
     CONFIG_BOOL,    /* int; yes/no/true/false/1/0 */
     CONFIG_CHOICE,  /* int; index into `choices` (a "a|b|c" string) */
-    CONFIG_LIST,    /* struct config_list: comma-separated, spaces trimmed, "\," for a comma in a name */
+    CONFIG_LIST,    /* struct config_list: comma-separated, spaces trimmed, "\," for a comma in a name,
+                       "\\" for a backslash before a comma or the end; `max` = most entries */
+    CONFIG_PATHS,   /* the same list; every entry absolute, no ".." part */
 };
 
 struct config_list { char **item; unsigned count; };
@@ -32,11 +37,14 @@ struct config_row {
     const char *section, *key;
     enum config_type type;
     size_t offset;          /* of the field in the program's struct */
-    long long min, max;     /* bounds; TEXT and PATH: max = array size */
+    long long min, max;     /* bounds; TEXT and PATH: max = array size, min 1 = may not be empty */
     const char *fallback;   /* default, as it would be written in the file */
     const char *choices;    /* CONFIG_CHOICE */
     const char *unit;       /* "s", "bytes", "" */
     const char *help;       /* one English sentence */
+    /* NULL, or a further look at TEXT and LIST values as they are written in the file:
+     * NULL when good, else what is wrong, in English. */
+    const char *(*check)(const char *value);
 };
 
 /* Fill `target` from defaults, then from `path` (NULL: defaults only).

@@ -100,7 +100,7 @@ static int parse_number(const struct config_row *row, const char *text, void *fi
         return refuse(why, MM_EFORMAT, "must be a number with a unit that is known");
     if (*end && end[1])
         return refuse(why, MM_EFORMAT, "must be one number");
-    if (errno == ERANGE || v > row->max / s->factor || v < row->min || v * s->factor < row->min) {
+    if (errno == ERANGE || v > row->max / s->factor || v < LLONG_MIN / s->factor || v * s->factor < row->min) {
         snprintf(why->text, why->size, "must be between %lld and %lld", row->min, row->max);
         return MM_EFORMAT;
     }

@@ -23,6 +23,8 @@ int crypto_unhex(const char *text, uint8_t *out, size_t n);
 int crypto_random(void *out, size_t n);
 /* A random UUID (RFC 9562 version 4) in text. */
 int crypto_uuid(char out[LIM_ID]);
+/* 1 when `text` is a UUID in its one form: 36 characters, lower-case digits. */
+int crypto_uuid_valid(const char *text);
 /* Base64 (RFC 4648 §4), strict on decode. */
 int crypto_b64_encode(const void *data, size_t n, struct buf *out);
 int crypto_b64_decode(const char *text, size_t n, struct buf *out);

@@ -1,0 +1,83 @@
+/* The file guard: sees every open in the protected folders before it
+ * succeeds, keeps what the files were, and tells what was changed.
+ *
+ * Threads of its own: one worker per CPU that answers permission events (fixed
+ * memory, hard deadline), one that reads names (new folders, closes, renames,
+ * removals), one watchdog that answers what is late.  It owns the fanotify
+ * groups, the marks, the index of protected names, the vaults and the openers
+ * that wait.  It does not judge: content goes out by `compare`, losses by
+ * `ask`; answers come back by files_judged and files_gate_changed.
+ *
+ * Mechanism and measurements: kernel.md of the project's design papers;
+ * fanotify(7), fanotify_mark(2). */
+#ifndef MM_AGENT_WATCH_FILES_H
+#define MM_AGENT_WATCH_FILES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/config.h"
+#include "agent/detect/trees.h"
+#include "agent/messages.h"
+#include "agent/respond/vault.h"
+#include "agent/watch/procs.h"
+
+struct files;
+
+/* One content to compare; descriptors belong to the callee. */
+struct files_compare {
+    struct tree_who who;
+    struct file_id file;
+    enum touch_way way;
+    int after, before;            /* before is -1 for a new file */
+    uint64_t after_size, before_size;
+    char name[LIM_NAME];          /* last part of the name after the change */
+    char path[LIM_PATH];          /* absolute, as far as it could be known */
+};
+
+struct files_hooks {
+    void *context;
+    /* Hand a content to the scan process.  Names thread or watchdog; must not
+     * block.  MM_OK: an answer will come by files_judged. */
+    int (*compare)(void *context, const struct files_compare *c);
+    /* A loss was counted without a comparison: ask the rules about the tree. */
+    void (*ask)(void *context, const struct tree_who *who);
+    /* Events were lost or a folder's state changed: status must be told anew. */
+    void (*changed)(void *context);
+};
+
+struct files_counts {
+    uint64_t opens, reads, writes, preimages, denied, parked, late, lost_opens, lost_events;
+    uint64_t files, folders, kernel_bytes, too_large;
+    unsigned waiting;
+    bool pre_access, rename_events, reflink_everywhere;
+    uint64_t max_answer_us;
+};
+
+/* Open the groups, mark the folders (walks them), start the threads.  A folder
+ * that cannot be guarded is reported by files_folder_status, not an error;
+ * MM_EUNSUPPORTED when this kernel has no fanotify permission events at all. */
+int files_start(struct files **out, const struct agent_config *config, struct procs *procs,
+                struct trees *trees, const struct files_hooks *hooks);
+/* Release every opener, remove the marks, stop the threads, close the vaults. */
+void files_stop(struct files *f);
+
+/* The comparison of a touch is done: tell the trees before this call, then
+ * this lets those go that waited for it. */
+void files_gate_changed(struct files *f, uint64_t tree);
+/* A tree was frozen (its waiting openers stay) or thawed (they go on). */
+void files_thawed(struct files *f, uint64_t tree);
+
+/* Restore everything `tree` touched, over all vaults.  Worker thread. */
+int files_restore(struct files *f, uint64_t tree, const char *incident, struct restore_report *out);
+void files_pin(struct files *f, uint64_t tree, bool pinned);
+
+void files_counts(struct files *f, struct files_counts *out);
+/* Fill up to `max` rows, the worst first; returns how many folders there are. */
+unsigned files_folder_status(struct files *f, struct folder_status *out, unsigned max);
+/* Sum of the vaults. */
+void files_vault_status(struct files *f, uint64_t *bytes, uint64_t *limit, uint64_t *evicted);
+/* Whether the permission group and its threads work. */
+bool files_alive(struct files *f);
+
+#endif
