@@ -15,26 +15,36 @@
 #define CHECK_BYTES 4
 #define GROUP 5
 
+static int port_fine(const char *port)
+{
+    size_t n = strspn(port, "0123456789");
+    long value = n && n <= 5 && !port[n] ? strtol(port, NULL, 10) : 0;
+
+    return value >= 1 && value <= 65535;
+}
+
+/* https://name, https://1.2.3.4:port, https://[::1]:port - and nothing after it. */
 static int url_fine(const char *url)
 {
     static const char scheme[] = "https://";
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]";
-    const char *host, *port;
-    size_t n = strlen(url);
-    long value;
+    static const char name[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
+    const char *host = url + sizeof scheme - 1;
+    size_t n;
 
-    if (n >= sizeof ((struct enrol_code *)0)->url || strncmp(url, scheme, sizeof scheme - 1))
+    if (strlen(url) >= sizeof ((struct enrol_code *)0)->url || strncmp(url, scheme, sizeof scheme - 1))
         return 0;
-    host = url + sizeof scheme - 1;
-    if (!*host || *host == ':' || host[strspn(host, allowed)])
-        return 0;
-    port = strrchr(host, ':');
-    if (!port || (host[0] == '[' && port < strchr(host, ']')))
-        return host[0] != '[' || strchr(host, ']');
-    if (host[0] != '[' && strchr(host, ':') != port)
-        return 0;
-    value = strspn(port + 1, "0123456789") == strlen(port + 1) && strlen(port + 1) <= 5 ? strtol(port + 1, NULL, 10) : 0;
-    return value >= 1 && value <= 65535;
+    if (*host == '[') {
+        n = strspn(host + 1, "0123456789abcdefABCDEF:.");
+        if (!n || host[n + 1] != ']')
+            return 0;
+        host += n + 2;
+    } else {
+        n = strspn(host, name);
+        if (!n)
+            return 0;
+        host += n;
+    }
+    return !*host || (*host == ':' && port_fine(host + 1));
 }
 
 static int token_fine(const char *token)
