@@ -12,7 +12,7 @@
 
 #include "tests/lab/attack/attack.h"
 
-enum { HEAD_BYTES = 4096, STRIDE = 8192, FILL = 0x55 };
+enum { HEAD_BYTES = 4096, FILL = 0x55 };
 
 static int beside(char *to, size_t size, const char *path, const char *suffix)
 {
