@@ -51,5 +51,14 @@
 /* --- control socket ------------------------------------------------------ */
 #define LIM_CONTROL_FRAME (1u << 20) /* one answer, `events` pages below it */
 #define LIM_CONTROL_CLIENTS 32
+#define LIM_CONTROL_RESERVED 4       /* of them kept for root and the group: others cannot lock the operator out */
+#define LIM_CONTROL_PER_USER 8       /* connections of one uid that is not root */
+#define LIM_CONTROL_REQUEST 16384    /* a request is a verb and a few words */
+#define LIM_CONTROL_QUEUE (4u << 20) /* answers that wait for a slow reader; a watcher beyond it misses events, counted */
+#define LIM_CONTROL_IDLE_MS 10000    /* a client that says nothing, or does not read, is closed */
+#define LIM_CONTROL_ACT_MS 120000    /* the guard's answer to an acting verb: a restore may take long */
+#define LIM_CONTROL_EVENTS 500       /* events of one page */
+#define LIM_STATE_AGE_MS 2000        /* the guard tells its state every second; older is "does not answer" */
+#define LIM_CONSOLE_SILENT_S 1800    /* a console not reached for longer needs somebody's attention */
 
 #endif

@@ -1,0 +1,105 @@
+/* The verbs of the local control socket: one table {name, who may, handler}.
+ *
+ * Pure: request bytes and the peer's rights in, answer bytes out; no sockets,
+ * no loop.  agent/control/server.c is the edge that calls it; the core role
+ * fills struct control_ops.  Everything runs on the core's loop thread; no
+ * function may block. */
+#ifndef MM_AGENT_CONTROL_VERBS_H
+#define MM_AGENT_CONTROL_VERBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/messages.h"
+#include "lib/buf.h"
+#include "lib/limits.h"
+
+/* The newest open incident in plain words: what everybody at this PC may know. */
+struct control_incident {
+    char id[LIM_ID];                 /* empty: no incident is open */
+    char title_ja[LIM_TITLE], title_en[LIM_TITLE]; /* of its EV_DETECTION */
+    char process[LIM_NAME];          /* program concerned */
+    uint32_t severity;               /* enum event_severity, the highest so far */
+    int64_t since_wall_ns;           /* first sign */
+    uint32_t files_touched, files_destroyed, files_restored, files_failed;
+    bool frozen;                     /* the program is stopped */
+};
+
+/* What core knows itself, beside the guard's agent_state. */
+struct control_core {
+    int64_t state_age_ms;            /* since the last CORE_STATE frame; -1: none yet */
+    bool console_configured;         /* [console] url= is set */
+    bool console_connected;          /* the last call succeeded */
+    int64_t console_contact_wall_ns; /* last 2xx answer; 0: never */
+    uint64_t console_queue;          /* events that the console has not confirmed */
+    char console_error[LIM_TITLE];   /* why the last call failed, English; empty */
+    int64_t certificate_until;       /* seconds since the epoch; 0: not enrolled */
+    uint64_t journal_first, journal_last, journal_sent; /* sequences */
+    uint64_t journal_lost;           /* events given up: journal full or not writable */
+    uint64_t journal_bytes, journal_limit;
+    int journal_error;               /* MM_OK, or why nothing can be written now */
+    char agent_id[LIM_ID];           /* empty: not enrolled */
+    char customer[LIM_TITLE];        /* from the enrolment; empty: unknown */
+    char provider[LIM_TITLE], phone[LIM_TITLE]; /* [customer], else from the enrolment */
+    struct control_incident incident;
+};
+
+/* Which events: those with a sequence above `after`, oldest first; or, with
+ * `newest`, the last `limit` of them, still oldest first. */
+struct control_query {
+    uint64_t after;
+    uint32_t limit;                  /* 1..LIM_CONTROL_EVENTS */
+    uint32_t severity;               /* enum event_severity: this and above; 0: all */
+    bool newest;
+};
+
+/* Give one journalled event (its OCSF JSON, one object).  MM_OK; MM_ELIMIT: the
+ * page is full, stop and return MM_OK; other errors: stop and return them. */
+typedef int (*control_emit)(void *page, uint64_t sequence, const char *json, size_t n);
+
+struct control_ops {
+    void *context;
+    /* The newest state of the guard; NULL before the first. */
+    const struct agent_state *(*state)(void *context);
+    /* Fill `out`, zeroed by the caller. */
+    void (*core)(void *context, struct control_core *out);
+    /* Emit a page of events.  MM_OK, MM_EDB, MM_EIO. */
+    int (*events)(void *context, const struct control_query *q, control_emit emit, void *page);
+    /* Emit all events of the incident that `id` (event uid, incident id, or a
+     * prefix of at least 8 characters) belongs to, oldest first; a lone event
+     * without an incident is emitted alone.  MM_ENOTFOUND; MM_EEXIST: the
+     * prefix fits several. */
+    int (*why)(void *context, const char *id, control_emit emit, void *page);
+    /* Ask the guard (OP_LOCAL).  `client_fd` is the client's socket: send it
+     * along, it stays the server's.  `ticket`: hand it back with
+     * control_server_result when the OP_RESULT is there.  MM_OK: under way. */
+    int (*act)(void *context, const struct op_local *op, int client_fd, uint64_t ticket);
+};
+
+struct control_peer {
+    uint32_t uid;
+    bool privileged;                 /* root, or in the group of [roles] group= */
+    int fd;                          /* for ops->act */
+    uint64_t ticket;                 /* for ops->act */
+};
+
+enum control_outcome {
+    CONTROL_ANSWER,                  /* `out` holds one framed answer */
+    CONTROL_WAIT,                    /* the guard was asked; an answer follows by ticket */
+    CONTROL_STREAM,                  /* `out` holds the first answer, the client gets new events from now on */
+};
+
+/* Handle one request (the JSON of a frame, without its length) and append the
+ * framed answer to `out`.  A malformed or forbidden request is an answer too. */
+enum control_outcome control_handle(const struct control_ops *ops, const struct control_peer *peer,
+                                    const char *request, size_t n, struct buf *out);
+/* Append the framed answer to an acting verb. */
+void control_answer_result(const struct op_result *result, struct buf *out);
+/* Append the framed answer that carries one new event to a watcher; `missed`
+ * events were left out before it because the reader was slow. */
+void control_answer_event(uint64_t sequence, const char *json, size_t n, uint64_t missed, struct buf *out);
+/* Append a framed error answer: `word` for programs, `message` for people. */
+void control_answer_error(const char *word, const char *message, struct buf *out);
+
+#endif
