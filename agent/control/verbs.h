@@ -67,10 +67,11 @@ struct control_ops {
     /* Emit a page of events.  MM_OK, MM_EDB, MM_EIO. */
     int (*events)(void *context, const struct control_query *q, control_emit emit, void *page);
     /* Emit all events of the incident that `id` (event uid, incident id, or a
-     * prefix of at least 8 characters) belongs to, oldest first; a lone event
-     * without an incident is emitted alone.  MM_ENOTFOUND; MM_EEXIST: the
-     * prefix fits several. */
-    int (*why)(void *context, const char *id, control_emit emit, void *page);
+     * prefix of at least 8 characters) belongs to, oldest first, and put the
+     * incident's full id into `incident`; a lone event without an incident is
+     * emitted alone and `incident` stays empty.  `emit` NULL: only find the
+     * incident.  MM_ENOTFOUND; MM_EEXIST: the prefix fits several. */
+    int (*why)(void *context, const char *id, char incident[LIM_ID], control_emit emit, void *page);
     /* Ask the guard (OP_LOCAL).  `client_fd` is the client's socket: send it
      * along, it stays the server's.  `ticket`: hand it back with
      * control_server_result when the OP_RESULT is there.  MM_OK: under way. */
