@@ -17,6 +17,15 @@
 #define LIM_FRAME 65536      /* one SEQPACKET message: fits the default socket buffer three times */
 #define LIM_FRAME_FDS 4      /* before, after and one spare: no request needs more */
 
+/* --- the process table -------------------------------------------------- */
+#define LIM_PROCS_TEXT (4u << 20) /* paths and command lines of all processes remembered; the longest-ended lose theirs first */
+#define LIM_THREADS 4096         /* answers "thread T belongs to process P" kept; a miss costs one look into /proc */
+#define LIM_ANCESTRY 32          /* unknown parents looked up in /proc for one process; deeper starts a tree of its own */
+#define LIM_PROC_FILE 4096       /* bytes read of one text in /proc; the fields that we need stand in front */
+#define LIM_USERS 512            /* users of /etc/passwd remembered; others show as numbers */
+#define LIM_PACKAGED (1u << 20)  /* files of packages remembered (4 bytes each); Debian's largest hosts have about half */
+#define LIM_STUCK 8              /* readers of /proc that a hostile process may hold for ever before we stop asking */
+
 /* --- configuration ------------------------------------------------------ */
 #define LIM_CONFIG_BYTES 65536   /* a hand-written file is a few kilobytes */
 #define LIM_CONFIG_LINE 8192     /* folders= may name many 4 KiB paths; longer is an error, not a cut */

@@ -468,6 +468,16 @@ bool trees_made(struct trees *t, uint64_t tree, const struct file_id *f)
     return made;
 }
 
+bool trees_untouched(struct trees *t, uint64_t tree, const struct file_id *f)
+{
+    bool none;
+
+    pthread_mutex_lock(&t->lock);
+    none = !touch_find(t, tree, f);
+    pthread_mutex_unlock(&t->lock);
+    return none;
+}
+
 bool trees_may_create(struct trees *t, const struct tree_who *w, int64_t now)
 {
     struct tree_row *r;

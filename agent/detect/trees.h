@@ -70,6 +70,8 @@ enum tree_open trees_open_write(struct trees *t, const struct tree_who *w, const
                                 uint64_t before, uint32_t folder, int64_t now);
 /* True when the tree itself made this file: not an original for it. */
 bool trees_made(struct trees *t, uint64_t tree, const struct file_id *f);
+/* True when the tree has no record of this file yet. */
+bool trees_untouched(struct trees *t, uint64_t tree, const struct file_id *f);
 /* The same question for making a new file; nothing is recorded. */
 bool trees_may_create(struct trees *t, const struct tree_who *w, int64_t now);
 /* An original was opened for reading. */

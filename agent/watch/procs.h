@@ -24,6 +24,7 @@
 #include "agent/detect/facts.h"
 
 #define PROCS_KEEP_S 30
+#define PROCS_SYNC_US 3000      /* longest wait for a sensor that lags behind */
 
 struct procs;
 
@@ -43,6 +44,7 @@ struct proc_brief {
     uint32_t uid;
     bool in_scope;              /* false: never judged, never signalled */
     bool packaged;
+    bool ended;                 /* seen to end; its number may belong to somebody else by now */
 };
 
 /* scope= of the configuration: "host", "netns", "cgroup:PATH".  MM_EINVAL. */
@@ -65,10 +67,16 @@ void procs_on_exit(struct procs *p, pid_t tgid);
 
 /* ---- look-ups ---- */
 /* Brief of the process that thread `tid` belongs to, from the table alone.
- * False when not known. */
+ * False when not known.  An ended process answers with `ended` set, until its
+ * number is used again: whoever knows that the thread lives (a permission
+ * thread whose opener waits) asks procs_resolve then. */
 bool procs_peek(struct procs *p, pid_t tid, struct proc_brief *out);
-/* The same; on a miss reads /proc/TID/{status,stat,ns/net,...} (bounded reads,
- * never cmdline or exe of a process under exec).  False when the process is gone. */
+/* The same; on a miss (or `ended`) reads /proc/TID/{status,stat,ns/net,...}
+ * (bounded reads, never cmdline or exe of a process under exec).  Before a
+ * process whose parent seems to be a launcher gets a tree of its own, the
+ * sensor gets PROCS_SYNC_US to tell what it knows: a process whose parent
+ * ended (double fork) belongs to the tree that forked it.  False when the
+ * process is gone and was never seen. */
 bool procs_resolve(struct procs *p, pid_t tid, struct proc_brief *out);
 /* Full facts of a process (living or just ended).  MM_ENOTFOUND. */
 int procs_facts(struct procs *p, pid_t tgid, struct process_facts *out);
@@ -80,6 +88,9 @@ unsigned procs_tree_members(struct procs *p, uint64_t tree, pid_t *pids, uint64_
 /* Check /proc afresh that the process is the one meant (same start time) and in
  * scope now: the last check before any signal. */
 bool procs_may_signal(struct procs *p, pid_t tgid, uint64_t start_ns);
+/* Wait until what happened before this call has been fed by the sensor, at
+ * most `budget_us`.  False without a sensor that can tell, or too late. */
+bool procs_sync(struct procs *p, unsigned budget_us);
 /* Rows in use, living processes; for status. */
 void procs_counts(struct procs *p, unsigned *rows, unsigned *living);
 

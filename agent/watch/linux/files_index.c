@@ -8,6 +8,7 @@
 
 struct index_dir {
     uint32_t fs, next;
+    uint32_t names;                /* entries that name this folder */
     int type;
     uint8_t size;                  /* 0: free */
     uint8_t handle[INDEX_HANDLE];
@@ -178,6 +179,8 @@ static void name_release(struct files_index *x, uint32_t *head)
     uint32_t i = *head;
 
     *head = x->name[i].next;
+    if (x->name[i].dir < x->dir_used)
+        x->dir[x->name[i].dir].names--;
     x->name[i].dir = INDEX_NONE;
     x->name[i].next = x->name_free;
     x->name_free = i;
@@ -200,7 +203,7 @@ void index_dir_drop(struct files_index *x, uint32_t dir)
     x->dir_free = dir;
     x->dirs--;
     /* An empty folder has no names: rmdir(2) demands it.  What is left comes from lost events. */
-    for (uint32_t i = 0; i < x->name_used; i++) {
+    for (uint32_t i = 0; d->names && i < x->name_used; i++) {
         if (x->name[i].dir != dir)
             continue;
         for (head = name_head(x, dir, x->name[i].hash); *head != i; head = &x->name[*head].next)
@@ -279,6 +282,8 @@ int index_put(struct files_index *x, uint32_t dir, uint64_t hash, uint64_t ino, 
     x->name[i] = (struct index_name){.dir = dir, .next = *head, .hash = hash, .ino = ino,
                                      .btime_ns = btime_ns, .creator = creator};
     *head = i;
+    if (dir < x->dir_used)
+        x->dir[dir].names++;
     x->names++;
     return MM_OK;
 }

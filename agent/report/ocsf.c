@@ -1,0 +1,592 @@
+/* The mapper builds a jansson tree and dumps it.  Every text passes through
+ * put_text, which makes it valid UTF-8 and bounds it; a failed allocation
+ * anywhere sets `failed` and the whole event is refused. */
+#include "agent/report/ocsf.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/report/utf8.h"
+#include "lib/err.h"
+#include "lib/version.h"
+
+#define NS_PER_MS 1000000
+/* Longest text of one attribute in the first and in the second (cut) attempt: twelve such texts with
+ * their JSON escapes fit into LIM_EVENT_JSON in the second. */
+#define TEXT_FULL (LIM_PATH + 1)
+#define TEXT_CUT 512
+
+struct mapper {
+    const struct event *e;
+    const struct ocsf_context *c;
+    size_t room;    /* of one text, with NUL */
+    int truncated, failed;
+    char text[TEXT_FULL];
+};
+
+/* ---- tables ------------------------------------------------------------------ */
+
+struct activity_row {
+    uint32_t activity;
+    int id;                     /* OCSF activity_id */
+    const char *name;
+    const char *d3f, *d3f_name; /* D3FEND technique of a countermeasure */
+    const char *ja, *en;        /* default title */
+};
+
+static const struct activity_row process_rows[] = {
+    {ACT_LAUNCH, 1, "Launch", 0, 0, "注意が必要なプログラムが起動しました", "A program worth attention was started"},
+    {0}};
+static const struct activity_row file_rows[] = {
+    {ACT_ENCRYPT, 10, "Encrypt", 0, 0, "文書ファイルが次々に暗号化されています", "Documents are being encrypted"},
+    {ACT_DELETE, 4, "Delete", 0, 0, "文書ファイルが次々に消されています", "Documents are being removed or wiped"},
+    {0}};
+static const struct activity_row finding_rows[] = {
+    {ACT_CREATE, 1, "Create", 0, 0, "攻撃の疑いを検知しました", "A suspected attack was detected"},
+    {ACT_UPDATE, 2, "Update", 0, 0, "検知した攻撃の状況が変わりました", "The detected attack has grown"},
+    {ACT_CLOSE, 3, "Close", 0, 0, "検知した件を終了しました", "The incident was closed"},
+    {0}};
+static const struct activity_row quarantine_rows[] = {
+    {ACT_ISOLATE, 1, "Isolate", "D3-NI", "Network Isolation", "このパソコンをネットワークから隔離しました",
+     "This computer was isolated from the network"},
+    {ACT_RESTORE, 3, "Restore", "D3-RNA", "Restore Network Access", "ネットワークの隔離を解除しました",
+     "The network isolation was lifted"},
+    {0}};
+static const struct activity_row process_fix_rows[] = {
+    {ACT_FREEZE, 2, "Evict", "D3-PS", "Process Suspension", "攻撃の疑いがあるプログラムを停止しました",
+     "A suspicious program was frozen"},
+    {ACT_THAW, 3, "Restore", 0, 0, "停止したプログラムを再開しました", "The frozen program continues"},
+    {0}};
+static const struct activity_row file_fix_rows[] = {
+    {ACT_RESTORE, 3, "Restore", "D3-RF", "Restore File", "文書ファイルを元に戻しました", "Originals were put back"},
+    {ACT_EVIDENCE, 1, "Isolate", "D3-CQ", "Content Quarantine", "暗号化されたファイルを証拠として保管しました",
+     "Encrypted versions were kept as evidence"},
+    {0}};
+static const struct activity_row lifecycle_rows[] = {
+    {ACT_START, 3, "Start", 0, 0, "見守りを開始しました", "The guard started"},
+    {ACT_STOP, 4, "Stop", 0, 0, "見守りを停止しました", "The guard stopped"},
+    {ACT_UPGRADE, 8, "Update", 0, 0, "見守りソフトを更新しました", "The guard was updated"},
+    {ACT_RESTART, 5, "Restart", 0, 0, "見守りの部品を再起動しました", "A part of the guard was started again"},
+    {ACT_TAMPER, 99, "Tamper", 0, 0, "見守りが妨害された疑いがあります", "The guard may have been tampered with"},
+    {0}};
+static const struct activity_row state_rows[] = {
+    {ACT_SENSOR, 1, "Log", 0, 0, "センサーの状態が変わりました", "The state of a sensor changed"},
+    {ACT_RULES, 1, "Log", 0, 0, "検知ルールが変わりました", "The detection rules changed"},
+    {ACT_POLICY, 1, "Log", 0, 0, "設定が変わりました", "The settings changed"},
+    {ACT_LOSS, 1, "Log", 0, 0, "記録の一部が失われました", "Some records were lost"},
+    {ACT_DRIFT, 1, "Log", 0, 0, "設定のずれを見つけました", "A drift from the setting was found"},
+    {0}};
+static const struct activity_row vulnerability_rows[] = {
+    {ACT_CREATE, 1, "Create", 0, 0, "更新が必要な製品があります", "A product needs an update"},
+    {ACT_UPDATE, 2, "Update", 0, 0, "更新が必要な製品の状況が変わりました", "The state of an outdated product changed"},
+    {ACT_CLOSE, 3, "Close", 0, 0, "製品の更新を確認しました", "The product was updated"},
+    {0}};
+static const struct activity_row inventory_rows[] = {
+    {ACT_NONE, 2, "Collect", 0, 0, "製品の一覧を記録しました", "Software was inventoried"},
+    {0}};
+
+typedef void (*fill_fn)(struct mapper *m, json_t *o);
+static void fill_process(struct mapper *m, json_t *o);
+static void fill_burst(struct mapper *m, json_t *o);
+static void fill_detection(struct mapper *m, json_t *o);
+static void fill_remediation(struct mapper *m, json_t *o);
+static void fill_lifecycle(struct mapper *m, json_t *o);
+static void fill_state(struct mapper *m, json_t *o);
+static void fill_vulnerability(struct mapper *m, json_t *o);
+static void fill_inventory(struct mapper *m, json_t *o);
+
+struct class_row {
+    int class_uid;
+    const char *class_name, *category_name;
+    const struct activity_row *activities;
+    fill_fn fill;
+    const char *profiles[3];
+    int finding;   /* the finding classes have a status_id of their own */
+};
+
+static const struct class_row classes[EV_KIND_END] = {
+    [EV_PROCESS] = {1007, "Process Activity", "System Activity", process_rows, fill_process,
+                    {"host", "security_control"}, 0},
+    [EV_FILE_BURST] = {1001, "File System Activity", "System Activity", file_rows, fill_burst,
+                       {"host", "security_control"}, 0},
+    [EV_DETECTION] = {2004, "Detection Finding", "Findings", finding_rows, fill_detection, {NULL}, 1},
+    [EV_QUARANTINE] = {7001, "Remediation Activity", "Remediation", quarantine_rows, fill_remediation, {"host"}, 0},
+    [EV_PROCESS_REMEDIATION] = {7003, "Process Remediation Activity", "Remediation", process_fix_rows,
+                                fill_remediation, {"host"}, 0},
+    [EV_FILE_REMEDIATION] = {7002, "File Remediation Activity", "Remediation", file_fix_rows, fill_remediation,
+                             {"host"}, 0},
+    [EV_LIFECYCLE] = {6002, "Application Lifecycle", "Application Activity", lifecycle_rows, fill_lifecycle,
+                      {"host"}, 0},
+    [EV_STATE] = {5019, "Device Config State Change", "Discovery", state_rows, fill_state, {"host"}, 0},
+    [EV_VULNERABILITY] = {2002, "Vulnerability Finding", "Findings", vulnerability_rows, fill_vulnerability,
+                          {NULL}, 1},
+    [EV_INVENTORY] = {5020, "Software Inventory Info", "Discovery", inventory_rows, fill_inventory, {"host"}, 0},
+};
+
+static const char *const severity_names[] = {"Unknown", "Informational", "Low", "Medium", "High", "Critical"};
+
+/* ---- small helpers ----------------------------------------------------------- */
+
+static void put(struct mapper *m, json_t *o, const char *key, json_t *value)
+{
+    if (!value || json_object_set_new(o, key, value) < 0)
+        m->failed = 1;
+}
+
+static void put_int(struct mapper *m, json_t *o, const char *key, int64_t value)
+{
+    put(m, o, key, json_integer(value));
+}
+
+/* Clean `in` (an array of `n` bytes) into m->text. */
+static const char *clean(struct mapper *m, const char *in, size_t n)
+{
+    if (!utf8_clean(in, n, m->text, m->room))
+        m->truncated = 1;
+    return m->text;
+}
+
+/* Set a text; an empty one is left out, as OCSF wants it. */
+static void put_text(struct mapper *m, json_t *o, const char *key, const char *in, size_t n)
+{
+    const char *t = clean(m, in, n);
+
+    if (t[0])
+        put(m, o, key, json_string(t));
+}
+#define PUT_FIELD(m, o, key, field) put_text((m), (o), (key), (field), sizeof(field))
+
+static void put_str(struct mapper *m, json_t *o, const char *key, const char *text)
+{
+    put_text(m, o, key, text, strlen(text));
+}
+
+/* A new object under `key`; NULL on failure, which every put_* bears. */
+static json_t *sub(struct mapper *m, json_t *o, const char *key)
+{
+    json_t *child = json_object();
+
+    put(m, o, key, child);
+    return m->failed ? NULL : child;
+}
+
+/* The same, as the only element of an array. */
+static json_t *sub_in_array(struct mapper *m, json_t *o, const char *key)
+{
+    json_t *list = json_array(), *child = json_object();
+
+    if (!list || !child || json_array_append_new(list, child) < 0)
+        m->failed = 1;
+    put(m, o, key, list);
+    return m->failed ? NULL : child;
+}
+
+static const struct activity_row *activity_of(const struct event *e)
+{
+    const struct activity_row *row;
+
+    if (e->kind == 0 || e->kind >= EV_KIND_END)
+        return NULL;
+    for (row = classes[e->kind].activities; row->name; row++)
+        if (row->activity == e->activity)
+            return row;
+    return NULL;
+}
+
+const char *ocsf_default_title(const struct event *e, int japanese)
+{
+    const struct activity_row *row = activity_of(e);
+
+    return row ? (japanese ? row->ja : row->en) : "";
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+/* ---- objects ----------------------------------------------------------------- */
+
+static void fill_device(struct mapper *m, json_t *o)
+{
+    const struct ocsf_host *h = m->c->host;
+    json_t *device = sub(m, o, "device"), *os;
+
+    put_int(m, device, "type_id", 0);
+    put_str(m, device, "hostname", h->hostname[0] ? h->hostname : "unknown");
+    PUT_FIELD(m, device, "uid", h->agent_id);
+    PUT_FIELD(m, device, "boot_uid", h->boot);
+    os = sub(m, device, "os");
+    put_str(m, os, "name", h->os_name[0] ? h->os_name : "Linux");
+    put_int(m, os, "type_id", 200);
+    put_str(m, os, "type", "Linux");
+    PUT_FIELD(m, os, "version", h->os_version);
+    PUT_FIELD(m, os, "kernel_release", h->kernel);
+}
+
+static void fill_product(struct mapper *m, json_t *product)
+{
+    put_str(m, product, "name", "Mimamori");
+    put_str(m, product, "vendor_name", "Mimamori");
+    put_str(m, product, "version", MM_VERSION);
+}
+
+static void fill_metadata(struct mapper *m, json_t *o, const struct class_row *class)
+{
+    json_t *meta = sub(m, o, "metadata"), *list;
+
+    put_str(m, meta, "version", "1.8.0");
+    fill_product(m, sub(m, meta, "product"));
+    PUT_FIELD(m, meta, "uid", m->e->uid);
+    PUT_FIELD(m, meta, "correlation_uid", m->e->incident);
+    put_int(m, meta, "sequence", (int64_t)(m->c->sequence & INT64_MAX));
+    if (!class->profiles[0])
+        return;
+    list = json_array();
+    for (unsigned i = 0; i < 3 && class->profiles[i]; i++)
+        if (!list || json_array_append_new(list, json_string(class->profiles[i])) < 0)
+            m->failed = 1;
+    put(m, meta, "profiles", list);
+}
+
+static void fill_program(struct mapper *m, json_t *process)
+{
+    const struct event_process *p = &m->e->process;
+    json_t *parent, *user;
+
+    put_int(m, process, "pid", p->pid);
+    PUT_FIELD(m, process, "name", p->name);
+    PUT_FIELD(m, process, "path", p->path);
+    PUT_FIELD(m, process, "cmd_line", p->cmdline);
+    user = sub(m, process, "user");
+    PUT_FIELD(m, user, "name", p->user);
+    put(m, user, "uid", json_sprintf("%u", (unsigned)p->uid));
+    if (!p->ppid && !p->parent_name[0])
+        return;
+    parent = sub(m, process, "parent_process");
+    put_int(m, parent, "pid", p->ppid);
+    PUT_FIELD(m, parent, "name", p->parent_name);
+}
+
+static void fill_file(struct mapper *m, json_t *file)
+{
+    const char *path = m->e->path[0] ? m->e->path : "unknown";
+    const char *name = base_name(path);
+    size_t n = strnlen(path, sizeof m->e->path);
+
+    put_int(m, file, "type_id", m->e->path[0] ? 1 : 0);
+    put_text(m, file, "name", name, n - (size_t)(name - path));
+    put_text(m, file, "path", path, n);
+}
+
+/* "T1486" or "T1059.004": nothing else becomes a technique. */
+static int attack_id(const char *tag, size_t *main_length)
+{
+    size_t digits = strspn(tag[0] == 'T' ? tag + 1 : "", "0123456789");
+
+    if (digits != 4 || (tag[5] && (tag[5] != '.' || strspn(tag + 6, "0123456789") != 3 || tag[9])))
+        return 0;
+    *main_length = 5;
+    return 1;
+}
+
+static void fill_attacks(struct mapper *m, json_t *o)
+{
+    size_t n;
+    json_t *attack;
+
+    if (!attack_id(m->e->attack, &n))
+        return;
+    attack = sub_in_array(m, o, "attacks");
+    put_text(m, sub(m, attack, "technique"), "uid", m->e->attack, n);
+    if (m->e->attack[n])
+        PUT_FIELD(m, sub(m, attack, "sub_technique"), "uid", m->e->attack);
+}
+
+/* What the guard really did, in the words of the security_control profile. */
+static void fill_disposition(struct mapper *m, json_t *o)
+{
+    static const struct { const char *response; int action, disposition; } rows[] = {
+        {"freeze", 2, 2}, {"quarantine", 2, 4}, {"alert", 1, 19}, {"observe", 1, 17}};
+
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(m->e->response, rows[i].response) == 0) {
+            put_int(m, o, "action_id", rows[i].action);
+            put_int(m, o, "disposition_id", rows[i].disposition);
+        }
+    put(m, o, "is_alert", json_boolean(m->e->severity >= SEV_MEDIUM));
+}
+
+static void fill_finding_info(struct mapper *m, json_t *o)
+{
+    const struct event *e = m->e;
+    json_t *info = sub(m, o, "finding_info"), *analytic;
+
+    put_str(m, info, "uid", e->incident[0] ? e->incident : e->uid[0] ? e->uid : "none");
+    put_str(m, info, "title", e->title_ja[0] ? e->title_ja : ocsf_default_title(e, 1));
+    PUT_FIELD(m, info, "desc", e->detail);
+    if (e->first_ns > 0)
+        put_int(m, info, "first_seen_time", e->first_ns / NS_PER_MS);
+    put_int(m, info, "last_seen_time", e->wall_ns / NS_PER_MS);
+    if (strncmp(e->reference, "https://", 8) == 0)
+        PUT_FIELD(m, info, "src_url", e->reference);
+    fill_attacks(m, info);
+    if (!e->rule[0])
+        return;
+    analytic = sub(m, info, "analytic");
+    put_int(m, analytic, "type_id", 1);
+    put_str(m, analytic, "type", "Rule");
+    PUT_FIELD(m, analytic, "name", e->rule);
+}
+
+/* ---- classes ----------------------------------------------------------------- */
+
+static void fill_process(struct mapper *m, json_t *o)
+{
+    const struct event_process *p = &m->e->process;
+    json_t *actor = sub(m, o, "actor"), *parent;
+
+    fill_device(m, o);
+    fill_program(m, sub(m, o, "process"));
+    parent = sub(m, actor, "process");
+    put_int(m, parent, "pid", p->ppid);
+    PUT_FIELD(m, parent, "name", p->parent_name);
+    fill_attacks(m, o);
+    fill_disposition(m, o);
+}
+
+static void fill_burst(struct mapper *m, json_t *o)
+{
+    fill_device(m, o);
+    fill_program(m, sub(m, sub(m, o, "actor"), "process"));
+    fill_file(m, sub(m, o, "file"));
+    put_int(m, o, "count", m->e->files_destroyed ? m->e->files_destroyed : m->e->files_touched);
+    fill_attacks(m, o);
+    fill_disposition(m, o);
+}
+
+static void fill_detection(struct mapper *m, json_t *o)
+{
+    json_t *evidence;
+
+    fill_device(m, o);
+    fill_finding_info(m, o);
+    put(m, o, "is_alert", json_boolean(m->e->severity >= SEV_MEDIUM));
+    if (!m->e->process.pid && !m->e->path[0])
+        return;
+    evidence = sub_in_array(m, o, "evidences");
+    if (m->e->process.pid)
+        fill_program(m, sub(m, evidence, "process"));
+    if (m->e->path[0])
+        fill_file(m, sub(m, evidence, "file"));
+}
+
+static void fill_remediation(struct mapper *m, json_t *o)
+{
+    const struct activity_row *row = activity_of(m->e);
+    json_t *counter, *technique;
+
+    fill_device(m, o);
+    put_str(m, o, "command_uid", m->e->command[0] ? m->e->command : m->e->uid[0] ? m->e->uid : "none");
+    if (m->e->kind == EV_PROCESS_REMEDIATION)
+        fill_program(m, sub(m, o, "process"));
+    if (m->e->kind == EV_FILE_REMEDIATION) {
+        fill_file(m, sub(m, o, "file"));
+        put_int(m, o, "count", m->e->files_restored);
+    }
+    if (!row || !row->d3f)
+        return;
+    counter = sub_in_array(m, o, "countermeasures");
+    technique = sub(m, counter, "d3f_technique");
+    put_str(m, technique, "uid", row->d3f);
+    put_str(m, technique, "name", row->d3f_name);
+}
+
+static void fill_lifecycle(struct mapper *m, json_t *o)
+{
+    fill_device(m, o);
+    fill_product(m, sub(m, o, "app"));
+}
+
+static void fill_state(struct mapper *m, json_t *o)
+{
+    static const struct { const char *state; int level, security; } rows[] = {
+        {"working", 1, 0}, {"guarded", 1, 0}, {"blind", 2, 4}, {"not", 2, 4},
+        {"degraded", 2, 5}, {"partly", 2, 5}, {"lost", 2, 5}, {"old", 2, 1}};
+
+    fill_device(m, o);
+    put_int(m, o, "state_id", m->e->new_state[0] ? 99 : 0);
+    PUT_FIELD(m, o, "state", m->e->new_state);
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(m->e->new_state, rows[i].state) != 0)
+            continue;
+        put_int(m, o, "security_level_id", rows[i].level);
+        if (rows[i].security)
+            put_int(m, sub_in_array(m, o, "security_states"), "state_id", rows[i].security);
+    }
+    if (m->e->count)
+        put_int(m, o, "count", (int64_t)(m->e->count & INT32_MAX));
+}
+
+static void fill_vulnerability(struct mapper *m, json_t *o)
+{
+    json_t *v = sub_in_array(m, o, "vulnerabilities");
+    const char *id = m->e->subject[0] ? m->e->subject : m->e->rule[0] ? m->e->rule : "unknown";
+
+    fill_device(m, o);
+    fill_finding_info(m, o);
+    put_str(m, sub(m, v, "cve"), "uid", id);
+}
+
+static void fill_inventory(struct mapper *m, json_t *o)
+{
+    json_t *package = sub(m, o, "package");
+
+    fill_device(m, o);
+    put_str(m, package, "name", m->e->subject[0] ? m->e->subject : "unknown");
+    put_str(m, package, "version", m->e->new_state[0] ? m->e->new_state : "unknown");
+}
+
+/* ---- the frame around every class -------------------------------------------- */
+
+static void fill_status(struct mapper *m, json_t *o, const struct class_row *class)
+{
+    static const struct { const char *name; int remediation, other; } rows[] = {
+        [OUTCOME_UNKNOWN] = {"Unknown", 0, 0}, [OUTCOME_SUCCESS] = {"Success", 1, 1},
+        [OUTCOME_FAILURE] = {"Failure", 2, 2}, [OUTCOME_PARTIAL] = {"Partial", 4, 99}};
+    unsigned outcome = m->e->outcome <= OUTCOME_PARTIAL ? m->e->outcome : 0;
+
+    if (class->finding) {
+        static const struct { int id; const char *name; } status[] = {{1, "New"}, {2, "In Progress"}, {4, "Resolved"}};
+        unsigned i = m->e->activity == ACT_UPDATE ? 1 : m->e->activity == ACT_CLOSE ? 2 : 0;
+
+        put_int(m, o, "status_id", status[i].id);
+        put_str(m, o, "status", status[i].name);
+        return;
+    }
+    put_int(m, o, "status_id", class->class_uid / 1000 == 7 ? rows[outcome].remediation : rows[outcome].other);
+    put_str(m, o, "status", rows[outcome].name);
+    if (class->class_uid / 1000 == 7 || outcome == OUTCOME_FAILURE)
+        PUT_FIELD(m, o, "status_detail", m->e->detail);
+}
+
+static void fill_frame(struct mapper *m, json_t *o, const struct class_row *class)
+{
+    const struct activity_row *row = activity_of(m->e);
+    unsigned severity = m->e->severity <= SEV_CRITICAL ? m->e->severity : SEV_UNKNOWN;
+    int id = row ? row->id : m->e->activity == ACT_NONE ? 0 : 99;
+
+    put_int(m, o, "class_uid", class->class_uid);
+    put_str(m, o, "class_name", class->class_name);
+    put_int(m, o, "category_uid", class->class_uid / 1000);
+    put_str(m, o, "category_name", class->category_name);
+    put_int(m, o, "activity_id", id);
+    put_str(m, o, "activity_name", row ? row->name : id ? "Other" : "Unknown");
+    put_int(m, o, "type_uid", class->class_uid * 100 + id);
+    put_int(m, o, "severity_id", (int)severity);
+    put_str(m, o, "severity", severity_names[severity]);
+    put_int(m, o, "time", m->e->wall_ns / NS_PER_MS);
+    if (m->e->title_ja[0])
+        PUT_FIELD(m, o, "message", m->e->title_ja);
+    else
+        put_str(m, o, "message", ocsf_default_title(m->e, 1));
+    fill_status(m, o, class);
+    fill_metadata(m, o, class);
+}
+
+/* What OCSF has no place for; numbers of zero are left out. */
+static void fill_unmapped(struct mapper *m, json_t *o)
+{
+    const struct event *e = m->e;
+    json_t *u = sub(m, o, "unmapped");
+    const struct { const char *key; const char *text; size_t n; } texts[] = {
+        {"rule", e->rule, sizeof e->rule}, {"incident", e->incident, sizeof e->incident},
+        {"response", e->response, sizeof e->response}, {"actor", e->actor, sizeof e->actor},
+        {"command", e->command, sizeof e->command}, {"detail", e->detail, sizeof e->detail},
+        {"reference", e->reference, sizeof e->reference}, {"attack", e->attack, sizeof e->attack},
+        {"subject", e->subject, sizeof e->subject}, {"old_state", e->old_state, sizeof e->old_state},
+        {"new_state", e->new_state, sizeof e->new_state}};
+    const struct { const char *key; uint64_t n; } numbers[] = {
+        {"files_touched", e->files_touched}, {"files_destroyed", e->files_destroyed},
+        {"files_restored", e->files_restored}, {"files_failed", e->files_failed},
+        {"processes", e->processes}, {"count", e->count},
+        {"process_start_ns", e->process.start_ns}, {"mono_ns", (uint64_t)e->mono_ns},
+        {"activity", e->activity}};
+
+    if (e->title_en[0])
+        PUT_FIELD(m, u, "title_en", e->title_en);
+    else
+        put_str(m, u, "title_en", ocsf_default_title(e, 0));
+    for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        put_text(m, u, texts[i].key, texts[i].text, texts[i].n);
+    for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (numbers[i].n)
+            put_int(m, u, numbers[i].key, (int64_t)(numbers[i].n & INT64_MAX));
+    if (e->first_ns > 0)
+        put_int(m, u, "first_sign", e->first_ns / NS_PER_MS);
+    put_str(m, u, "chain", m->c->chain);
+}
+
+static json_t *build(struct mapper *m)
+{
+    const struct class_row *class = &classes[m->e->kind];
+    json_t *o = json_object();
+
+    if (!o)
+        return NULL;
+    fill_frame(m, o, class);
+    class->fill(m, o);
+    fill_unmapped(m, o);
+    if (m->truncated)
+        put(m, json_object_get(o, "metadata"), "is_truncated", json_true());
+    if (m->failed) {
+        json_decref(o);
+        return NULL;
+    }
+    return o;
+}
+
+static int attempt(struct mapper *m, struct buf *out)
+{
+    json_t *o = build(m);
+    char *line;
+    size_t n;
+    int rc;
+
+    if (!o)
+        return MM_ENOMEM;
+    line = json_dumps(o, JSON_COMPACT);
+    json_decref(o);
+    if (!line)
+        return MM_ENOMEM;
+    n = strlen(line);
+    rc = n <= LIM_EVENT_JSON ? buf_add(out, line, n) : MM_ELIMIT;
+    free(line);
+    return rc;
+}
+
+int ocsf_map(const struct event *e, const struct ocsf_context *c, struct buf *out)
+{
+    struct mapper *m;
+    int rc;
+
+    if (e->kind == 0 || e->kind >= EV_KIND_END)
+        return MM_EINVAL;
+    m = calloc(1, sizeof *m);
+    if (!m)
+        return MM_ENOMEM;
+    m->e = e;
+    m->c = c;
+    m->room = TEXT_FULL;
+    rc = attempt(m, out);
+    if (rc == MM_ELIMIT) {
+        m->room = TEXT_CUT;
+        m->truncated = 1;
+        rc = attempt(m, out);
+    }
+    free(m);
+    return rc;
+}

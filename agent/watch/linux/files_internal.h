@@ -1,0 +1,154 @@
+/* Inside of the file guard, shared by its files_*.c only.
+ *
+ * Threads and what each may touch:
+ *   worker   (one per CPU)  perm group, trees, vaults, `waiting`
+ *   names    (one)          notification group, index, marks, vaults
+ *   watchdog (one)          slots of the workers, `waiting`, sweeps
+ * The index belongs to the names thread alone once files_start returned. */
+#ifndef MM_AGENT_WATCH_LINUX_FILES_INTERNAL_H
+#define MM_AGENT_WATCH_LINUX_FILES_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/fanotify.h>
+
+#include "agent/watch/files.h"
+#include "agent/watch/linux/files_index.h"
+
+#ifndef FAN_PRE_ACCESS
+#define FAN_PRE_ACCESS 0x00100000 /* Linux 6.14, include/uapi/linux/fanotify.h */
+#endif
+#ifndef FAN_RENAME
+#define FAN_RENAME 0x10000000     /* Linux 5.17 */
+#define FAN_EVENT_INFO_TYPE_OLD_DFID_NAME 10
+#define FAN_EVENT_INFO_TYPE_NEW_DFID_NAME 12
+#endif
+
+#define FILES_MAX_FS 64
+#define FILES_MAX_WORKERS 8
+#define FILES_OWN_TIDS 32
+#define FILES_WAITING 128          /* openers of frozen trees wait here too; beyond: denied */
+#define BASELINE_COPY (64 * 1024)  /* bytes: smaller files are copied ahead where nothing clones */
+#define REBASE_RING 4096           /* changed files that get a new baseline when calm */
+#define REBASE_CALM_NS 2000000000LL
+
+/* One file system (one subvolume on btrfs) that holds protected folders. */
+struct guarded_fs {
+    dev_t dev;
+    uint64_t fsid;
+    int mount_fd;                  /* any folder on it, for open_by_handle_at(2) */
+    struct vault *vault;           /* NULL: no pre-images here, notify only */
+    bool reflink;
+    bool no_room;                  /* baselines stopped: the vault is a quarter full of them */
+};
+
+struct guarded_folder {
+    char path[LIM_PATH];
+    uint32_t fs;
+    enum folder_state state;
+    char reason[128];
+    _Atomic uint32_t files;
+    uint32_t unmarked;             /* folders or files whose mark was refused */
+};
+
+struct waiting_open {
+    int fd;                        /* event descriptor; -1: free */
+    struct tree_who who;
+    struct file_id file;
+    uint64_t before;
+    int64_t since;                 /* CLOCK_BOOTTIME */
+    uint32_t folder;
+    bool create;
+    bool asked;                    /* its tree's open files were sent to be judged */
+};
+
+/* What a worker is busy with, for the watchdog. */
+struct worker {
+    struct files *f;
+    pthread_t thread;
+    unsigned number;
+    _Atomic int fd;                /* event descriptor in work; -1: idle or answered */
+    _Atomic int64_t since;
+    volatile int cancel;           /* give up copying */
+};
+
+struct rebase { uint32_t dir; int64_t when; char name[LIM_NAME]; };
+
+struct files {
+    const struct agent_config *config;
+    struct procs *procs;
+    struct trees *trees;
+    struct files_hooks hooks;
+    int perm, names;               /* the two groups */
+    bool pre_access, rename_events;
+    _Atomic bool stopping, broken;
+
+    struct guarded_fs fs[FILES_MAX_FS];
+    _Atomic unsigned nfs;
+    struct guarded_folder *folder;
+    unsigned nfolders;
+
+    struct files_index *index;
+    struct rebase *ring;
+    unsigned ring_head, ring_tail;
+    uint32_t open_dir;             /* cache of the names thread: folder and its descriptor */
+    int open_dir_fd;
+
+    struct worker worker[FILES_MAX_WORKERS];
+    unsigned nworkers;
+    pthread_t names_thread, watchdog;
+    bool names_started, watchdog_started;
+    _Atomic int own_tid[FILES_OWN_TIDS];
+    _Atomic unsigned own_tids;
+
+    pthread_mutex_t wait_lock;
+    pthread_cond_t wait_more;
+    struct waiting_open waiting[FILES_WAITING];
+
+    _Atomic uint64_t n_opens, n_reads, n_writes, n_preimages, n_denied, n_parked, n_late, n_lost_opens,
+        n_lost_events, n_too_large, n_marks, max_answer_ns;
+};
+
+int64_t files_now(void);                         /* CLOCK_BOOTTIME, ns */
+void files_own_thread(struct files *f);          /* this thread's opens are ours */
+bool files_is_own(const struct files *f, pid_t tid);
+
+/* files_perm.c */
+int files_perm_open(struct files *f);
+int files_workers_start(struct files *f);
+void files_answer(struct files *f, int fd, bool allow); /* answer and close */
+void *files_watchdog(void *arg);
+/* The path of an open file as it is now; empty when it cannot be told. */
+void files_path_of(int fd, char *out, size_t n);
+
+/* files_wait.c */
+void files_wait_init(struct files *f);
+bool files_wait_add(struct files *f, const struct waiting_open *w);
+void files_wait_retry(struct files *f, uint64_t tree);
+void files_wait_release_all(struct files *f);
+void files_wait_tick(struct files *f, int64_t now);
+unsigned files_wait_count(struct files *f);
+void files_wait_sleep(struct files *f);
+
+/* files_mark.c: walking and marking */
+uint32_t files_fs_of(struct files *f, dev_t dev);        /* INDEX_NONE when unknown; any thread */
+uint32_t files_fs_add(struct files *f, int dirfd, const char *path, char *reason, size_t n);
+int files_mark_tree(struct files *f, struct guarded_folder *g, int dirfd, const char *path);
+/* Mark, link and index one file; `creator` 0 for an original. */
+void files_take_in(struct files *f, uint32_t dir, int dirfd, const char *name, uint64_t creator, bool baseline);
+bool files_excluded(const struct files *f, const char *path);
+void files_mark_pre_access(struct files *f, int dirfd, const char *name, bool on);
+
+/* files_names.c */
+int files_names_open(struct files *f);
+void *files_names_thread(void *arg);
+
+/* files_judge.c: contents to the scan process */
+void files_judge(struct files *f, const struct tree_who *who, const struct file_id *id, enum touch_way way,
+                 uint64_t before, const char *name, int dirfd);
+void files_judge_open(struct files *f, uint64_t tree); /* what the tree holds open, judged in place */
+void files_touch(struct files *f, const struct tree_who *who, const struct file_id *id, int kind,
+                 uint64_t before, const char *path, const char *path2);
+struct vault *files_vault(struct files *f, uint32_t fs);
+
+#endif

@@ -1,0 +1,234 @@
+/* Walking the protected folders: marks, hard links, baselines, index. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "agent/watch/linux/files_internal.h"
+#include "lib/err.h"
+
+#define VAULT_NAME ".mimamori-vault"
+#define WALK_PENDING 1000000 /* folders waiting in one walk: more means a tree made to exhaust us */
+#define NAMES_MASK (FAN_CREATE | FAN_DELETE | FAN_CLOSE_WRITE | FAN_MODIFY | FAN_ONDIR | FAN_EVENT_ON_CHILD)
+#define KERNEL_BYTES_PER_MARK 1150 /* inode + dentry + mark, kernel.md §1 */
+
+uint32_t files_fs_of(struct files *f, dev_t dev)
+{
+    unsigned n = atomic_load_explicit(&f->nfs, memory_order_acquire);
+
+    for (unsigned i = 0; i < n; i++)
+        if (f->fs[i].dev == dev)
+            return i;
+    return INDEX_NONE;
+}
+
+uint32_t files_fs_add(struct files *f, int dirfd, const char *path, char *reason, size_t n)
+{
+    struct vault_limits limits = {.bytes = (uint64_t)f->config->vault_bytes, .age_s = (uint32_t)f->config->vault_age,
+                                  .copy_max = LIM_PREIMAGE_COPY};
+    unsigned i = atomic_load(&f->nfs);
+    struct vault_stats stats;
+    struct guarded_fs *g;
+    struct statfs fs;
+    struct stat st;
+    uint32_t known;
+    int rc;
+
+    if (fstat(dirfd, &st) < 0 || fstatfs(dirfd, &fs) < 0) {
+        snprintf(reason, n, "cannot be read: %s", strerror(errno));
+        return INDEX_NONE;
+    }
+    known = files_fs_of(f, st.st_dev);
+    if (known != INDEX_NONE)
+        return known;
+    if (i == FILES_MAX_FS) {
+        snprintf(reason, n, "more than %d file systems", FILES_MAX_FS);
+        return INDEX_NONE;
+    }
+    g = &f->fs[i];
+    memset(g, 0, sizeof *g);
+    memcpy(&g->fsid, &fs.f_fsid, sizeof g->fsid);
+    g->dev = st.st_dev;
+    g->mount_fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
+    rc = vault_open(&g->vault, path, &limits);
+    if (rc) {
+        g->vault = NULL;
+        snprintf(reason, n, "no vault on this file system: %s", mm_strerror(rc));
+    } else {
+        vault_stats(g->vault, &stats);
+        g->reflink = stats.reflink;
+    }
+    atomic_store_explicit(&f->nfs, i + 1, memory_order_release);
+    return i;
+}
+
+bool files_excluded(const struct files *f, const char *path)
+{
+    for (unsigned i = 0; i < f->config->exclude.count; i++) {
+        const char *e = f->config->exclude.item[i];
+        size_t n = strlen(e);
+
+        while (n > 1 && e[n - 1] == '/')
+            n--;
+        if (!strncmp(path, e, n) && (path[n] == '\0' || path[n] == '/'))
+            return true;
+    }
+    return false;
+}
+
+void files_mark_pre_access(struct files *f, int dirfd, const char *name, bool on)
+{
+    if (f->pre_access)
+        fanotify_mark(f->perm, (on ? FAN_MARK_ADD : FAN_MARK_REMOVE) | FAN_MARK_DONT_FOLLOW, FAN_PRE_ACCESS, dirfd, name);
+}
+
+/* A version of the content as it is now, so that opens need no closer look and
+ * truncate(2) by path loses nothing.  True when the vault has it. */
+static bool keep_baseline(struct files *f, struct guarded_fs *g, int dirfd, const char *name, uint64_t size)
+{
+    struct vault_meta meta;
+    vault_ref ref;
+    bool kept = false;
+    int fd;
+
+    (void)f;
+    if (!g->vault || g->no_room || (!g->reflink && size > BASELINE_COPY))
+        return false;
+    fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOATIME);
+    if (fd < 0)
+        return false;
+    if (vault_meta_of(fd, &meta) == MM_OK)
+        kept = vault_store(g->vault, fd, &meta, 0, NULL, &ref) == MM_OK;
+    close(fd);
+    return kept;
+}
+
+void files_take_in(struct files *f, uint32_t dir, int dirfd, const char *name, uint64_t creator, bool baseline)
+{
+    struct guarded_fs *g;
+    struct vault_key key;
+    struct statx x;
+    uint32_t fs;
+    bool kept;
+
+    if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &x) < 0 || !S_ISREG(x.stx_mode))
+        return;
+    fs = files_fs_of(f, makedev(x.stx_dev_major, x.stx_dev_minor));
+    if (fs == INDEX_NONE)
+        return;
+    g = &f->fs[fs];
+    key = (struct vault_key){.ino = x.stx_ino, .btime_ns = x.stx_btime.tv_sec * 1000000000LL + x.stx_btime.tv_nsec};
+    if (g->vault)
+        vault_link(g->vault, dirfd, name, &key);
+    kept = x.stx_size == 0 || (baseline && keep_baseline(f, g, dirfd, name, x.stx_size));
+    if (fanotify_mark(f->perm, FAN_MARK_ADD | FAN_MARK_DONT_FOLLOW,
+                      FAN_OPEN_PERM | (f->pre_access && baseline && !kept ? FAN_PRE_ACCESS : 0), dirfd, name) == 0)
+        atomic_fetch_add(&f->n_marks, 1);
+    index_put(f->index, dir, index_hash(f->index, name), key.ino, key.btime_ns, creator);
+}
+
+/* Folders still to walk: handles would do, but their paths are needed for exclude=. */
+struct pending { char *path; struct pending *next; };
+
+static bool push(struct pending **stack, unsigned *n, const char *parent, const char *name)
+{
+    struct pending *p;
+    size_t size = strlen(parent) + strlen(name) + 2;
+
+    if (*n >= WALK_PENDING || !(p = malloc(sizeof *p)))
+        return false;
+    p->path = malloc(size);
+    if (!p->path) {
+        free(p);
+        return false;
+    }
+    snprintf(p->path, size, "%s%s%s", parent, *name ? "/" : "", name);
+    p->next = *stack;
+    *stack = p;
+    (*n)++;
+    return true;
+}
+
+/* Mark one folder in both groups and give it a number. */
+static uint32_t mark_dir(struct files *f, int dirfd, uint32_t fs)
+{
+    union { struct file_handle h; char room[sizeof(struct file_handle) + MAX_HANDLE_SZ]; } u;
+    uint64_t names = NAMES_MASK | (f->rename_events ? FAN_RENAME : FAN_MOVED_FROM | FAN_MOVED_TO);
+    int mount;
+
+    if (fanotify_mark(f->perm, FAN_MARK_ADD, FAN_OPEN_PERM | FAN_EVENT_ON_CHILD, dirfd, NULL) < 0)
+        return INDEX_NONE;
+    if (fanotify_mark(f->names, FAN_MARK_ADD, names, dirfd, NULL) < 0)
+        return INDEX_NONE;
+    u.h.handle_bytes = MAX_HANDLE_SZ;
+    if (name_to_handle_at(dirfd, "", &u.h, &mount, AT_EMPTY_PATH) < 0)
+        return INDEX_NONE;
+    atomic_fetch_add(&f->n_marks, 1);
+    return index_dir_add(f->index, fs, u.h.handle_type, u.h.f_handle, u.h.handle_bytes);
+}
+
+/* One folder: itself first, then what it holds; sub-folders go on the stack. */
+static void walk_dir(struct files *f, struct guarded_folder *g, int dirfd, const char *path,
+                     struct pending **stack, unsigned *n)
+{
+    char reason[128];
+    uint32_t fs = files_fs_add(f, dirfd, path, reason, sizeof reason), dir;
+    struct dirent *e;
+    DIR *d;
+
+    dir = fs == INDEX_NONE ? INDEX_NONE : mark_dir(f, dirfd, fs);
+    if (dir == INDEX_NONE) {
+        g->unmarked++;
+        close(dirfd);
+        return;
+    }
+    d = fdopendir(dirfd);
+    if (!d) {
+        g->unmarked++;
+        close(dirfd);
+        return;
+    }
+    while (!atomic_load(&f->stopping) && (e = readdir(d))) {
+        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || !strcmp(e->d_name, VAULT_NAME))
+            continue;
+        if (e->d_type == DT_DIR || e->d_type == DT_UNKNOWN) {
+            if (!push(stack, n, path, e->d_name))
+                g->unmarked++;
+        }
+        if (e->d_type == DT_REG || e->d_type == DT_UNKNOWN) {
+            files_take_in(f, dir, dirfd, e->d_name, 0, true);
+            atomic_fetch_add(&g->files, 1);
+        }
+    }
+    closedir(d);
+}
+
+int files_mark_tree(struct files *f, struct guarded_folder *g, int dirfd, const char *path)
+{
+    struct pending *stack = NULL;
+    unsigned n = 0;
+
+    walk_dir(f, g, dirfd, path, &stack, &n);
+    while (stack) {
+        struct pending *p = stack;
+
+        stack = p->next;
+        if (!files_excluded(f, p->path)) {
+            int fd = open(p->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+            if (fd >= 0)
+                walk_dir(f, g, fd, p->path, &stack, &n);
+            else if (errno != ENOTDIR && errno != ENOENT && errno != ELOOP)
+                g->unmarked++;
+        }
+        free(p->path);
+        free(p);
+    }
+    return MM_OK;
+}

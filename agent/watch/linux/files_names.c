@@ -1,0 +1,482 @@
+/* The names thread: what happened to which name, after the fact.
+ *
+ * Reads the notification group (FAN_REPORT_DFID_NAME: folder handle + name,
+ * fanotify(7)), keeps the index true, takes new files and folders in, and
+ * hands changed contents to files_judge.c.  Owns the index and the ring of
+ * files that get a new baseline when they are calm. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/watch/linux/files_internal.h"
+#include "lib/err.h"
+
+#define READ_BYTES 65536
+#define REBASE_PER_TICK 256
+#define REBASE_TICK_MS 200
+#define FRESH_NS 10000000000LL /* a file born earlier than this before a move was not made by the mover just now */
+
+/* One folder + name of an event. */
+struct place {
+    uint32_t fs, dir;
+    const struct file_handle *handle;
+    const char *name;
+    uint64_t hash;
+};
+
+struct change {
+    struct tree_who who;
+    bool judged;      /* false: out of scope or ourselves: only the index is kept true */
+    uint64_t mask;
+};
+
+int files_names_open(struct files *f)
+{
+    f->names = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_MARKS,
+                             O_RDONLY | O_LARGEFILE | O_CLOEXEC);
+    return f->names < 0 ? mm_from_errno(errno) : MM_OK;
+}
+
+static uint32_t fs_by_id(const struct files *f, uint64_t fsid)
+{
+    for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
+        if (f->fs[i].fsid == fsid)
+            return i;
+    return INDEX_NONE;
+}
+
+/* Check one info record against the event's end and read folder and name out of it. */
+static bool parse_place(struct files *f, const struct fanotify_event_info_header *h, struct place *out)
+{
+    const struct fanotify_event_info_fid *fid = (const void *)h;
+    const struct file_handle *fh = (const void *)fid->handle;
+    size_t room = h->len, head = sizeof *fid + sizeof *fh;
+    const char *name;
+    uint64_t fsid;
+
+    if (room < head || fh->handle_bytes > room - head)
+        return false;
+    name = (const char *)fh->f_handle + fh->handle_bytes;
+    if (!memchr(name, '\0', room - head - fh->handle_bytes))
+        return false;
+    memcpy(&fsid, &fid->fsid, sizeof fsid);
+    out->fs = fs_by_id(f, fsid);
+    if (out->fs == INDEX_NONE)
+        return false;
+    out->handle = fh;
+    out->name = name;
+    out->dir = index_dir(f->index, out->fs, fh->handle_type, fh->f_handle, fh->handle_bytes);
+    out->hash = index_hash(f->index, name);
+    return true;
+}
+
+/* Descriptor of a place's folder (kept until another folder is asked for); -1 when it is gone. */
+static int dir_fd(struct files *f, uint32_t fs, uint32_t dir, const struct file_handle *handle)
+{
+    struct { struct file_handle h; unsigned char room[MAX_HANDLE_SZ]; } copy;
+
+    if (dir != INDEX_NONE && f->open_dir == dir && f->open_dir_fd >= 0)
+        return f->open_dir_fd;
+    if (f->open_dir_fd >= 0)
+        close(f->open_dir_fd);
+    copy.h.handle_bytes = handle->handle_bytes;
+    copy.h.handle_type = handle->handle_type;
+    memcpy(copy.room, handle->f_handle, handle->handle_bytes);
+    f->open_dir_fd = open_by_handle_at(f->fs[fs].mount_fd, &copy.h, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    f->open_dir = dir;
+    if (f->open_dir_fd < 0 && errno == ESTALE && dir != INDEX_NONE)
+        index_dir_drop(f->index, dir);
+    return f->open_dir_fd;
+}
+
+static void path_at(int dirfd, const char *name, char *out, size_t n)
+{
+    size_t used;
+
+    files_path_of(dirfd, out, n);
+    used = strlen(out);
+    snprintf(out + used, n - used, "/%s", name);
+}
+
+static uint32_t dir_hash(const struct place *p)
+{
+    return p->fs * 2654435761u ^ p->dir;
+}
+
+struct now_is { struct file_id id; int64_t born; uint32_t nlink; uint64_t size; bool folder; };
+
+/* Which file stands under the name now; false when none or not a regular file or folder. */
+static bool look_up(struct files *f, int dirfd, const char *name, struct now_is *out)
+{
+    struct statx x;
+
+    if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &x) < 0)
+        return false;
+    if (!S_ISREG(x.stx_mode) && !S_ISDIR(x.stx_mode))
+        return false;
+    out->id.fs = files_fs_of(f, makedev(x.stx_dev_major, x.stx_dev_minor));
+    out->id.ino = x.stx_ino;
+    out->id.btime_ns = out->born = x.stx_btime.tv_sec * 1000000000LL + x.stx_btime.tv_nsec;
+    out->nlink = x.stx_nlink;
+    out->size = x.stx_size;
+    out->folder = S_ISDIR(x.stx_mode);
+    return true;
+}
+
+static struct file_id id_of(uint32_t fs, const struct index_name *e)
+{
+    return (struct file_id){.fs = fs, .ino = e->ino, .btime_ns = e->btime_ns};
+}
+
+static bool same_file(const struct file_id *a, const struct file_id *b)
+{
+    return a->ino == b->ino && a->btime_ns == b->btime_ns && a->fs == b->fs;
+}
+
+static uint64_t latest(struct files *f, const struct file_id *id)
+{
+    struct vault_key key = {.ino = id->ino, .btime_ns = id->btime_ns};
+    struct vault *v = files_vault(f, id->fs);
+
+    return v ? vault_latest(v, &key) : 0;
+}
+
+static void rebase_later(struct files *f, const struct place *p)
+{
+    unsigned next = (f->ring_head + 1) % REBASE_RING;
+    struct rebase *r = &f->ring[f->ring_head];
+
+    if (next == f->ring_tail || p->dir == INDEX_NONE)
+        return; /* full: the file's next write-open takes the slow, safe path */
+    *r = (struct rebase){.dir = p->dir, .when = files_now() + REBASE_CALM_NS};
+    snprintf(r->name, sizeof r->name, "%s", p->name);
+    f->ring_head = next;
+}
+
+/* ---- one handler per kind of change ------------------------------------------- */
+
+static void new_folder(struct files *f, const struct place *p)
+{
+    struct guarded_folder *g = NULL;
+    char path[LIM_PATH];
+    int fd, dirfd = dir_fd(f, p->fs, p->dir, p->handle);
+
+    if (dirfd < 0)
+        return;
+    fd = openat(dirfd, p->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    files_path_of(fd, path, sizeof path);
+    for (unsigned i = 0; i < f->nfolders && !g; i++)
+        if (f->folder[i].fs == p->fs)
+            g = &f->folder[i];
+    if (!g || files_excluded(f, path))
+        close(fd);
+    else
+        files_mark_tree(f, g, fd, path);
+}
+
+static void changed(struct files *f, const struct change *c, const struct place *p, bool closed)
+{
+    struct index_name *e;
+    struct now_is now;
+    char path[LIM_PATH];
+    int dirfd = dir_fd(f, p->fs, p->dir, p->handle);
+
+    if (dirfd < 0 || p->dir == INDEX_NONE || !look_up(f, dirfd, p->name, &now) || now.folder)
+        return;
+    e = index_find(f->index, p->dir, p->hash);
+    if (e && e->ino == now.id.ino && e->btime_ns == now.id.btime_ns) {
+        bool made = c->who.tree && e->creator == c->who.tree;
+        uint64_t before = made ? 0 : latest(f, &now.id);
+
+        if (c->judged && closed && made)
+            files_judge(f, &c->who, &now.id, WAY_FRESH, 0, p->name, dirfd);
+        if (c->judged && !made && (closed || trees_untouched(f->trees, c->who.tree, &now.id))) {
+            path_at(dirfd, p->name, path, sizeof path);
+            files_touch(f, &c->who, &now.id, TOUCH_WRITE, before, path, NULL);
+            files_judge(f, &c->who, &now.id, WAY_INPLACE, before, p->name, dirfd);
+        }
+        if (closed && !made)
+            files_mark_pre_access(f, dirfd, p->name, true);
+    } else if (closed) {
+        files_take_in(f, p->dir, dirfd, p->name, c->judged ? c->who.tree : 0, false);
+        if (c->judged)
+            files_judge(f, &c->who, &now.id, WAY_FRESH, 0, p->name, dirfd);
+    }
+    if (closed)
+        rebase_later(f, p);
+}
+
+static void gone(struct files *f, const struct change *c, const struct place *p)
+{
+    struct index_name e;
+    struct file_id id;
+    char path[LIM_PATH];
+    int dirfd;
+
+    if (p->dir == INDEX_NONE || !index_take(f->index, p->dir, p->hash, &e))
+        return;
+    id = id_of(p->fs, &e);
+    if (c->who.tree && e.creator == c->who.tree) {
+        struct vault_key key = {.ino = e.ino, .btime_ns = e.btime_ns};
+
+        if (files_vault(f, p->fs))
+            vault_unlink(files_vault(f, p->fs), &key); /* its own temporary file */
+        return;
+    }
+    if (!c->judged)
+        return;
+    dirfd = dir_fd(f, p->fs, p->dir, p->handle);
+    path_at(dirfd, p->name, path, sizeof path);
+    files_touch(f, &c->who, &id, TOUCH_REMOVED, 0, path, NULL);
+    if (trees_removed(f->trees, &c->who, &id, dir_hash(p), files_now()))
+        f->hooks.ask(f->hooks.context, &c->who);
+    files_gate_changed(f, c->who.tree);
+}
+
+/* A number for the ending of `to` when it differs from that of `from`; 0 when it is the same. */
+static uint32_t new_suffix(const struct files *f, const char *from, const char *to)
+{
+    const char *a = strrchr(from, '.'), *b = strrchr(to, '.');
+    size_t n = strlen(from);
+
+    if (!strncmp(from, to, n) && to[n])
+        b = to + n; /* something was appended */
+    else if (!b || (a && !strcmp(a, b)))
+        return 0;
+    return (uint32_t)index_hash(f->index, b) | 1u;
+}
+
+/* A file that came under a name from outside the guarded folders, or one we lost sight of. */
+static void came_in(struct files *f, const struct change *c, const struct place *p, int dirfd, const struct now_is *now)
+{
+    struct timespec wall;
+    bool fresh;
+
+    clock_gettime(CLOCK_REALTIME, &wall);
+    fresh = (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec - now->born < FRESH_NS;
+    files_take_in(f, p->dir, dirfd, p->name, fresh && c->judged ? c->who.tree : 0, false);
+    if (fresh && c->judged)
+        files_judge(f, &c->who, &now->id, WAY_FRESH, 0, p->name, dirfd);
+    rebase_later(f, p);
+}
+
+/* Another file stood under the new name: it is replaced, unless the two changed places. */
+static void replaced(struct files *f, const struct change *c, const struct place *from, const struct place *to,
+                     const struct index_name *victim)
+{
+    struct file_id id = id_of(to->fs, victim);
+    struct now_is old;
+    char path[LIM_PATH];
+    int dirfd;
+
+    if (from && (dirfd = dir_fd(f, from->fs, from->dir, from->handle)) >= 0 && look_up(f, dirfd, from->name, &old) &&
+        same_file(&old.id, &id)) {
+        index_put(f->index, from->dir, from->hash, id.ino, id.btime_ns, victim->creator);
+        return;
+    }
+    if (!c->judged || (c->who.tree && victim->creator == c->who.tree))
+        return;
+    dirfd = dir_fd(f, to->fs, to->dir, to->handle);
+    path_at(dirfd, to->name, path, sizeof path);
+    files_touch(f, &c->who, &id, TOUCH_REPLACED, 0, path, NULL);
+    files_judge(f, &c->who, &id, WAY_REPLACED, 0, to->name, dirfd);
+}
+
+static void original_renamed(struct files *f, const struct change *c, const struct place *from,
+                             const struct place *to, const struct file_id *id)
+{
+    char path[LIM_PATH], path2[LIM_PATH];
+
+    path_at(dir_fd(f, from->fs, from->dir, from->handle), from->name, path, sizeof path);
+    path_at(dir_fd(f, to->fs, to->dir, to->handle), to->name, path2, sizeof path2);
+    files_touch(f, &c->who, id, TOUCH_RENAMED, 0, path, path2);
+    trees_renamed(f->trees, &c->who, new_suffix(f, from->name, to->name), files_now());
+}
+
+static void renamed(struct files *f, const struct change *c, const struct place *from, const struct place *to)
+{
+    struct index_name moved, victim;
+    struct now_is now;
+    bool known, stood;
+    int dirfd;
+
+    if (!to) { /* out of the guarded folders: its mark stays on it, its name is gone from here */
+        gone(f, c, from);
+        return;
+    }
+    known = from && from->dir != INDEX_NONE && index_take(f->index, from->dir, from->hash, &moved);
+    stood = to->dir != INDEX_NONE && index_take(f->index, to->dir, to->hash, &victim);
+    dirfd = dir_fd(f, to->fs, to->dir, to->handle);
+    if (dirfd < 0 || to->dir == INDEX_NONE)
+        return;
+    if (!look_up(f, dirfd, to->name, &now) || now.folder) {
+        if (now.folder && c->mask & FAN_ONDIR)
+            new_folder(f, to);
+        return;
+    }
+    if (known && moved.ino == now.id.ino && moved.btime_ns == now.id.btime_ns) {
+        index_put(f->index, to->dir, to->hash, moved.ino, moved.btime_ns, moved.creator);
+        if (c->judged && moved.creator != c->who.tree)
+            original_renamed(f, c, from, to, &now.id);
+    } else {
+        came_in(f, c, to, dirfd, &now);
+    }
+    if (stood && (victim.ino != now.id.ino || victim.btime_ns != now.id.btime_ns))
+        replaced(f, c, from, to, &victim);
+}
+
+/* ---- events ---------------------------------------------------------------------- */
+
+static void who_did(struct files *f, int pid, struct change *c)
+{
+    struct proc_brief b;
+
+    c->judged = false;
+    c->who = (struct tree_who){.pid = pid};
+    if (pid == getpid() || !procs_resolve(f->procs, pid, &b) || !b.in_scope)
+        return;
+    c->who = (struct tree_who){.tree = b.tree, .pid = b.tgid, .session = b.session};
+    c->judged = true;
+}
+
+static void dispatch(struct files *f, const struct change *c, const struct place *at,
+                     const struct place *from, const struct place *to)
+{
+    if (c->mask & FAN_ONDIR) {
+        if ((c->mask & (FAN_CREATE | FAN_MOVED_TO)) && at)
+            new_folder(f, at);
+        else if (c->mask & FAN_RENAME && to)
+            new_folder(f, to);
+        return;
+    }
+    if (from || to)
+        renamed(f, c, from, to);
+    if (!at)
+        return;
+    if (c->mask & FAN_MOVED_FROM)
+        gone(f, c, at);
+    if (c->mask & FAN_MOVED_TO)
+        renamed(f, c, NULL, at);
+    if (c->mask & (FAN_CLOSE_WRITE | FAN_MODIFY))
+        changed(f, c, at, (c->mask & FAN_CLOSE_WRITE) != 0);
+    if (c->mask & FAN_DELETE) {
+        int dirfd = dir_fd(f, at->fs, at->dir, at->handle);
+        struct now_is now;
+        struct index_name *e = at->dir == INDEX_NONE ? NULL : index_find(f->index, at->dir, at->hash);
+
+        /* Merged events: removed and made again under the same name is not gone. */
+        if (!(e && dirfd >= 0 && look_up(f, dirfd, at->name, &now) && now.id.ino == e->ino &&
+              now.id.btime_ns == e->btime_ns))
+            gone(f, c, at);
+    }
+}
+
+/* Everything that was marked is walked again: after lost events the index may lie. */
+static void recover(struct files *f)
+{
+    atomic_fetch_add(&f->n_lost_events, 1);
+    for (unsigned i = 0; i < f->nfolders; i++) {
+        int fd = open(f->folder[i].path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+        if (fd < 0)
+            continue;
+        atomic_store(&f->folder[i].files, 0);
+        files_mark_tree(f, &f->folder[i], fd, f->folder[i].path);
+    }
+    f->hooks.changed(f->hooks.context);
+}
+
+static void one_event(struct files *f, const struct fanotify_event_metadata *m)
+{
+    struct place at, from, to;
+    const struct place *pat = NULL, *pfrom = NULL, *pto = NULL;
+    struct change c = {.mask = m->mask};
+    size_t off = m->metadata_len;
+
+    if (m->mask & FAN_Q_OVERFLOW) {
+        recover(f);
+        return;
+    }
+    while (off + sizeof(struct fanotify_event_info_header) <= m->event_len) {
+        const struct fanotify_event_info_header *h = (const void *)((const char *)m + off);
+
+        if (h->len < sizeof *h || h->len > m->event_len - off)
+            break;
+        if (h->info_type == FAN_EVENT_INFO_TYPE_DFID_NAME && parse_place(f, h, &at))
+            pat = &at;
+        else if (h->info_type == FAN_EVENT_INFO_TYPE_OLD_DFID_NAME && parse_place(f, h, &from))
+            pfrom = &from;
+        else if (h->info_type == FAN_EVENT_INFO_TYPE_NEW_DFID_NAME && parse_place(f, h, &to))
+            pto = &to;
+        off += h->len;
+    }
+    if (!pat && !pfrom && !pto)
+        return;
+    who_did(f, m->pid, &c);
+    dispatch(f, &c, pat, pfrom, pto);
+}
+
+/* Give calm files a new baseline; bounded per tick so that events never wait long. */
+static void rebase_some(struct files *f)
+{
+    int64_t now = files_now();
+
+    for (unsigned n = 0; n < REBASE_PER_TICK && f->ring_tail != f->ring_head; n++) {
+        struct rebase *r = &f->ring[f->ring_tail];
+        struct { struct file_handle h; unsigned char room[MAX_HANDLE_SZ]; } u;
+        struct index_name *e;
+        uint32_t fs;
+        size_t size;
+        int fd;
+
+        if (r->when > now)
+            return;
+        f->ring_tail = (f->ring_tail + 1) % REBASE_RING;
+        e = index_find(f->index, r->dir, index_hash(f->index, r->name));
+        if (!e || !index_dir_handle(f->index, r->dir, &fs, &u.h.handle_type, u.room, &size))
+            continue;
+        u.h.handle_bytes = (unsigned)size;
+        fd = dir_fd(f, fs, r->dir, &u.h);
+        if (fd < 0)
+            continue;
+        files_mark_pre_access(f, fd, r->name, false);
+        files_take_in(f, r->dir, fd, r->name, e->creator, true);
+    }
+}
+
+void *files_names_thread(void *arg)
+{
+    static _Alignas(8) char buffer[READ_BYTES];
+    struct files *f = arg;
+
+    files_own_thread(f);
+    while (!atomic_load(&f->stopping)) {
+        struct fanotify_event_metadata *m = (struct fanotify_event_metadata *)(void *)buffer;
+        struct pollfd p = {.fd = f->names, .events = POLLIN};
+        ssize_t n;
+
+        if (poll(&p, 1, REBASE_TICK_MS) <= 0 || f->ring_tail != f->ring_head)
+            rebase_some(f);
+        n = read(f->names, buffer, sizeof buffer);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            continue;
+        if (n <= 0) {
+            atomic_store(&f->broken, true);
+            break;
+        }
+        for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n))
+            one_event(f, m);
+        if (f->open_dir_fd >= 0) {
+            close(f->open_dir_fd); /* do not keep somebody's folder busy */
+            f->open_dir_fd = -1;
+            f->open_dir = INDEX_NONE;
+        }
+    }
+    return NULL;
+}

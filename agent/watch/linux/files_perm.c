@@ -1,0 +1,338 @@
+/* The workers that answer permission events, and their watchdog.
+ *
+ * Everything here runs while somebody's open(2) waits: no allocation, no log,
+ * no lock held over a copy.  An event ends in exactly one of three ways:
+ * answered by its worker, handed to `waiting` (files_wait.c answers), or
+ * answered by the watchdog when the worker is late.  Whoever swaps the slot's
+ * descriptor to -1 owns the answer. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/watch/linux/files_internal.h"
+#include "agent/watch/linux/opener.h"
+#include "lib/err.h"
+
+#define SWEEP_EVERY_NS 5000000000LL
+#define KEEP_TREE_NS (24LL * 3600 * 1000000000) /* a slow drip is counted over a day */
+
+int64_t files_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+void files_own_thread(struct files *f)
+{
+    unsigned i = atomic_fetch_add(&f->own_tids, 1);
+
+    if (i < FILES_OWN_TIDS)
+        atomic_store(&f->own_tid[i], (int)syscall(SYS_gettid));
+}
+
+bool files_is_own(const struct files *f, pid_t tid)
+{
+    unsigned n = atomic_load(&f->own_tids);
+
+    for (unsigned i = 0; i < n && i < FILES_OWN_TIDS; i++)
+        if (atomic_load_explicit(&f->own_tid[i], memory_order_relaxed) == tid)
+            return true;
+    return false;
+}
+
+int files_perm_open(struct files *f)
+{
+    unsigned flags = FAN_CLASS_PRE_CONTENT | FAN_REPORT_TID | FAN_CLOEXEC | FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS;
+
+    f->perm = fanotify_init(flags, O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NOATIME);
+    return f->perm < 0 ? mm_from_errno(errno) : MM_OK;
+}
+
+void files_answer(struct files *f, int fd, bool allow)
+{
+    struct fanotify_response r = {.fd = fd, .response = allow ? FAN_ALLOW : FAN_DENY};
+
+    /* ENOENT: the opener was killed meanwhile; nothing else can fail here. */
+    if (write(f->perm, &r, sizeof r) < 0 && errno != ENOENT)
+        atomic_store(&f->broken, true);
+    close(fd);
+}
+
+
+struct vault *files_vault(struct files *f, uint32_t fs)
+{
+    return fs < atomic_load(&f->nfs) ? f->fs[fs].vault : NULL;
+}
+
+void files_path_of(int fd, char *out, size_t n)
+{
+    char link[40];
+    ssize_t got;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    got = readlink(link, out, n - 1);
+    out[got > 0 ? got : 0] = '\0';
+}
+
+/* Parent folder's number for the counters: a hash of the path up to the last slash. */
+static uint32_t folder_hash(const char *path)
+{
+    const char *end = strrchr(path, '/');
+    uint32_t h = 2166136261u;
+
+    for (; end && path < end; path++)
+        h = (h ^ (unsigned char)*path) * 16777619u;
+    return h;
+}
+
+static void meta_from(const struct statx *x, struct vault_meta *out)
+{
+    *out = (struct vault_meta){
+        .key = {.ino = x->stx_ino, .btime_ns = x->stx_btime.tv_sec * 1000000000LL + x->stx_btime.tv_nsec},
+        .mode = x->stx_mode, .uid = x->stx_uid, .gid = x->stx_gid, .nlink = x->stx_nlink, .size = x->stx_size,
+        .mtime_ns = x->stx_mtime.tv_sec * 1000000000LL + x->stx_mtime.tv_nsec,
+        .ctime_ns = x->stx_ctime.tv_sec * 1000000000LL + x->stx_ctime.tv_nsec,
+        .atime_ns = x->stx_atime.tv_sec * 1000000000LL + x->stx_atime.tv_nsec};
+}
+
+struct look {
+    struct vault_meta meta;
+    struct file_id file;
+    struct proc_brief who;
+    struct vault *vault;
+    enum tree_gate gate;
+};
+
+static struct tree_who who_of(const struct proc_brief *b)
+{
+    return (struct tree_who){.tree = b->tree, .pid = b->tgid, .session = b->session};
+}
+
+/* A write-open: pre-image first, then the gate.  Returns false when the opener must wait. */
+static bool write_open(struct files *f, struct worker *w, int fd, struct look *l, struct waiting_open *wait)
+{
+    struct tree_who who = who_of(&l->who);
+    char path[LIM_PATH];
+    vault_ref before = 0;
+    enum tree_open go;
+    int rc;
+
+    atomic_fetch_add(&f->n_writes, 1);
+    if (trees_made(f->trees, who.tree, &l->file))
+        return trees_may_create(f->trees, &who, files_now());
+    rc = l->vault ? vault_store(l->vault, fd, &l->meta, who.tree, &w->cancel, &before) : MM_EUNSUPPORTED;
+    if (rc == MM_OK)
+        atomic_fetch_add(&f->n_preimages, 1);
+    else
+        atomic_fetch_add(rc == MM_ELIMIT ? &f->n_too_large : &f->n_lost_opens, 1);
+    files_path_of(fd, path, sizeof path);
+    wait->before = before;
+    wait->folder = folder_hash(path);
+    go = trees_open_write(f->trees, &who, &l->file, before, wait->folder, files_now());
+    if (go != OPEN_WAIT)
+        files_touch(f, &who, &l->file, TOUCH_WRITE, before, path, NULL);
+    return go != OPEN_WAIT;
+}
+
+/* Decide one event.  False: the opener must wait (wait is filled). */
+static bool decide(struct files *f, struct worker *w, const struct fanotify_event_metadata *m,
+                   struct look *l, struct waiting_open *wait)
+{
+    struct tree_who who = who_of(&l->who);
+    bool pre_access = (m->mask & FAN_PRE_ACCESS) != 0;
+
+    if (l->gate == GATE_FROZEN)
+        return false;
+    if (l->meta.size == 0) {
+        wait->create = true;
+        return l->gate != GATE_HOLD || trees_may_create(f->trees, &who, files_now());
+    }
+    /* The content lies in the vault and the tree writes nothing: no closer look is needed. */
+    if (l->gate == GATE_CALM && l->vault && vault_current(l->vault, &l->meta)) {
+        atomic_fetch_add(&f->n_reads, 1);
+        return true;
+    }
+    if (!opener_writes(m->pid, pre_access)) {
+        atomic_fetch_add(&f->n_reads, 1);
+        if (!pre_access && l->gate != GATE_CALM)
+            trees_read(f->trees, &who, files_now());
+        return true;
+    }
+    return write_open(f, w, m->fd, l, wait);
+}
+
+/* Everything that can be known of the event before deciding; false: let it pass. */
+static bool look_at(struct files *f, const struct fanotify_event_metadata *m, struct look *l, dev_t *dev)
+{
+    struct statx x;
+    uint32_t fs;
+
+    if (statx(m->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &x) < 0 || !S_ISREG(x.stx_mode))
+        return false;
+    *dev = makedev(x.stx_dev_major, x.stx_dev_minor);
+    fs = files_fs_of(f, *dev);
+    if (fs == INDEX_NONE || !procs_resolve(f->procs, m->pid, &l->who))
+        return false;
+    if (!l->who.in_scope || l->who.tgid == getpid())
+        return false;
+    meta_from(&x, &l->meta);
+    l->file = (struct file_id){.fs = fs, .ino = l->meta.key.ino, .btime_ns = l->meta.key.btime_ns};
+    l->vault = f->fs[fs].vault;
+    l->gate = trees_gate(f->trees, l->who.tree);
+    return true;
+}
+
+static void measure(struct files *f, int64_t since)
+{
+    uint64_t took = (uint64_t)(files_now() - since), max = atomic_load(&f->max_answer_ns);
+
+    while (took > max && !atomic_compare_exchange_weak(&f->max_answer_ns, &max, took))
+        ;
+}
+
+static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
+{
+    struct files *f = w->f;
+    struct waiting_open wait = {.fd = m->fd};
+    struct look l;
+    bool go = true;
+    int64_t since;
+    dev_t dev;
+    int mine = m->fd;
+
+    atomic_fetch_add(&f->n_opens, 1);
+    if (files_is_own(f, m->pid)) {
+        files_answer(f, m->fd, true);
+        return;
+    }
+    since = files_now();
+    w->cancel = 0;
+    atomic_store(&w->since, since);
+    atomic_store(&w->fd, m->fd);
+    if (look_at(f, m, &l, &dev))
+        go = decide(f, w, m, &l, &wait);
+    if (!atomic_compare_exchange_strong(&w->fd, &mine, -1)) {
+        close(m->fd); /* the watchdog answered; the descriptor stayed ours */
+        return;
+    }
+    if (go) {
+        files_answer(f, m->fd, true);
+        measure(f, since);
+        return;
+    }
+    wait.who = who_of(&l.who);
+    wait.file = l.file;
+    wait.since = files_now();
+    atomic_fetch_add(&f->n_parked, 1);
+    if (!files_wait_add(f, &wait)) {
+        bool frozen = trees_gate(f->trees, l.who.tree) == GATE_FROZEN;
+
+        /* No room to wait: a frozen tree is refused, an undecided one let through. */
+        atomic_fetch_add(frozen ? &f->n_denied : &f->n_late, 1);
+        files_answer(f, m->fd, !frozen);
+    }
+}
+
+static void *worker_main(void *arg)
+{
+    struct worker *w = arg;
+    struct files *f = w->f;
+    _Alignas(8) char buffer[sizeof(struct fanotify_event_metadata) + 64];
+    cpu_set_t cpu;
+
+    CPU_ZERO(&cpu);
+    CPU_SET(w->number, &cpu);
+    pthread_setaffinity_np(pthread_self(), sizeof cpu, &cpu); /* the near worker answers: kernel.md, Q7 */
+    files_own_thread(f);
+    while (!atomic_load(&f->stopping)) {
+        struct fanotify_event_metadata *m = (struct fanotify_event_metadata *)(void *)buffer;
+        ssize_t n = read(f->perm, buffer, sizeof buffer);
+
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (n <= 0) {
+            atomic_store(&f->broken, true);
+            break;
+        }
+        for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n)) {
+            if (m->fd >= 0)
+                one_event(w, m);
+            else
+                atomic_fetch_add(&f->n_lost_opens, 1); /* no descriptor was left: the opener got EPERM */
+        }
+    }
+    return NULL;
+}
+
+int files_workers_start(struct files *f)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+    f->nworkers = cpus < 1 ? 1 : cpus > FILES_MAX_WORKERS ? FILES_MAX_WORKERS : (unsigned)cpus;
+    for (unsigned i = 0; i < f->nworkers; i++) {
+        f->worker[i] = (struct worker){.f = f, .number = i, .fd = -1};
+        if (pthread_create(&f->worker[i].thread, NULL, worker_main, &f->worker[i])) {
+            f->nworkers = i;
+            return MM_ENOMEM;
+        }
+    }
+    return MM_OK;
+}
+
+/* Answer for a worker that is late: first ask it to give up, then answer ourselves. */
+static void rescue(struct files *f, struct worker *w, int64_t now)
+{
+    int fd = atomic_load(&w->fd);
+    int64_t late = now - atomic_load(&w->since);
+    struct fanotify_response r;
+
+    if (fd < 0 || late < LIM_PREIMAGE_MS * 1000000LL)
+        return;
+    w->cancel = 1;
+    if (late < LIM_PREIMAGE_MS * 1000000LL + 200000000LL)
+        return;
+    if (!atomic_compare_exchange_strong(&w->fd, &fd, -1))
+        return;
+    r = (struct fanotify_response){.fd = fd, .response = FAN_ALLOW};
+    if (write(f->perm, &r, sizeof r) < 0 && errno != ENOENT)
+        atomic_store(&f->broken, true);
+    atomic_fetch_add(&f->n_lost_opens, 1);
+}
+
+void *files_watchdog(void *arg)
+{
+    struct files *f = arg;
+    int64_t swept = files_now();
+
+    files_own_thread(f);
+    while (!atomic_load(&f->stopping)) {
+        int64_t now;
+
+        files_wait_sleep(f);
+        now = files_now();
+        for (unsigned i = 0; i < f->nworkers; i++)
+            rescue(f, &f->worker[i], now);
+        files_wait_tick(f, now);
+        if (now - swept > SWEEP_EVERY_NS) {
+            struct timespec wall;
+
+            swept = now;
+            clock_gettime(CLOCK_REALTIME, &wall);
+            trees_sweep(f->trees, now, KEEP_TREE_NS);
+            for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
+                if (f->fs[i].vault)
+                    vault_sweep(f->fs[i].vault, (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec);
+        }
+    }
+    return NULL;
+}

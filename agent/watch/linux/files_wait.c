@@ -1,0 +1,176 @@
+/* Openers that wait for a verdict.
+ *
+ * Owns the table `waiting` and the answers of the events in it.  An opener of
+ * an undecided tree waits at most LIM_GATE_MS, then is let through and
+ * counted; an opener of a frozen tree waits until an operator decides: its
+ * process is stopped anyway, and after a thaw the call returns as if nothing
+ * had been.  When the guard ends, the kernel lets all of them go. */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/watch/linux/files_internal.h"
+
+#define TICK_BUSY_NS 2000000LL
+#define TICK_IDLE_NS 100000000LL
+#define JUDGE_AFTER_NS 2000000LL /* waiting for files that nobody closes: judge them in place */
+
+void files_wait_init(struct files *f)
+{
+    pthread_condattr_t clock;
+
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&f->wait_more, &clock);
+    pthread_condattr_destroy(&clock);
+    pthread_mutex_init(&f->wait_lock, NULL);
+    for (unsigned i = 0; i < FILES_WAITING; i++)
+        f->waiting[i].fd = -1;
+}
+
+/* Would it be let go now?  Records the touch when so. */
+static bool may_go(struct files *f, const struct waiting_open *w)
+{
+    char path[LIM_PATH];
+    enum tree_open go;
+
+    if (w->create)
+        return trees_may_create(f->trees, &w->who, files_now());
+    go = trees_open_write(f->trees, &w->who, &w->file, w->before, w->folder, files_now());
+    if (go == OPEN_WAIT)
+        return false;
+    files_path_of(w->fd, path, sizeof path);
+    files_touch(f, &w->who, &w->file, TOUCH_WRITE, w->before, path, NULL);
+    return true;
+}
+
+bool files_wait_add(struct files *f, const struct waiting_open *w)
+{
+    bool kept = false;
+    unsigned used = 0;
+
+    pthread_mutex_lock(&f->wait_lock);
+    for (unsigned i = 0; i < FILES_WAITING; i++)
+        used += f->waiting[i].fd >= 0;
+    for (unsigned i = 0; i < FILES_WAITING && used < FILES_WAITING && !kept; i++)
+        if (f->waiting[i].fd < 0) {
+            f->waiting[i] = *w;
+            kept = true;
+            pthread_cond_signal(&f->wait_more);
+        }
+    pthread_mutex_unlock(&f->wait_lock);
+    /* The verdict may have come between the decision and this entry. */
+    if (kept)
+        files_wait_retry(f, w->who.tree);
+    return kept;
+}
+
+void files_wait_retry(struct files *f, uint64_t tree)
+{
+    pthread_mutex_lock(&f->wait_lock);
+    if (trees_gate(f->trees, tree) != GATE_FROZEN)
+        for (unsigned i = 0; i < FILES_WAITING; i++) {
+            struct waiting_open *w = &f->waiting[i];
+
+            if (w->fd >= 0 && w->who.tree == tree && may_go(f, w)) {
+                files_answer(f, w->fd, true);
+                w->fd = -1;
+            }
+        }
+    pthread_mutex_unlock(&f->wait_lock);
+}
+
+void files_wait_release_all(struct files *f)
+{
+    pthread_mutex_lock(&f->wait_lock);
+    for (unsigned i = 0; i < FILES_WAITING; i++)
+        if (f->waiting[i].fd >= 0) {
+            files_answer(f, f->waiting[i].fd, true);
+            f->waiting[i].fd = -1;
+        }
+    pthread_mutex_unlock(&f->wait_lock);
+}
+
+/* One look of the watchdog at one waiting opener; returns the tree whose open
+ * files should be judged now, 0 for none. */
+static uint64_t tick_one(struct files *f, struct waiting_open *w, int64_t now)
+{
+    if (w->fd < 0 || trees_gate(f->trees, w->who.tree) == GATE_FROZEN)
+        return 0;
+    if (may_go(f, w)) {
+        files_answer(f, w->fd, true);
+        w->fd = -1;
+        return 0;
+    }
+    if (now - w->since > LIM_GATE_MS * 1000000LL) {
+        char path[LIM_PATH];
+
+        /* Fail open, but let the restore know of it. */
+        atomic_fetch_add(&f->n_late, 1);
+        files_path_of(w->fd, path, sizeof path);
+        if (!w->create)
+            files_touch(f, &w->who, &w->file, TOUCH_WRITE, w->before, path, NULL);
+        files_answer(f, w->fd, true);
+        w->fd = -1;
+        return 0;
+    }
+    if (!w->asked && now - w->since > JUDGE_AFTER_NS) {
+        w->asked = true;
+        return w->who.tree;
+    }
+    return 0;
+}
+
+void files_wait_tick(struct files *f, int64_t now)
+{
+    uint64_t judge[FILES_WAITING];
+    unsigned n = 0;
+
+    pthread_mutex_lock(&f->wait_lock);
+    for (unsigned i = 0; i < FILES_WAITING; i++) {
+        uint64_t tree = tick_one(f, &f->waiting[i], now);
+        bool known = tree == 0;
+
+        for (unsigned k = 0; k < n && !known; k++)
+            known = judge[k] == tree;
+        if (!known)
+            judge[n++] = tree;
+    }
+    pthread_mutex_unlock(&f->wait_lock);
+    for (unsigned i = 0; i < n; i++)
+        files_judge_open(f, judge[i]);
+}
+
+/* Sleep until there is something to look after: short while somebody waits. */
+void files_wait_sleep(struct files *f)
+{
+    struct timespec until;
+    int64_t ns;
+    bool busy = false;
+
+    pthread_mutex_lock(&f->wait_lock);
+    for (unsigned i = 0; i < FILES_WAITING && !busy; i++)
+        busy = f->waiting[i].fd >= 0 && trees_gate(f->trees, f->waiting[i].who.tree) != GATE_FROZEN;
+    ns = busy ? TICK_BUSY_NS : TICK_IDLE_NS;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    ns += until.tv_nsec;
+    until.tv_sec += ns / 1000000000;
+    until.tv_nsec = ns % 1000000000;
+    pthread_cond_timedwait(&f->wait_more, &f->wait_lock, &until);
+    pthread_mutex_unlock(&f->wait_lock);
+    if (!busy)
+        return;
+    nanosleep(&(struct timespec){.tv_nsec = TICK_BUSY_NS / 2}, NULL);
+}
+
+unsigned files_wait_count(struct files *f)
+{
+    unsigned n = 0;
+
+    pthread_mutex_lock(&f->wait_lock);
+    for (unsigned i = 0; i < FILES_WAITING; i++)
+        n += f->waiting[i].fd >= 0;
+    pthread_mutex_unlock(&f->wait_lock);
+    return n;
+}
