@@ -3,34 +3,15 @@
 #include <stdint.h>
 #include <string.h>
 
-static int tail(unsigned char c)
-{
-    return (c & 0xc0) == 0x80;
-}
+#include "lib/unicode.h"
 
-size_t utf8_char(const unsigned char *s, size_t n)
+/* Length (1-4) of the valid character at `s`, 0 when invalid. */
+static size_t valid_char(const unsigned char *s, size_t n)
 {
-    if (n == 0)
-        return 0;
-    if (s[0] < 0x80)
-        return 1;
-    if (s[0] >= 0xc2 && s[0] <= 0xdf)
-        return n >= 2 && tail(s[1]) ? 2 : 0;
-    if ((s[0] & 0xf0) == 0xe0) {
-        if (n < 3 || !tail(s[1]) || !tail(s[2]))
-            return 0;
-        if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f))
-            return 0;
-        return 3;
-    }
-    if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-        if (n < 4 || !tail(s[1]) || !tail(s[2]) || !tail(s[3]))
-            return 0;
-        if ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-            return 0;
-        return 4;
-    }
-    return 0;
+    uint32_t c;
+    size_t used = uni_next((const char *)s, n, &c);
+
+    return c == UNI_BAD && used == 1 ? 0 : used;
 }
 
 /* C0, DEL and C1: nothing that a reader needs, much that a terminal obeys. */
@@ -47,7 +28,7 @@ int utf8_clean(const char *in, size_t n, char *out, size_t room)
 
     n = strnlen(in, n);
     while (at < n) {
-        size_t len = utf8_char(s + at, n - at);
+        size_t len = valid_char(s + at, n - at);
         int plain = len && !control(s + at, len);
         size_t need = plain ? len : 4;
 

@@ -9,12 +9,6 @@
 
 #include <stddef.h>
 
-/* Bytes that utf8_clean may need for `n` bytes of input. */
-#define UTF8_CLEAN_ROOM(n) (4 * (n) + 1)
-
-/* Length (1-4) of the valid character at `s` (`n` bytes there), 0 when invalid. */
-size_t utf8_char(const unsigned char *s, size_t n);
-
 /* Write at most `room` - 1 bytes of the cleaned form of `in` (`n` bytes, ends
  * earlier at a NUL) to `out` and a NUL; never cuts inside a character or an
  * escape.  Returns 1 when everything fitted, 0 when it was cut. */
