@@ -40,6 +40,18 @@
 #define LIM_PREIMAGE_COPY (256u << 20) /* bytes copied at most while an opener waits; larger files need reflink */
 #define LIM_FDS_SPARE 256        /* descriptors never used up: the opener would get EPERM */
 
+/* --- the vault (agent/respond/vault.h); memory is touched only as far as used -- */
+#define LIM_VAULT_VERSIONS 65535     /* contents kept at one time; fits the 16 low bits of a vault_ref */
+#define LIM_VAULT_TOUCHES 131072     /* a day of honest changes by all trees; then the busiest calm tree forgets its oldest */
+#define LIM_VAULT_FOLDERS 65536      /* folders whose mode is remembered; later ones are made like their parent */
+#define LIM_VAULT_BYTES (20ull << 30)/* versions of one file system at most, unless configured */
+#define LIM_VAULT_AGE_S 86400        /* a slow attack is found within a day or by the daily counters */
+#define LIM_VAULT_GRAIN_NS 20000000  /* time stamps of files step by up to 10 ms (CONFIG_HZ=100): twice that */
+#define LIM_VAULT_SLACK_S 10         /* a file changed later than its tree's last sign by more is somebody else's */
+#define LIM_VAULT_CHUNK (1u << 20)   /* bytes copied between two looks at `cancel`: about 0.1 ms */
+#define LIM_VAULT_ATTRS 65536        /* extended attributes of one file (the kernel's own limit of one value) */
+#define LIM_VAULT_EVICT 64           /* versions evicted by one store: an opener waits for it */
+
 /* --- rules -------------------------------------------------------------- */
 #define LIM_PACK_BYTES (32u << 20)   /* all sources of a pack together */
 #define LIM_PACK_FILES 2048

@@ -55,7 +55,7 @@ struct procs_table {
     struct thread_alias *aliases;
     uint32_t used, high, free;  /* rows in use; first index never used; free list */
     uint32_t oldest, newest;    /* ended rows */
-    uint32_t ended;
+    uint32_t ended, bare;       /* how many rows are ended; how many ROW_BARE */
     uint64_t arrivals;
     size_t text;                /* bytes of all images */
     uint64_t refused;           /* processes not remembered because the table was full of living ones */
@@ -95,6 +95,24 @@ struct image *image_new(struct procs_table *t, const struct process_facts *f);
 struct image *image_hold(struct image *i);
 void image_drop(struct procs_table *t, struct image *i);
 
+/* ---- procs_rows.c: under the lock ---- */
+void row_bare(struct procs *p, struct row *r, bool on);
+void row_launcher(struct row *r);
+/* Give `r` its tree: that of `parent` (may be NULL), or a new one behind a launcher. */
+void row_place(struct procs *p, struct row *r, const struct row *parent);
+void row_scope(struct procs *p, struct row *r, bool kernel);
+void row_brief(const struct row *r, struct proc_brief *out);
+struct row *rows_living(const struct procs *p, pid_t tgid);
+/* Row for a picture from /proc; the known one when it is the same process; NULL when full. */
+struct row *rows_insert(struct procs *p, const struct procs_os *os);
+struct procs_fork;
+/* Row for a forked process, tree by its creator; NULL when full. */
+struct row *rows_fork(struct procs *p, const struct procs_fork *f);
+/* Copy the facts of a row, without the user's name. */
+void row_facts(const struct row *r, struct process_facts *out);
+/* PROCS_OS_* that the scope needs. */
+unsigned procs_wants(const struct procs *p);
+
 /* ---- procs_tree.c ---- */
 struct launcher_view {
     const char *name, *cmdline, *parent_name;
@@ -133,8 +151,9 @@ struct procs_exec {
 bool procs_exec_seen(struct procs *p, const struct process_facts *seen, const struct procs_exec *more,
                      struct process_facts *out);
 void procs_exit_seen(struct procs *p, pid_t tgid, uint64_t start_ns);
-/* Compare with /proc: learn who is missing, end who is gone. */
-int procs_rescan(struct procs *p);
+/* Compare with /proc: learn who is missing, end who is gone; `verify`: also
+ * whose number now belongs to somebody else.  MM_EIO, MM_ENOMEM. */
+int procs_rescan(struct procs *p, bool verify);
 /* Read path and command line of at most `max` processes learned without them. */
 unsigned procs_complete(struct procs *p, unsigned max);
 /* The sensor that can catch up on demand; NULL to take it back. */

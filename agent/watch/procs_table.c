@@ -76,6 +76,7 @@ void table_drop(struct procs_table *t, struct row *r)
         unlink_ended(t, r);
     image_drop(t, r->image);
     image_drop(t, r->parent);
+    t->bare -= (r->flags & ROW_BARE) != 0;
     *r = (struct row){.next = t->free};
     t->free = index;
     t->used--;
