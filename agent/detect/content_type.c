@@ -112,6 +112,14 @@ static int fits(const struct content_view *v, const struct magic *m)
     return source_read(v->src, m->at, far, m->n) == m->n && !memcmp(far, m->bytes, m->n);
 }
 
+int content_known_magic(const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < sizeof MAGICS / sizeof *MAGICS; i++)
+        if (MAGICS[i].n >= 3 && MAGICS[i].at + MAGICS[i].n <= n && !memcmp(p + MAGICS[i].at, MAGICS[i].bytes, MAGICS[i].n))
+            return 1;
+    return n >= 5 && !memcmp(p, "%PDF-", 5);
+}
+
 static void by_table(const struct content_view *v, struct content_type *out)
 {
     for (size_t i = 0; i < sizeof MAGICS / sizeof *MAGICS; i++) {

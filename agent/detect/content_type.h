@@ -45,9 +45,9 @@ content_check check_zip, check_ole, check_pdf, check_sqlite, check_tar, check_el
 content_check check_jpeg, check_png, check_gif, check_riff, check_mp4, check_mp3, check_flac, check_ogg, check_mkv, check_tiff, check_bmp;
 content_check check_stream, check_7z, check_rar, check_pgp;
 
-/* The first bytes inside a compressed stream (gzip, zlib, xz, zstd, bzip2),
- * bounded in and out; bytes put to `out`, 0 when it does not decompress. */
-size_t content_unpack(const struct content_source *src, uint32_t type, uint64_t at, uint8_t *out, size_t max);
+/* The first bytes inside a compressed stream (gzip, zlib, xz, zstd, bzip2), made
+ * of at most `in` packed bytes; bytes put to `out`, *good 0 when it is invalid. */
+size_t content_unpack(const struct content_view *v, uint32_t type, size_t in, uint8_t *out, size_t max, int *good);
 /* The same for one raw deflate stream in memory; *good 0 when it is invalid. */
 size_t content_inflate(const uint8_t *in, size_t n, int window, uint8_t *out, size_t max, int *good);
 
@@ -59,6 +59,18 @@ int content_hides(const struct content_view *v, const struct content_type *t);
 /* Settle a doubt at a high price: do the checksums of the parts that overlap
  * [from, to) fit?  1 yes, 0 no, -1 cannot say.  Reads TUNE_DEEP at most. */
 int content_deep(const struct content_view *v, const struct content_type *t, uint64_t from, uint64_t to);
+
+/* 1: the bytes begin with a magic of the table. */
+int content_known_magic(const uint8_t *p, size_t n);
+/* The parts of the three questions above, by format. */
+int zip_holds(const struct content_view *v, const uint8_t *head, size_t n, uint64_t size);
+int zip_hides(const struct content_view *v);
+int zip_deep(const struct content_view *v, uint64_t from, uint64_t to);
+int tar_holds(const struct content_view *v, const uint8_t *head, size_t n, uint64_t size);
+/* 1: 512 bytes are a tar header with a right checksum; *size of its member. */
+int tar_header(const uint8_t *p, uint64_t *size);
+int png_deep(const struct content_view *v, uint64_t from, uint64_t to);
+int jpeg_deep(const struct content_view *v, uint64_t from, uint64_t to);
 
 /* ---- reading numbers ----------------------------------------------------------- */
 static inline uint32_t le16(const uint8_t *p) { return (uint32_t)(p[0] | p[1] << 8); }
