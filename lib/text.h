@@ -17,6 +17,8 @@ enum text_lang text_current(void);
 /* The string of `key` in the language chosen; the key itself when it is not there (a test finds that). */
 const char *text(const char *key);
 const char *text_in(const char *key, enum text_lang lang);
+/* 1 when the catalogue has `key`. */
+int text_known(const char *key);
 /* Append the text with {0}.. replaced by `args`. */
 int text_format(struct buf *out, const char *key, const char *const *args, unsigned nargs);
 
