@@ -1,0 +1,229 @@
+"""The programs under test as the lab sees them: started in their namespace, asked through their own CLI."""
+import json
+import os
+import re
+import signal
+import subprocess
+
+import lab as L
+
+
+def as_lines(text):
+    """JSON values of a program's output: one value, a list, or one object per line."""
+    text = text.strip()
+    if not text:
+        return []
+    try:
+        got = json.loads(text)
+        return got if isinstance(got, list) else [got]
+    except ValueError:
+        return [json.loads(line) for line in text.split("\n") if line.strip()]
+
+
+class Console:
+    """mimamori-console with its own state below the lab's folder."""
+
+    def __init__(self, lab):
+        self.lab, self.process = lab, None
+        self.state = os.path.join(lab.dir, "console")
+        self.url = f"https://{L.CONSOLE4}:{L.CONSOLE_PORT}"
+
+    def cli(self, *argv, check=True, json_out=False):
+        program, = L.need("bin/mimamori-console")
+        pre = [program, "--state", self.state] + (["--json"] if json_out else [])
+        p = L.run(*pre, *argv, check=check)
+        return as_lines(p.stdout) if json_out else p.stdout
+
+    def init(self, customer="株式会社みどり工業"):
+        """Certificate authority, a customer, an operator; returns (customer, operator's token)."""
+        os.makedirs(self.state, mode=0o700, exist_ok=True)
+        self.cli("init", "--url", self.url, "--listen", f"{L.CONSOLE4}:{L.CONSOLE_PORT}", "--name", L.CONSOLE4)
+        self.customer = self.cli("customer", "add", customer).strip().split()[-1]
+        self.operator = self.cli("operator", "add", "lab").strip().split()[-1]
+
+    def token(self):
+        """An enrolment code of the customer."""
+        return re.search(r"MM1-[A-Z2-7-]+", self.cli("token", "new", "--customer", self.customer)).group(0)
+
+    def start(self):
+        program, = L.need("bin/mimamori-console")
+        self.process = self.lab.spawn("con", program, "--state", self.state, "serve", log="console")
+        L.wait_for(lambda: self._listens(), 10, "the console's port")
+
+    def _listens(self):
+        if self.process.poll() is not None:
+            raise L.LabError("the console ended: " + self.log()[-600:])
+        got = self.lab.probe("con", (L.CONSOLE4, L.CONSOLE_PORT), timeout=0.3)
+        return got[(L.CONSOLE4, L.CONSOLE_PORT)]["tcp"]
+
+    def log(self):
+        with open(os.path.join(self.lab.dir, "console.log"), errors="replace") as f:
+            return f.read()
+
+    def events(self):
+        return self.cli("events", json_out=True)
+
+    def incidents(self):
+        return self.cli("incidents", json_out=True)
+
+    def devices(self):
+        return self.cli("devices", json_out=True)
+
+    def stop(self):
+        if self.process is not None:
+            self.lab.end(self.process, signal.SIGTERM)
+            self.process = None
+
+
+class Agent:
+    """mimamorid with a configuration of its own, and the mimamori program that asks it."""
+
+    def __init__(self, lab):
+        self.lab, self.process = lab, None
+        self.config = os.path.join(lab.dir, "agent.ini")
+        self.state, self.run_dir = os.path.join(lab.dir, "state"), os.path.join(lab.dir, "run")
+        self.agent_id = None
+
+    def configure(self, mode="quarantine", console=True, folders=None, **extra):
+        """`extra`: section__key="value"."""
+        ini = {("paths", "state"): self.state, ("paths", "run"): self.run_dir, ("paths", "rules"): os.path.join(L.TREE, "rules"),
+               ("paths", "local"): os.path.join(self.lab.dir, "local"),
+               ("protect", "folders"): ",".join(folders or [self.lab.folder]), ("respond", "mode"): mode,
+               ("network", "canary"): f"{L.OUTSIDE4},{L.OUTSIDE6}", ("roles", "core_user"): "daemon", ("roles", "scan_user"): "games",
+               ("customer", "phone"): "0120-000-000", ("customer", "provider"): "みまもり試験室"}
+        if console:
+            ini["console", "url"] = self.lab.console.url
+        for k, v in extra.items():
+            ini[tuple(k.split("__", 1))] = str(v)
+        ini["watch", "scope"] = "netns"  # never anything else: the agent must not see the machine's own processes
+        for d in (self.state, self.run_dir, os.path.join(self.lab.dir, "local")):
+            os.makedirs(d, exist_ok=True)
+        with open(self.config, "w", encoding="utf-8") as f:
+            for section in sorted({s for s, _ in ini}):
+                f.write(f"[{section}]\n" + "".join(f"{k} = {v}\n" for (s, k), v in ini.items() if s == section))
+        program, = L.need("bin/mimamorid")
+        L.run(program, "--config", self.config, "--check-config")
+
+    def enrol(self, code):
+        program, = L.need("bin/mimamorid")
+        status, out = self.lab.call("pc", program, "--config", self.config, "--enrol", code, timeout=30)
+        if status != 0:
+            raise L.LabError(f"enrolment: exit {status}: {out}")
+
+    def start(self, wait=True):
+        program, = L.need("bin/mimamorid")
+        self.process = self.lab.spawn("pc", program, "--config", self.config, log="agent")
+        if wait:
+            self.wait_ready()
+
+    def wait_ready(self, timeout=30):
+        return L.wait_for(self._ready, timeout, "the agent to guard its folders", 0.1)
+
+    def _ready(self):
+        if self.process.poll() is not None:
+            raise L.LabError("the agent ended: " + self.log()[-1500:])
+        s = self.status()
+        return s if s and s.get("folders") and all(f.get("state") == "guarded" for f in s["folders"]) else None
+
+    def log(self):
+        with open(os.path.join(self.lab.dir, "agent.log"), errors="replace") as f:
+            return f.read()
+
+    # ---- the mimamori program ----
+    def cli(self, *argv, lang="C.UTF-8", timeout=20, json_out=False):
+        """(exit status, output); exit codes are the contract: 0, 1, 2, 3."""
+        program, = L.need("bin/mimamori")
+        env = dict(os.environ, LC_ALL=lang, LANG=lang, LANGUAGE=lang.split(".")[0])
+        pre = [program, "--config", self.config] + (["--json"] if json_out else [])
+        p = subprocess.run(pre + list(argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT if not json_out
+                           else subprocess.PIPE, env=env, timeout=timeout)
+        return p.returncode, p.stdout.decode(errors="replace")
+
+    def status(self):
+        """The agent's own state as JSON; None while it does not answer."""
+        try:
+            code, out = self.cli("status", json_out=True)
+        except subprocess.TimeoutExpired:
+            return None
+        if code == 3 or not out.strip():
+            return None
+        try:
+            got = json.loads(out)
+        except ValueError:
+            return None
+        return got.get("result", got)
+
+    def events(self, after=0):
+        """All events of the journal above `after`, as OCSF objects."""
+        out = []
+        while True:
+            code, text = self.cli("events", "--after", str(after), json_out=True)
+            if code == 3:
+                raise L.LabError("the agent does not answer")
+            page = [e.get("event", e) for e in as_lines(text) if e]
+            if len(page) == 1 and "events" in page[0]:
+                page = page[0]["events"]
+            if not page:
+                return out
+            out += page
+            last = max(e["metadata"]["sequence"] for e in page)
+            if last <= after:
+                return out
+            after = last
+
+    def wait_event(self, match, timeout, what, after=0):
+        def look():
+            return next((e for e in self.events(after) if match(e)), None)
+        return L.wait_for(look, timeout, what, 0.1)
+
+    # ---- its processes ----
+    def roles(self):
+        """{role or "main": pid} by the argument that the roles are started with."""
+        out = {}
+        for pid, _ in self.lab.members(self.process) if self.process else []:
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as f:
+                    words = f.read().decode(errors="replace").split("\0")
+            except OSError:
+                continue
+            role = next((w for w in words if w in ("guard", "scan", "core")), None)
+            for w in words:
+                m = re.match(r"--role=(\w+)$", w)
+                role = m.group(1) if m else role
+            out[role or "main"] = pid
+        return out
+
+    def memory_kb(self):
+        """Proportional resident memory of all its processes together, and per process."""
+        each = {}
+        for pid, _ in self.lab.members(self.process):
+            try:
+                with open(f"/proc/{pid}/smaps_rollup") as f:
+                    pss = next(int(line.split()[1]) for line in f if line.startswith("Pss:"))
+                with open(f"/proc/{pid}/status") as f:
+                    rss = next((int(line.split()[1]) for line in f if line.startswith("VmRSS:")), 0)
+            except (OSError, StopIteration):
+                continue
+            each[pid] = {"rss": rss, "pss": pss}
+        return sum(e["rss"] for e in each.values()), each
+
+    def cpu_seconds(self):
+        total = 0
+        for pid, _ in self.lab.members(self.process):
+            try:
+                with open(f"/proc/{pid}/stat", "rb") as f:
+                    w = f.read().rsplit(b")", 1)[1].split()
+                total += int(w[11]) + int(w[12])
+            except (OSError, IndexError):
+                pass
+        return total / os.sysconf("SC_CLK_TCK")
+
+    def stop(self, patience=8):
+        if self.process is not None:
+            self.lab.end(self.process, signal.SIGTERM, patience)
+            self.process = None
+
+    def show(self, title, lang="ja_JP.UTF-8"):
+        code, out = self.cli("status", lang=lang)
+        print(f"\n--- mimamori status · {title} · exit {code} ---\n{out.rstrip()}\n", flush=True)
+        return code
