@@ -59,6 +59,8 @@ enum core_message {
     CORE_STATE,         /* struct agent_state, whenever it changes and every second */
     CORE_RESULT,        /* struct op_result: answer to an OP_* with the same id */
     CORE_BEAT,          /* empty, every 250 ms: silence of 1 s is an alarm */
+    CORE_ASK_REACH,     /* struct core_ask_reach: try the console now -> OP_REACHED with the same id */
+    CORE_STOPPING,      /* empty: an orderly end follows, the closing socket is no alarm */
     /* ---- core -> guard: the short, audited list of operations ------------- */
     CORE_STORED = 301,  /* empty; id of the event */
     OP_COMMAND,         /* a DSSE envelope, LIM_COMMAND bytes at most; guard verifies it itself */
@@ -84,6 +86,7 @@ struct op_console {
     uint32_t count;
     struct { uint32_t family; /* 4 or 6 */ uint8_t address[16]; uint16_t port; uint16_t reserved; } at[16];
 };
+struct core_ask_reach { uint32_t ms; uint32_t reserved; }; /* time box */
 struct op_reached { uint32_t reached; uint32_t reserved; };
 
 /* What status and heartbeat tell; guard fills it, core only reads it. */

@@ -66,6 +66,9 @@
 #define LIM_JOURNAL_BYTES (256u << 20)
 #define LIM_UPLINK_BATCH 512         /* events in one POST */
 #define LIM_UPLINK_BODY (4u << 20)   /* bytes of one POST before compression */
+#define LIM_UPLINK_CHUNK (512u << 10) /* what the agent really puts into one POST: bounds core's memory */
+#define LIM_UPLINK_COMMANDS 16       /* commands in one answer */
+#define LIM_COMMAND_KEYS 8           /* keys that may sign commands */
 #define LIM_HTTP_ANSWER (1u << 20)   /* bytes of any answer of the console */
 #define LIM_COMMAND 16384            /* one DSSE envelope */
 
