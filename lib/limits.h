@@ -56,6 +56,8 @@
 #define LIM_PACK_BYTES (32u << 20)   /* all sources of a pack together */
 #define LIM_PACK_FILES 2048
 #define LIM_RULE_MS 2000             /* one YARA scan; a rule that never ends is cut here (seconds in libyara) */
+#define LIM_RULE_GATE_MS 200         /* the same for process and burst rules: an opener or an exec waits for them (LIM_GATE_MS) */
+#define LIM_RULE_STRINGS 512         /* strings of one YARA rule: hand-written ones have a dozen */
 #define LIM_SCAN_MB 512              /* address space of the scan process */
 #define LIM_SCAN_REPLY_MS 3000       /* a scan process silent for longer is killed and started again */
 #define LIM_FILE_SCAN (64u << 20)    /* bytes of an executable that the file rules look at */

@@ -62,8 +62,13 @@ enum vault_touch_kind {
     TOUCH_REMOVED,     /* unlinked: the hard link (or ref) holds it */
     TOUCH_REPLACED,    /* another file was renamed over it: the hard link (or ref) holds it */
     TOUCH_RENAMED,     /* path -> path2, content the same */
-    TOUCH_CREATED,     /* made by the tree at path */
+    TOUCH_CREATED,     /* made by the tree at path, and restore shall move it to the evidence: recorded
+                          only for what the caller judged opaque; may come after the file's RENAMED */
 };
+/* struct vault_touch.flags */
+#define TOUCH_FOLDER 1u /* the touch concerns a folder: RENAMED is undone, REMOVED makes it again */
+#define TOUCH_NEW 2u    /* RENAMED of a file that the tree itself made: it is followed, it is no original */
+
 struct vault_touch {
     uint64_t tree;
     enum vault_touch_kind kind;
@@ -72,6 +77,7 @@ struct vault_touch {
     const char *path;      /* absolute path at that moment */
     const char *path2;     /* TOUCH_RENAMED: the new path; else NULL */
     int64_t wall_ns;
+    uint32_t flags;        /* TOUCH_FOLDER, TOUCH_NEW */
 };
 
 struct vault_stats {
@@ -87,8 +93,13 @@ int vault_meta_of(int fd, struct vault_meta *out);
 /* Open (make) the vault of the file system that `folder` lies on; reads the
  * index back, drops half-written records.  Fails with MM_EUNSUPPORTED where
  * links or the directory cannot be made (read-only, vfat without links ...):
- * the caller degrades and says so.  `fds_max`: descriptors it may hold. */
+ * the caller degrades and says so.  MM_ESTATE: another process holds it.
+ * Keeps three descriptors open.  `limits` may be NULL (all defaults). */
 int vault_open(struct vault **out, const char *folder, const struct vault_limits *limits);
+/* The same in a folder named by the caller instead of the mount's top (tests
+ * without root; a share whose top is not writable).  Restore reaches files
+ * below `top` only, which must be an absolute path. */
+int vault_open_in(struct vault **out, const char *top, const struct vault_limits *limits);
 void vault_close(struct vault *v);
 void vault_stats(struct vault *v, struct vault_stats *out);
 /* Device number of the file system; true when `dev`,`ino` is the vault directory itself. */
@@ -103,6 +114,8 @@ int vault_unlink(struct vault *v, const struct vault_key *key);
  * the mtime is older than the stored moment by more than the clock's grain);
  * 0 when there is none.  Permission thread. */
 vault_ref vault_current(struct vault *v, const struct vault_meta *now);
+/* The newest version of this file, whether or not it equals the content now; 0: none. */
+vault_ref vault_latest(struct vault *v, const struct vault_key *key);
 /* Store the content of `fd` (file described by `now`) as a version owned by
  * `tree` (0: a baseline that belongs to nobody).  Returns an existing one when
  * vault_current finds it.  `cancel`, may be NULL: looked at between chunks; when it becomes
@@ -111,8 +124,20 @@ vault_ref vault_current(struct vault *v, const struct vault_meta *now);
 int vault_store(struct vault *v, int fd, const struct vault_meta *now, uint64_t tree,
                 const volatile int *cancel, vault_ref *out);
 /* Record a touch (first one per tree, file and kind counts; later ones are MM_OK and ignored,
- * except RENAMED and CREATED which are kept in order). */
+ * except RENAMED and CREATED which are kept in order).  MM_ENOTFOUND: `ref` was
+ * evicted since (store again, the opener still waits); MM_ENOSPC, MM_EIO: not recorded. */
 int vault_touch(struct vault *v, const struct vault_touch *t);
+/* True when `tree` has touched the file this way already, so that what it was
+ * before is kept and need not be stored again.  Permission thread. */
+bool vault_touched(struct vault *v, uint64_t tree, const struct vault_key *key, enum vault_touch_kind kind);
+/* The tree was still changing files at this moment (a close after writing, a
+ * frozen tree's last sign): what is younger than a tree's last sign by more
+ * than LIM_VAULT_SLACK_S is taken for somebody else's by restore.  Memory only. */
+void vault_seen(struct vault *v, uint64_t tree, int64_t wall_ns);
+/* Remember a folder's mode, owner and attributes, so that restore can make it
+ * again; called when a folder becomes protected and when its mode changes.
+ * Unchanged ones cost no write. */
+int vault_folder(struct vault *v, int dirfd, const char *path);
 /* Open the content before: the version, else the hard link.  Read-only fd, caller closes. */
 int vault_open_before(struct vault *v, const struct vault_key *key, vault_ref ref, int *fd);
 
