@@ -45,7 +45,7 @@ lib_SRC     := $(wildcard lib/*.c lib/os/linux/*.c)
 agent_SRC   := $(wildcard agent/*.c agent/roles/*.c agent/roles/linux/*.c agent/watch/*.c agent/watch/linux/*.c \
                  agent/detect/*.c agent/respond/*.c agent/respond/linux/*.c agent/report/*.c agent/control/*.c)
 agent_SRC   := $(filter-out agent/main.c agent/watch/linux/%.bpf.c,$(agent_SRC))
-cli_SRC     := $(filter-out agent/cli/main.c,$(wildcard agent/cli/*.c))
+cli_SRC     := $(filter-out agent/cli/main.c,$(wildcard agent/cli/*.c)) agent/config.c
 console_SRC := $(filter-out console/main.c,$(wildcard console/*.c console/http/*.c console/api/*.c console/store/*.c))
 COMPONENTS  := lib agent cli console
 
@@ -123,6 +123,9 @@ test_libs = $(if $(findstring /console/,$(1)),$(console_LIBS),$(if $(findstring 
 $(B)/tests/%: $(B)/obj/tests/%.o $$(foreach a,$$(call test_arch,$$@),$(B)/lib$$(a).a)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(call test_libs,$@) -lcmocka
+$(B)/lab/exec_watch: $(B)/obj/tests/lab/exec_watch.o $(B)/libagent.a $(B)/liblib.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(agent_LIBS)
 $(B)/lab/%: $(B)/obj/tests/lab/%.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LINK) -lcrypto

@@ -1,0 +1,179 @@
+/* Events for people, from their OCSF JSON.  Everything in it is escaped. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/cli/cli.h"
+#include "agent/cli/view.h"
+#include "lib/text.h"
+
+#define TIME_WIDTH 19
+#define SEVERITY_WIDTH 8
+#define ID_WIDTH 8
+#define GAPS 3
+#define LABEL 14
+
+/* Customers read Japanese first: `message` is Japanese, unmapped.title_en English. */
+static const char *title(const json_t *event)
+{
+    const char *english = cli_str(json_object_get(event, "unmapped"), "title_en");
+
+    if (text_current() == TEXT_EN && *english)
+        return english;
+    return cli_str(event, "message");
+}
+
+/* The process concerned, wherever the class keeps it. */
+static const json_t *process_of(const json_t *event)
+{
+    const json_t *p = json_object_get(event, "process");
+
+    if (!p)
+        p = json_object_get(json_array_get(json_object_get(event, "evidences"), 0), "process");
+    if (!p)
+        p = json_object_get(json_object_get(event, "actor"), "process");
+    return p;
+}
+
+static const json_t *file_of(const json_t *event)
+{
+    const json_t *f = json_object_get(event, "file");
+
+    return f ? f : json_object_get(json_array_get(json_object_get(event, "evidences"), 0), "file");
+}
+
+static const char *severity_text(const json_t *event)
+{
+    char key[32];
+
+    snprintf(key, sizeof key, "severity.%lld", (long long)cli_int(event, "severity_id"));
+    return text(text_known(key) ? key : "severity.0");
+}
+
+static enum screen_colour severity_colour(const json_t *event)
+{
+    json_int_t severity = cli_int(event, "severity_id");
+
+    return severity >= 5 ? RED : severity >= 3 ? YELLOW : PLAIN;
+}
+
+static unsigned title_width(const struct screen *s)
+{
+    return s->columns - TIME_WIDTH - SEVERITY_WIDTH - ID_WIDTH - 2 * GAPS;
+}
+
+static void cells(struct screen *s, const char *time, const char *severity, const char *id, const char *what)
+{
+    screen_cell(s, time, TIME_WIDTH, false);
+    buf_adds(&s->out, "  ");
+    screen_cell(s, severity, SEVERITY_WIDTH, false);
+    buf_adds(&s->out, "  ");
+    screen_cell(s, id, ID_WIDTH, false);
+    buf_adds(&s->out, "  ");
+    if (screen_width(what) > title_width(s))
+        screen_cell(s, what, title_width(s), false);
+    else
+        buf_adds(&s->out, what);
+    buf_adds(&s->out, "\n");
+}
+
+void view_event_head(struct screen *s)
+{
+    cells(s, text("events.time"), text("events.severity"), text("events.id"), text("events.what"));
+}
+
+/* The title, with the program's name where there is one. */
+static char *headline(const json_t *event)
+{
+    const char *name = cli_str(process_of(event), "name");
+    struct buf line;
+
+    buf_init(&line, 65536);
+    screen_escape(&line, title(event));
+    if (*name) {
+        buf_adds(&line, " (");
+        screen_escape(&line, name);
+        buf_adds(&line, ")");
+    }
+    return buf_take(&line);
+}
+
+void view_event_line(struct screen *s, const json_t *event)
+{
+    char when[64], id[ID_WIDTH + 1], *what = headline(event);
+    char *uid = screen_escaped(cli_str(json_object_get(event, "metadata"), "uid"));
+
+    cli_when_s(cli_int(event, "time") / 1000, when, sizeof when);
+    snprintf(id, sizeof id, "%s", uid ? uid : "");
+    cells(s, when, severity_text(event), id, what ? what : "");
+    free(what);
+    free(uid);
+}
+
+/* ---- one event in full ---------------------------------------------------------------- */
+
+static void detail(struct screen *s, const char *key, const char *value)
+{
+    char *harmless = *value ? screen_escaped(value) : NULL;
+
+    if (harmless)
+        screen_row(s, text(key), LABEL, harmless);
+    free(harmless);
+}
+
+static void process_rows(struct screen *s, const json_t *process)
+{
+    const json_t *parent = json_object_get(process, "parent_process");
+
+    detail(s, "event.program", *cli_str(process, "path") ? cli_str(process, "path") : cli_str(process, "name"));
+    detail(s, "event.command", cli_str(process, "cmd_line"));
+    detail(s, "event.parent", cli_str(parent, "name"));
+    detail(s, "event.user", cli_str(json_object_get(process, "user"), "name"));
+}
+
+static void file_counts(struct screen *s, const json_t *unmapped)
+{
+    static const char *const names[] = {"files_touched", "files_destroyed", "files_restored", "files_failed"};
+    const char *args[4];
+    char n[4][32];
+    json_int_t all = 0;
+    struct buf line;
+
+    for (int i = 0; i < 4; i++) {
+        json_int_t count = cli_int(unmapped, names[i]);
+
+        all += count > 0;
+        snprintf(n[i], sizeof n[i], "%lld", (long long)count);
+        args[i] = n[i];
+    }
+    if (!all)
+        return;
+    buf_init(&line, 4096);
+    text_format(&line, "event.files.line", args, 4);
+    screen_row(s, text("event.files"), LABEL, line.data ? line.data : "");
+    buf_fini(&line);
+}
+
+void view_event_full(struct screen *s, const json_t *event)
+{
+    const json_t *unmapped = json_object_get(event, "unmapped"), *file = file_of(event);
+    char when[64], key[64], *what = screen_escaped(title(event));
+    struct buf line;
+
+    cli_when_s(cli_int(event, "time") / 1000, when, sizeof when);
+    buf_init(&line, 65536);
+    buf_addf(&line, "%s  [%s]  %s", when, severity_text(event), what ? what : "");
+    screen_line(s, severity_colour(event), line.data ? line.data : "");
+    buf_fini(&line);
+    free(what);
+    process_rows(s, process_of(event));
+    if (strcmp(cli_str(file, "path"), "unknown"))
+        detail(s, "event.file", cli_str(file, "path"));
+    file_counts(s, unmapped);
+    detail(s, "event.rule", cli_str(unmapped, "rule"));
+    detail(s, "event.attack", cli_str(unmapped, "attack"));
+    snprintf(key, sizeof key, "response.%s", cli_str(unmapped, "response"));
+    detail(s, "event.done", text_known(key) ? text(key) : cli_str(unmapped, "response"));
+    detail(s, "event.actor", cli_str(unmapped, "actor"));
+    detail(s, "event.detail", cli_str(unmapped, "detail"));
+}
