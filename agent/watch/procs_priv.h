@@ -55,6 +55,7 @@ struct procs_table {
     struct thread_alias *aliases;
     uint32_t used, high, free;  /* rows in use; first index never used; free list */
     uint32_t oldest, newest;    /* ended rows */
+    uint32_t worded;            /* oldest of them that still has its texts */
     uint32_t ended, bare;       /* how many rows are ended; how many ROW_BARE */
     uint64_t arrivals;
     size_t text;                /* bytes of all images */

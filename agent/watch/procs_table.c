@@ -54,6 +54,8 @@ struct row *table_find(const struct procs_table *t, pid_t tgid)
 
 static void unlink_ended(struct procs_table *t, struct row *r)
 {
+    if (t->worded == (uint32_t)(r - t->rows))
+        t->worded = r->newer;
     if (r->older)
         t->rows[r->older].newer = r->newer;
     else
@@ -96,6 +98,8 @@ void table_end(struct procs_table *t, struct row *r, uint64_t now_ms)
     else
         t->oldest = index;
     t->newest = index;
+    if (!t->worded)
+        t->worded = index;
     t->ended++;
 }
 
@@ -155,12 +159,13 @@ pid_t table_alias_find(const struct procs_table *t, pid_t tid, uint64_t now_ms)
 /* Make room for `want` bytes: the longest-ended forget their texts first. */
 static bool text_room(struct procs_table *t, size_t want)
 {
-    uint32_t i = t->oldest;
+    while (t->text + want > LIM_PROCS_TEXT && t->worded) {
+        struct row *r = &t->rows[t->worded];
 
-    for (; t->text + want > LIM_PROCS_TEXT && i; i = t->rows[i].newer) {
-        image_drop(t, t->rows[i].image);
-        image_drop(t, t->rows[i].parent);
-        t->rows[i].image = t->rows[i].parent = NULL;
+        image_drop(t, r->image);
+        image_drop(t, r->parent);
+        r->image = r->parent = NULL;
+        t->worded = r->newer;
     }
     return t->text + want <= LIM_PROCS_TEXT;
 }

@@ -16,7 +16,6 @@
 #define VAULT_NAME ".mimamori-vault"
 #define WALK_PENDING 1000000 /* folders waiting in one walk: more means a tree made to exhaust us */
 #define NAMES_MASK (FAN_CREATE | FAN_DELETE | FAN_CLOSE_WRITE | FAN_MODIFY | FAN_ONDIR | FAN_EVENT_ON_CHILD)
-#define KERNEL_BYTES_PER_MARK 1150 /* inode + dentry + mark, kernel.md §1 */
 
 uint32_t files_fs_of(struct files *f, dev_t dev)
 {

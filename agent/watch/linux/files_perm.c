@@ -254,10 +254,14 @@ static void *worker_main(void *arg)
     CPU_SET(w->number, &cpu);
     pthread_setaffinity_np(pthread_self(), sizeof cpu, &cpu); /* the near worker answers: kernel.md, Q7 */
     files_own_thread(f);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     while (!atomic_load(&f->stopping)) {
         struct fanotify_event_metadata *m = (struct fanotify_event_metadata *)(void *)buffer;
-        ssize_t n = read(f->perm, buffer, sizeof buffer);
+        ssize_t n;
 
+        pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL); /* files_stop ends us here and nowhere else */
+        n = read(f->perm, buffer, sizeof buffer);
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n <= 0) {

@@ -93,6 +93,11 @@ int proc_text_stat(const char *text, size_t n, struct proc_stat *out)
             return MM_EFORMAT;
     if (!number(&c, 10, &s.start_ticks) || field[0] < 0 || field[0] > INT32_MAX)
         return MM_EFORMAT;
+    for (unsigned i = 23; i <= 48; i++)     /* arg_start (48) came with Linux 3.5 */
+        if (!number(&c, 10, &s.arguments)) {
+            s.arguments = 0;
+            break;
+        }
     s.pid = (pid_t)pid;
     s.ppid = (pid_t)field[0];
     s.session = (uint32_t)field[6 - 4];

@@ -17,6 +17,7 @@ struct proc_stat {
     int32_t tty;
     uint32_t flags;         /* PF_* of the kernel */
     uint64_t start_ticks;
+    uint64_t arguments;     /* address of argv; 0 for kernel threads, or when not shown */
     char state;
     char comm[PROCS_OS_COMM];
 };

@@ -1,0 +1,235 @@
+#include "agent/watch/execjudge.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fanotify.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/err.h"
+#include "lib/log.h"
+
+#define WAITING 128   /* executables judged at one time; more are let run and counted */
+#define CACHE 8192    /* verdicts kept; direct-mapped */
+#define TICK_MS 50
+
+struct waiting { int fd; uint64_t ticket; int64_t since; uint64_t key; };
+
+struct execjudge {
+    int group;
+    pthread_t thread;
+    bool started;
+    _Atomic bool stopping;
+    struct procs *procs;
+    struct execjudge_hooks hooks;
+    pthread_mutex_t lock;
+    struct waiting waiting[WAITING];
+    uint64_t allowed[CACHE], refused[CACHE];
+    uint64_t next;
+    _Atomic uint64_t asked, denied, late;
+};
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* One content: device, inode, size and both change times.  0: cannot be cached. */
+static uint64_t key_of(int fd)
+{
+    struct stat st;
+    uint64_t part[6], h = 14695981039346656037ull;
+
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return 0;
+    part[0] = st.st_dev;
+    part[1] = st.st_ino;
+    part[2] = (uint64_t)st.st_size;
+    part[3] = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+    part[4] = (uint64_t)st.st_ctim.tv_sec * 1000000000u + (uint64_t)st.st_ctim.tv_nsec;
+    part[5] = st.st_mode;
+    for (unsigned i = 0; i < 6; i++) {
+        h ^= part[i];
+        h *= 0xff51afd7ed558ccdULL;
+        h ^= h >> 32;
+    }
+    return h ? h : 1;
+}
+
+static void answer(struct execjudge *j, int fd, bool deny)
+{
+    struct fanotify_response r = {.fd = fd, .response = deny ? FAN_DENY : FAN_ALLOW};
+
+    if (deny)
+        atomic_fetch_add(&j->denied, 1);
+    if (write(j->group, &r, sizeof r) < 0 && errno != ENOENT)
+        atomic_store(&j->stopping, true); /* the group is gone: everybody goes on */
+    close(fd);
+}
+
+static struct waiting *room(struct execjudge *j)
+{
+    for (unsigned i = 0; i < WAITING; i++)
+        if (j->waiting[i].fd < 0)
+            return &j->waiting[i];
+    return NULL;
+}
+
+static void one_event(struct execjudge *j, const struct fanotify_event_metadata *m)
+{
+    struct proc_brief who;
+    struct waiting *w;
+    uint64_t key, ticket = 0;
+
+    if (!procs_resolve(j->procs, m->pid, &who) || !who.in_scope || !(key = key_of(m->fd))) {
+        answer(j, m->fd, false);
+        return;
+    }
+    pthread_mutex_lock(&j->lock);
+    if (j->allowed[key % CACHE] == key || j->refused[key % CACHE] == key) {
+        bool deny = j->refused[key % CACHE] == key;
+
+        pthread_mutex_unlock(&j->lock);
+        answer(j, m->fd, deny);
+        return;
+    }
+    w = room(j);
+    if (w) {
+        *w = (struct waiting){.fd = m->fd, .ticket = ticket = ++j->next, .since = now_ns(), .key = key};
+        atomic_fetch_add(&j->asked, 1);
+        if (j->hooks.ask(j->hooks.context, ticket, m->fd, m->pid)) {
+            w->fd = -1;
+            w = NULL;
+        }
+    }
+    pthread_mutex_unlock(&j->lock);
+    if (!w) {
+        atomic_fetch_add(&j->late, 1);
+        answer(j, m->fd, false);
+    }
+}
+
+void execjudge_verdict(struct execjudge *j, uint64_t ticket, bool deny)
+{
+    pthread_mutex_lock(&j->lock);
+    for (unsigned i = 0; ticket && i < WAITING; i++) {
+        struct waiting *w = &j->waiting[i];
+
+        if (w->fd < 0 || w->ticket != ticket)
+            continue;
+        (deny ? j->refused : j->allowed)[w->key % CACHE] = w->key;
+        answer(j, w->fd, deny);
+        w->fd = -1;
+    }
+    pthread_mutex_unlock(&j->lock);
+}
+
+void execjudge_forget(struct execjudge *j)
+{
+    pthread_mutex_lock(&j->lock);
+    memset(j->allowed, 0, sizeof j->allowed);
+    memset(j->refused, 0, sizeof j->refused);
+    pthread_mutex_unlock(&j->lock);
+}
+
+static void tick(struct execjudge *j)
+{
+    int64_t now = now_ns();
+
+    pthread_mutex_lock(&j->lock);
+    for (unsigned i = 0; i < WAITING; i++)
+        if (j->waiting[i].fd >= 0 && now - j->waiting[i].since > EXECJUDGE_MS * 1000000LL) {
+            atomic_fetch_add(&j->late, 1);
+            answer(j, j->waiting[i].fd, false);
+            j->waiting[i].fd = -1;
+        }
+    pthread_mutex_unlock(&j->lock);
+}
+
+static void *judge_main(void *arg)
+{
+    _Alignas(8) char buffer[8192];
+    struct execjudge *j = arg;
+
+    while (!atomic_load(&j->stopping)) {
+        struct fanotify_event_metadata *m = (struct fanotify_event_metadata *)(void *)buffer;
+        struct pollfd p = {.fd = j->group, .events = POLLIN};
+        ssize_t n;
+
+        if (poll(&p, 1, TICK_MS) <= 0) {
+            tick(j);
+            continue;
+        }
+        n = read(j->group, buffer, sizeof buffer);
+        if (n <= 0)
+            continue;
+        for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n))
+            if (m->fd >= 0)
+                one_event(j, m);
+        tick(j);
+    }
+    return NULL;
+}
+
+int execjudge_start(struct execjudge **out, struct procs *procs, const struct config_list *mounts,
+                    const struct execjudge_hooks *hooks)
+{
+    struct execjudge *j;
+    unsigned marked = 0;
+
+    if (!mounts->count)
+        return MM_ENOTFOUND;
+    j = calloc(1, sizeof *j);
+    if (!j)
+        return MM_ENOMEM;
+    j->procs = procs;
+    j->hooks = *hooks;
+    pthread_mutex_init(&j->lock, NULL);
+    for (unsigned i = 0; i < WAITING; i++)
+        j->waiting[i].fd = -1;
+    j->group = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE, O_RDONLY | O_LARGEFILE | O_CLOEXEC);
+    for (unsigned i = 0; j->group >= 0 && i < mounts->count; i++) {
+        if (fanotify_mark(j->group, FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_OPEN_EXEC_PERM, AT_FDCWD, mounts->item[i]) == 0)
+            marked++;
+        else
+            log_warn("executables on %s are not judged: %s", mounts->item[i], strerror(errno));
+    }
+    if (!marked || pthread_create(&j->thread, NULL, judge_main, j)) {
+        if (j->group >= 0)
+            close(j->group);
+        free(j);
+        return MM_EUNSUPPORTED;
+    }
+    j->started = true;
+    *out = j;
+    return MM_OK;
+}
+
+void execjudge_stop(struct execjudge *j)
+{
+    if (!j)
+        return;
+    atomic_store(&j->stopping, true);
+    pthread_join(j->thread, NULL);
+    for (unsigned i = 0; i < WAITING; i++)
+        if (j->waiting[i].fd >= 0)
+            close(j->waiting[i].fd);
+    close(j->group); /* the kernel lets everybody go who still waits */
+    free(j);
+}
+
+void execjudge_counts(struct execjudge *j, uint64_t *asked, uint64_t *denied, uint64_t *late)
+{
+    *asked = atomic_load(&j->asked);
+    *denied = atomic_load(&j->denied);
+    *late = atomic_load(&j->late);
+}

@@ -1,0 +1,300 @@
+/* The file guard's life: groups, folders, threads, status; see agent/watch/files.h. */
+#include "agent/watch/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/watch/discover.h"
+#include "agent/watch/linux/files_internal.h"
+#include "lib/err.h"
+#include "lib/log.h"
+
+#define KERNEL_BYTES_PER_MARK 1150 /* inode, dentry and mark: kernel.md §1, measured again by make bench */
+
+/* Growing the descriptor table later would wait for RCU in every thread (kernel.md §3). */
+static void widen_descriptor_table(void)
+{
+    struct rlimit r;
+    int top, fd;
+
+    if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+        return;
+    r.rlim_cur = r.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &r);
+    top = r.rlim_cur > 65536 ? 65535 : (int)r.rlim_cur - 1;
+    fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, top);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* What this kernel can do beyond the minimum, found by trying on the first folder. */
+static void probe(struct files *f, int dirfd)
+{
+    f->pre_access = fanotify_mark(f->perm, FAN_MARK_ADD, FAN_PRE_ACCESS | FAN_EVENT_ON_CHILD, dirfd, NULL) == 0;
+    if (f->pre_access)
+        fanotify_mark(f->perm, FAN_MARK_REMOVE, FAN_PRE_ACCESS | FAN_EVENT_ON_CHILD, dirfd, NULL);
+    f->rename_events = fanotify_mark(f->names, FAN_MARK_ADD, FAN_RENAME, dirfd, NULL) == 0;
+    if (f->rename_events)
+        fanotify_mark(f->names, FAN_MARK_REMOVE, FAN_RENAME, dirfd, NULL);
+}
+
+static void say(struct guarded_folder *g, enum folder_state state, const char *reason)
+{
+    g->state = state;
+    snprintf(g->reason, sizeof g->reason, "%s", reason);
+}
+
+/* The verdict over one folder after its walk. */
+static void conclude(struct files *f, struct guarded_folder *g)
+{
+    if (g->fs == INDEX_NONE)
+        return;
+    if (!f->fs[g->fs].vault)
+        return; /* files_fs_add said why */
+    if (g->unmarked) {
+        char text[128];
+
+        snprintf(text, sizeof text, "%u sub-folders could not be marked", g->unmarked);
+        say(g, FOLDER_PARTLY, text);
+    } else if (!f->pre_access && !f->fs[g->fs].reflink) {
+        say(g, FOLDER_PARTLY, "kernel before 6.14: cutting a large file by name is seen only afterwards");
+    } else {
+        say(g, FOLDER_GUARDED, "");
+    }
+}
+
+static void guard_folder(struct files *f, const char *path)
+{
+    struct guarded_folder *g = &f->folder[f->nfolders++];
+    char real[LIM_PATH] = "";
+    int fd;
+
+    *g = (struct guarded_folder){.fs = INDEX_NONE, .state = FOLDER_NOT};
+    snprintf(g->path, sizeof g->path, "%s", path);
+    if (!realpath(path, real)) {
+        say(g, FOLDER_NOT, strerror(errno));
+        return;
+    }
+    snprintf(g->path, sizeof g->path, "%s", real);
+    fd = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        say(g, FOLDER_NOT, strerror(errno));
+        return;
+    }
+    g->fs = files_fs_add(f, fd, real, g->reason, sizeof g->reason);
+    if (g->fs == INDEX_NONE) {
+        close(fd);
+        return;
+    }
+    if (!f->fs[g->fs].vault)
+        g->state = FOLDER_NOT;
+    if (!f->pre_access && !f->rename_events)
+        probe(f, fd);
+    if (fanotify_mark(f->names, FAN_MARK_ADD, FAN_CREATE | FAN_ONDIR, fd, NULL) < 0) {
+        char text[128];
+
+        snprintf(text, sizeof text, "this file system cannot be watched: %s", strerror(errno));
+        say(g, FOLDER_NOT, text);
+        close(fd);
+        return;
+    }
+    files_mark_tree(f, g, fd, real);
+    conclude(f, g);
+}
+
+static int choose_folders(struct files *f)
+{
+    const struct config_list *list = &f->config->folders;
+    struct config_list found = {0};
+    unsigned n;
+
+    if (!list->count && discover_folders(&found) == MM_OK)
+        list = &found;
+    n = list->count > LIM_FOLDERS ? LIM_FOLDERS : list->count;
+    f->folder = calloc(n ? n : 1, sizeof *f->folder);
+    for (unsigned i = 0; f->folder && i < n; i++)
+        if (!files_excluded(f, list->item[i]))
+            guard_folder(f, list->item[i]);
+    discover_free(&found);
+    return f->folder ? MM_OK : MM_ENOMEM;
+}
+
+int files_start(struct files **out, const struct agent_config *config, struct procs *procs,
+                struct trees *trees, const struct files_hooks *hooks)
+{
+    struct files *f = calloc(1, sizeof *f);
+    int rc = MM_ENOMEM;
+
+    if (!f)
+        return MM_ENOMEM;
+    f->config = config;
+    f->procs = procs;
+    f->trees = trees;
+    f->hooks = *hooks;
+    f->perm = f->names = f->open_dir_fd = -1;
+    f->open_dir = INDEX_NONE;
+    files_wait_init(f);
+    widen_descriptor_table();
+    f->ring = calloc(REBASE_RING, sizeof *f->ring);
+    if (!f->ring || (rc = index_new(&f->index)) || (rc = files_perm_open(f)) || (rc = files_names_open(f)) ||
+        (rc = files_workers_start(f)))
+        goto fail;
+    if (pthread_create(&f->watchdog, NULL, files_watchdog, f))
+        goto fail;
+    f->watchdog_started = true;
+    files_own_thread(f);
+    rc = choose_folders(f);
+    if (rc)
+        goto fail;
+    if (pthread_create(&f->names_thread, NULL, files_names_thread, f))
+        goto fail;
+    f->names_started = true;
+    *out = f;
+    return MM_OK;
+fail:
+    files_stop(f);
+    return rc;
+}
+
+void files_stop(struct files *f)
+{
+    if (!f)
+        return;
+    atomic_store(&f->stopping, true);
+    files_wait_release_all(f);
+    if (f->watchdog_started)
+        pthread_join(f->watchdog, NULL);
+    if (f->names_started)
+        pthread_join(f->names_thread, NULL);
+    /* Workers sit in read(2): they are cancelled there, then the group closes and
+     * the kernel lets every opener go. */
+    for (unsigned i = 0; i < f->nworkers; i++)
+        pthread_cancel(f->worker[i].thread);
+    for (unsigned i = 0; i < f->nworkers; i++)
+        pthread_join(f->worker[i].thread, NULL);
+    if (f->perm >= 0)
+        close(f->perm);
+    if (f->names >= 0)
+        close(f->names);
+    if (f->open_dir_fd >= 0)
+        close(f->open_dir_fd);
+    for (unsigned i = 0; i < atomic_load(&f->nfs); i++) {
+        vault_close(f->fs[i].vault);
+        close(f->fs[i].mount_fd);
+    }
+    index_free(f->index);
+    free(f->ring);
+    free(f->folder);
+    free(f);
+}
+
+void files_gate_changed(struct files *f, uint64_t tree)
+{
+    files_wait_retry(f, tree);
+}
+
+void files_thawed(struct files *f, uint64_t tree)
+{
+    files_wait_retry(f, tree);
+}
+
+int files_restore(struct files *f, uint64_t tree, const char *incident, struct restore_report *out)
+{
+    int first = MM_OK;
+
+    *out = (struct restore_report){0};
+    files_own_thread(f);
+    for (unsigned i = 0; i < atomic_load(&f->nfs); i++) {
+        struct restore_report one = {0};
+        int rc;
+
+        if (!f->fs[i].vault)
+            continue;
+        rc = vault_restore(f->fs[i].vault, tree, incident, &one, NULL, NULL);
+        out->restored += one.restored;
+        out->unchanged += one.unchanged;
+        out->failed += one.failed;
+        out->evidence += one.evidence;
+        if (!out->first_failure[0])
+            memcpy(out->first_failure, one.first_failure, sizeof out->first_failure);
+        if (rc && rc != MM_ENOTFOUND && !first)
+            first = rc;
+    }
+    return first;
+}
+
+void files_pin(struct files *f, uint64_t tree, bool pinned)
+{
+    for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
+        if (f->fs[i].vault)
+            vault_pin(f->fs[i].vault, tree, pinned);
+}
+
+void files_created(struct files *f, const struct tree_who *who, const struct file_id *id, const char *path)
+{
+    files_touch(f, who, id, TOUCH_CREATED, 0, path, NULL);
+}
+
+void files_counts(struct files *f, struct files_counts *out)
+{
+    *out = (struct files_counts){
+        .opens = atomic_load(&f->n_opens), .reads = atomic_load(&f->n_reads), .writes = atomic_load(&f->n_writes),
+        .preimages = atomic_load(&f->n_preimages), .denied = atomic_load(&f->n_denied),
+        .parked = atomic_load(&f->n_parked), .late = atomic_load(&f->n_late),
+        .lost_opens = atomic_load(&f->n_lost_opens), .lost_events = atomic_load(&f->n_lost_events),
+        .too_large = atomic_load(&f->n_too_large), .folders = f->nfolders,
+        .kernel_bytes = atomic_load(&f->n_marks) * KERNEL_BYTES_PER_MARK, .waiting = files_wait_count(f),
+        .pre_access = f->pre_access, .rename_events = f->rename_events, .reflink_everywhere = true,
+        .max_answer_us = atomic_load(&f->max_answer_ns) / 1000};
+    for (unsigned i = 0; i < f->nfolders; i++)
+        out->files += atomic_load(&f->folder[i].files);
+    for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
+        out->reflink_everywhere &= f->fs[i].reflink;
+}
+
+static void describe(struct files *f, const struct guarded_folder *g, struct folder_status *out)
+{
+    bool vault = g->fs != INDEX_NONE && f->fs[g->fs].vault;
+
+    *out = (struct folder_status){.state = g->state, .files = atomic_load(&g->files)};
+    snprintf(out->path, sizeof out->path, "%.*s", (int)sizeof out->path - 1, g->path);
+    snprintf(out->method, sizeof out->method, "%s", !vault ? "notify" : f->fs[g->fs].reflink ? "reflink" : "copy+links");
+    snprintf(out->reason, sizeof out->reason, "%s", g->reason);
+}
+
+unsigned files_folder_status(struct files *f, struct folder_status *out, unsigned max)
+{
+    unsigned n = 0;
+
+    for (int state = FOLDER_NOT; state >= FOLDER_GUARDED; state--)
+        for (unsigned i = 0; i < f->nfolders && n < max; i++)
+            if ((int)f->folder[i].state == state)
+                describe(f, &f->folder[i], &out[n++]);
+    return f->nfolders;
+}
+
+void files_vault_status(struct files *f, uint64_t *bytes, uint64_t *limit, uint64_t *evicted)
+{
+    *bytes = *limit = *evicted = 0;
+    for (unsigned i = 0; i < atomic_load(&f->nfs); i++) {
+        struct vault_stats s;
+
+        if (!f->fs[i].vault)
+            continue;
+        vault_stats(f->fs[i].vault, &s);
+        *bytes += s.bytes;
+        *limit += s.limit;
+        *evicted += s.evicted;
+    }
+}
+
+bool files_alive(struct files *f)
+{
+    return !atomic_load(&f->broken) && f->nworkers > 0;
+}
