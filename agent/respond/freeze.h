@@ -21,6 +21,8 @@ struct freeze_result {
 int freeze_tree(struct procs *p, uint64_t tree, unsigned budget_ms, struct freeze_result *out);
 /* Let the tree continue where it stopped. */
 int thaw_tree(struct procs *p, uint64_t tree, struct freeze_result *out);
+/* Let one process continue (SIGCONT), when it is still the one meant and in scope.  MM_ENOTFOUND, MM_EDENIED. */
+int thaw_process(struct procs *p, pid_t tgid, uint64_t start_ns);
 /* True when every living member is stopped (state T in /proc). */
 int freeze_holds(struct procs *p, uint64_t tree);
 

@@ -36,8 +36,10 @@ struct quarantine_test {             /* packets, not promises */
     int canary_v4_blocked, canary_v6_blocked; /* 1 blocked by us, 0 leaked, -1 no such route here */
 };
 
-/* `state_dir`: where the order is persisted.  Reads a persisted order back. */
-int quarantine_new(struct quarantine **out, const char *state_dir);
+/* `state_dir`: where the order is persisted.  Reads a persisted order back.
+ * `canary`: "v4,v6" addresses (optionally addr:port / [addr]:port) that must not be
+ * reachable in quarantine; empty: documentation addresses through the default route. */
+int quarantine_new(struct quarantine **out, const char *state_dir, const char *canary);
 void quarantine_free(struct quarantine *q);
 /* Persist, apply, self-test, commit; on a failed canary test the rules stay and the
  * error says so (MM_ESTATE).  `reach`: asks core whether the console answers, within ms; may be NULL. */

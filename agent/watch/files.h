@@ -70,6 +70,8 @@ void files_thawed(struct files *f, uint64_t tree);
 
 /* Restore everything `tree` touched, over all vaults.  Worker thread. */
 int files_restore(struct files *f, uint64_t tree, const char *incident, struct restore_report *out);
+/* A new file turned out to be opaque or a ransom note: the restore moves it to evidence. */
+void files_created(struct files *f, const struct tree_who *who, const struct file_id *id, const char *path);
 void files_pin(struct files *f, uint64_t tree, bool pinned);
 
 void files_counts(struct files *f, struct files_counts *out);

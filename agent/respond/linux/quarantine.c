@@ -1,0 +1,306 @@
+/* Network quarantine with nft; see agent/respond/quarantine.h.
+ *
+ * Owns the order in force, its durable copy and the listing that the kernel
+ * gave right after the rules were applied: drift is a listing that differs. */
+#include "agent/respond/quarantine.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "agent/respond/linux/nft.h"
+#include "agent/respond/linux/quarantine_order.h"
+#include "lib/durable.h"
+#include "lib/err.h"
+
+#define TABLE "inet mimamori_quarantine"
+#define SCRIPT_BYTES 16384
+#define LISTING_BYTES 65536
+#define REACH_MS 1000   /* the console must answer a fresh connection within this */
+#define CANARY_PORT 9   /* discard; nothing needs to listen there: the packet must not leave */
+
+struct quarantine {
+    pthread_mutex_t lock;
+    char file[LIM_PATH + 48];
+    char canary[2][64];          /* IPv4, IPv6 */
+    bool active;
+    struct quarantine_order order;
+    char *listing;               /* as listed right after applying; NULL: not known yet */
+};
+
+/* ---- rules ------------------------------------------------------------------------- */
+
+static int allow_peer(struct buf *b, const struct net_peer *p, bool out)
+{
+    char text[INET6_ADDRSTRLEN];
+    int af = p->family == 6 ? AF_INET6 : AF_INET;
+
+    if (!inet_ntop(af, p->address, text, sizeof text))
+        return MM_EINVAL;
+    return buf_addf(b, "    %s %s %s tcp %s %u accept\n", af == AF_INET6 ? "ip6" : "ip", out ? "daddr" : "saddr", text,
+                    out ? "dport" : "sport", (unsigned)p->port);
+}
+
+static int chain(struct buf *b, const struct quarantine_order *o, bool out)
+{
+    int rc = buf_addf(b, "  chain %s {\n    type filter hook %s priority -400; policy drop;\n    %s \"lo\" accept\n",
+                      out ? "out" : "in", out ? "output" : "input", out ? "oifname" : "iifname");
+
+    /* DHCP, DHCPv6 and neighbour discovery keep the address alive; ARP is not of this family. */
+    if (!rc)
+        rc = buf_adds(b, out ? "    udp sport 68 udp dport 67 accept\n    udp sport 546 udp dport 547 accept\n"
+                             : "    udp sport 67 udp dport 68 accept\n    udp sport 547 udp dport 546 accept\n");
+    if (!rc)
+        rc = buf_adds(b, "    icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept\n");
+    for (unsigned i = 0; !rc && i < o->nallowed; i++)
+        rc = allow_peer(b, &o->allowed[i], out);
+    return rc ? rc : buf_adds(b, "  }\n");
+}
+
+int quarantine_script(const struct quarantine_order *o, struct buf *b)
+{
+    /* Add, then delete, then add: one transaction that works whether the table is there or not. */
+    int rc = buf_adds(b, "table " TABLE "\ndelete table " TABLE "\ntable " TABLE " {\n");
+
+    if (!rc)
+        rc = chain(b, o, false);
+    if (!rc)
+        rc = chain(b, o, true);
+    return rc ? rc : buf_adds(b, "  chain forward {\n    type filter hook forward priority -400; policy drop;\n  }\n}\n");
+}
+
+static int list(struct buf *out)
+{
+    char *const argv[] = {(char *)(uintptr_t)"nft", (char *)(uintptr_t)"-s", (char *)(uintptr_t)"list",
+                          (char *)(uintptr_t)"table", (char *)(uintptr_t)"inet",
+                          (char *)(uintptr_t)"mimamori_quarantine", NULL};
+
+    return nft_run(argv, NULL, out);
+}
+
+static int load(const char *script)
+{
+    char *const argv[] = {(char *)(uintptr_t)"nft", (char *)(uintptr_t)"-f", (char *)(uintptr_t)"-", NULL};
+
+    return nft_run(argv, script, NULL);
+}
+
+/* Apply the order's rules and remember how the kernel lists them.  Lock held. */
+static int put_rules(struct quarantine *q)
+{
+    struct buf script, listing;
+    int rc;
+
+    buf_init(&script, SCRIPT_BYTES);
+    buf_init(&listing, LISTING_BYTES);
+    rc = quarantine_script(&q->order, &script);
+    if (!rc)
+        rc = load(script.data);
+    if (!rc)
+        rc = list(&listing);
+    if (!rc) {
+        free(q->listing);
+        q->listing = buf_take(&listing);
+    }
+    buf_fini(&script);
+    buf_fini(&listing);
+    return rc;
+}
+
+static int drop_rules(void)
+{
+    return load("table " TABLE "\ndelete table " TABLE "\n");
+}
+
+/* ---- self-test ------------------------------------------------------------------------- */
+
+/* Send one datagram: a filter that drops it on the way out makes send(2) fail with EPERM. */
+static int canary_blocked(int af, const char *address)
+{
+    struct sockaddr_storage to = {.ss_family = (sa_family_t)af};
+    void *at = af == AF_INET6 ? (void *)&((struct sockaddr_in6 *)&to)->sin6_addr
+                              : (void *)&((struct sockaddr_in *)&to)->sin_addr;
+    socklen_t n = af == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    int sock, rc = -1;
+
+    if (inet_pton(af, address, at) != 1)
+        return -1;
+    if (af == AF_INET6)
+        ((struct sockaddr_in6 *)&to)->sin6_port = htons(CANARY_PORT);
+    else
+        ((struct sockaddr_in *)&to)->sin_port = htons(CANARY_PORT);
+    sock = socket(af, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (sock < 0)
+        return -1;
+    if (sendto(sock, "", 0, 0, (struct sockaddr *)&to, n) >= 0)
+        rc = 0;
+    else if (errno == EPERM)
+        rc = 1;
+    close(sock); /* no route, no address: nothing can leak, and nothing was proved */
+    return rc;
+}
+
+static void test_packets(struct quarantine *q, int (*reach)(void *, unsigned), void *context, struct quarantine_test *t)
+{
+    t->canary_v4_blocked = canary_blocked(AF_INET, q->canary[0]);
+    t->canary_v6_blocked = canary_blocked(AF_INET6, q->canary[1]);
+    t->console_reachable = reach && q->order.nallowed ? reach(context, REACH_MS) : -1;
+}
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+static void choose_canaries(struct quarantine *q, const char *text)
+{
+    const char *comma = strchr(text, ',');
+
+    /* RFC 5737 and RFC 3849: documentation addresses, nobody is there. */
+    snprintf(q->canary[0], sizeof q->canary[0], "192.0.2.1");
+    snprintf(q->canary[1], sizeof q->canary[1], "2001:db8::1");
+    if (!text[0])
+        return;
+    if (strchr(text, '.'))
+        snprintf(q->canary[0], sizeof q->canary[0], "%.*s", comma ? (int)(comma - text) : 63, text);
+    if (comma || strchr(text, ':'))
+        snprintf(q->canary[1], sizeof q->canary[1], "%s", comma ? comma + 1 + strspn(comma + 1, " ") : text);
+}
+
+int quarantine_new(struct quarantine **out, const char *state_dir, const char *canary)
+{
+    struct quarantine *q = calloc(1, sizeof *q);
+    struct buf b;
+    int rc;
+
+    if (!q)
+        return MM_ENOMEM;
+    pthread_mutex_init(&q->lock, NULL);
+    snprintf(q->file, sizeof q->file, "%s/guard/quarantine.json", state_dir);
+    choose_canaries(q, canary);
+    buf_init(&b, LIM_COMMAND);
+    rc = durable_read(q->file, &b);
+    if (rc == MM_OK) {
+        /* An order that cannot be read is still an order: closed without exceptions. */
+        if (quarantine_order_parse(b.data ? b.data : "", b.len, &q->order))
+            memset(&q->order, 0, sizeof q->order);
+        q->active = true;
+    }
+    buf_fini(&b);
+    *out = q;
+    return MM_OK;
+}
+
+void quarantine_free(struct quarantine *q)
+{
+    if (!q)
+        return;
+    free(q->listing);
+    free(q);
+}
+
+static int persist(const struct quarantine *q)
+{
+    struct buf b;
+    int rc;
+
+    buf_init(&b, LIM_COMMAND);
+    rc = quarantine_order_print(&q->order, &b);
+    if (!rc)
+        rc = durable_write(q->file, b.data, b.len, 0600);
+    buf_fini(&b);
+    return rc;
+}
+
+/* Undo: rules and order.  Lock held. */
+static int undo(struct quarantine *q)
+{
+    int rc = drop_rules();
+
+    if (rc)
+        return rc;
+    if (unlink(q->file) < 0 && errno != ENOENT)
+        return mm_from_errno(errno);
+    q->active = false;
+    free(q->listing);
+    q->listing = NULL;
+    return MM_OK;
+}
+
+int quarantine_apply(struct quarantine *q, const struct quarantine_order *order,
+                     int (*reach)(void *context, unsigned ms), void *context, struct quarantine_test *out)
+{
+    struct quarantine_test t = {-1, -1, -1};
+    int rc;
+
+    pthread_mutex_lock(&q->lock);
+    q->order = *order;
+    q->active = true;
+    rc = persist(q);
+    /* A disk that cannot keep the order must not keep the door open. */
+    if (put_rules(q)) {
+        rc = MM_EIO;
+        q->active = false;
+        unlink(q->file);
+        pthread_mutex_unlock(&q->lock);
+        return rc;
+    }
+    pthread_mutex_unlock(&q->lock);
+    test_packets(q, reach, context, &t);
+    *out = t;
+    if (t.canary_v4_blocked == 0 || t.canary_v6_blocked == 0)
+        return MM_ESTATE;
+    if (t.console_reachable == 0 && !order->hold_without_console) {
+        pthread_mutex_lock(&q->lock);
+        undo(q);
+        pthread_mutex_unlock(&q->lock);
+        return MM_ETIMEOUT;
+    }
+    return rc;
+}
+
+int quarantine_release(struct quarantine *q)
+{
+    int rc;
+
+    pthread_mutex_lock(&q->lock);
+    rc = undo(q);
+    pthread_mutex_unlock(&q->lock);
+    return rc;
+}
+
+bool quarantine_active(const struct quarantine *q, struct quarantine_order *out)
+{
+    struct quarantine *m = (struct quarantine *)(uintptr_t)q;
+    bool active;
+
+    pthread_mutex_lock(&m->lock);
+    active = q->active;
+    if (active && out)
+        *out = q->order;
+    pthread_mutex_unlock(&m->lock);
+    return active;
+}
+
+int quarantine_repair(struct quarantine *q)
+{
+    struct buf now;
+    int rc = 0;
+
+    pthread_mutex_lock(&q->lock);
+    if (q->active) {
+        buf_init(&now, LISTING_BYTES);
+        if (list(&now) || !q->listing || !now.data || strcmp(now.data, q->listing)) {
+            bool known = q->listing != NULL;
+
+            rc = put_rules(q);
+            if (rc == MM_OK)
+                rc = known ? 1 : 0; /* the first look after a start is no drift */
+        }
+        buf_fini(&now);
+    }
+    pthread_mutex_unlock(&q->lock);
+    return rc;
+}

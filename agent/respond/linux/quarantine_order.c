@@ -1,0 +1,71 @@
+#include "agent/respond/linux/quarantine_order.h"
+
+#include <arpa/inet.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/err.h"
+
+int quarantine_order_print(const struct quarantine_order *o, struct buf *out)
+{
+    json_t *root = json_pack("{s:i, s:s, s:s, s:I, s:b}", "version", 1, "incident", o->incident, "command", o->command,
+                             "since", (json_int_t)o->since_wall_ns, "hold", o->hold_without_console);
+    json_t *peers = json_array();
+    char *text;
+    int rc;
+
+    if (!root || !peers)
+        return MM_ENOMEM;
+    json_object_set_new(root, "by", json_string(o->by)); /* left out when it is not UTF-8 */
+    for (unsigned i = 0; i < o->nallowed; i++) {
+        char address[INET6_ADDRSTRLEN];
+
+        if (inet_ntop(o->allowed[i].family == 6 ? AF_INET6 : AF_INET, o->allowed[i].address, address, sizeof address))
+            json_array_append_new(peers, json_pack("{s:s, s:i}", "address", address, "port", o->allowed[i].port));
+    }
+    json_object_set_new(root, "allowed", peers);
+    text = json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    rc = text ? buf_adds(out, text) : MM_ENOMEM;
+    free(text);
+    return rc;
+}
+
+static void copy(const json_t *o, const char *key, char *out, size_t n)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+
+    if (s && strlen(s) < n)
+        memcpy(out, s, strlen(s) + 1);
+}
+
+int quarantine_order_parse(const char *text, size_t n, struct quarantine_order *out)
+{
+    json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL), *peer;
+    struct quarantine_order o = {.hold_without_console = json_is_true(json_object_get(root, "hold"))};
+    size_t i;
+
+    if (!json_is_object(root) || json_integer_value(json_object_get(root, "version")) != 1) {
+        json_decref(root);
+        return MM_EFORMAT;
+    }
+    copy(root, "incident", o.incident, sizeof o.incident);
+    copy(root, "command", o.command, sizeof o.command);
+    copy(root, "by", o.by, sizeof o.by);
+    o.since_wall_ns = json_integer_value(json_object_get(root, "since"));
+    json_array_foreach(json_object_get(root, "allowed"), i, peer) {
+        const char *a = json_string_value(json_object_get(peer, "address"));
+        json_int_t port = json_integer_value(json_object_get(peer, "port"));
+        struct net_peer *p = &o.allowed[o.nallowed];
+
+        if (!a || port < 1 || port > 65535 || o.nallowed == sizeof o.allowed / sizeof o.allowed[0])
+            continue;
+        p->family = strchr(a, ':') ? 6 : 4;
+        p->port = (uint16_t)port;
+        o.nallowed += inet_pton(p->family == 6 ? AF_INET6 : AF_INET, a, p->address) == 1;
+    }
+    json_decref(root);
+    *out = o;
+    return MM_OK;
+}

@@ -1,0 +1,331 @@
+/* The guard role: start table, loop, timers; see guard_internal.h for who does what. */
+#include "agent/roles/guard.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/roles/guard_internal.h"
+#include "agent/roles/lockdown.h"
+#include "lib/durable.h"
+#include "lib/err.h"
+#include "lib/log.h"
+
+#define BEAT_MS 250
+#define TICK_MS 250
+#define STATE_EVERY 4            /* ticks */
+#define REPAIR_EVERY 20          /* ticks: quarantine drift, frozen trees, sensors */
+#define TOUCH_ROWS 16384         /* (tree, file) pairs counted at one time */
+
+void guard_now(int64_t *wall_ns, int64_t *mono_ns)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    *wall_ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    *mono_ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+uv_poll_t *guard_watch(struct guard *g, int sock, uv_poll_cb on_readable)
+{
+    uv_poll_t *p = calloc(1, sizeof *p);
+
+    if (!p || uv_poll_init(&g->loop, p, sock)) {
+        free(p);
+        return NULL;
+    }
+    p->data = g;
+    uv_poll_start(p, UV_READABLE | UV_DISCONNECT, on_readable);
+    return p;
+}
+
+static void free_handle(uv_handle_t *h)
+{
+    free(h);
+}
+
+void guard_unwatch(uv_poll_t **poll)
+{
+    if (!*poll)
+        return;
+    uv_poll_stop(*poll);
+    uv_close((uv_handle_t *)*poll, free_handle);
+    *poll = NULL;
+}
+
+/* ---- subsystems, started in this order, stopped in reverse --------------------------- */
+
+static int start_dirs(struct guard *g)
+{
+    char path[LIM_PATH + 16];
+    int rc = durable_mkdir(g->config->state, 0755);
+
+    snprintf(path, sizeof path, "%s/guard", g->config->state);
+    if (rc == MM_OK)
+        rc = durable_mkdir(path, 0700);
+    if (rc == MM_OK)
+        rc = durable_mkdir(g->config->run, 0755);
+    if (rc)
+        log_error("state or run directory: %s", mm_strerror(rc));
+    return rc;
+}
+
+static int start_procs(struct guard *g)
+{
+    struct scope scope;
+    int rc = scope_parse(g->config->scope, &scope);
+
+    if (rc == MM_OK)
+        rc = procs_new(&g->procs, &scope);
+    if (rc == MM_OK)
+        rc = trees_new(&g->trees, LIM_TREES, TOUCH_ROWS);
+    return rc;
+}
+
+static void stop_procs(struct guard *g)
+{
+    trees_free(g->trees);
+    procs_free(g->procs);
+}
+
+/* An agent that may act in its own network namespace only has no business with the host's. */
+static bool own_network_is_the_hosts(void)
+{
+    struct stat ours, init;
+
+    return stat("/proc/self/ns/net", &ours) == 0 && stat("/proc/1/ns/net", &init) == 0 && ours.st_ino == init.st_ino;
+}
+
+static int start_quarantine(struct guard *g)
+{
+    int rc;
+
+    if (!strcmp(g->config->scope, "netns") && own_network_is_the_hosts()) {
+        log_warn("scope=netns, but this is the network of the whole host: there will be no quarantine");
+        return MM_OK;
+    }
+    rc = quarantine_new(&g->quarantine, g->config->state, g->config->canary);
+    if (rc == MM_OK && quarantine_active(g->quarantine, NULL))
+        rc = quarantine_repair(g->quarantine); /* an order in force is in force before anything else runs */
+    if (rc < 0) {
+        quarantine_free(g->quarantine);
+        g->quarantine = NULL;
+        log_error("quarantine cannot be prepared: %s", mm_strerror(rc));
+    }
+    return MM_OK; /* the rest of the guard is worth having without it; status says so */
+}
+
+static void stop_quarantine(struct guard *g)
+{
+    quarantine_free(g->quarantine);
+}
+
+static int start_scan(struct guard *g)
+{
+    return guard_scan_start(g);
+}
+
+static void told_changed(void *context)
+{
+    (void)context; /* the next tick tells */
+}
+
+static int start_files(struct guard *g)
+{
+    struct files_hooks hooks = {.context = g, .compare = guard_scan_compare, .ask = guard_scan_ask, .changed = told_changed};
+    int rc = files_start(&g->files, g->config, g->procs, g->trees, &hooks);
+
+    if (rc) {
+        g->files = NULL;
+        snprintf(g->files_error, sizeof g->files_error, "fanotify permission events: %s", mm_strerror(rc));
+        log_error("file guard: %s", g->files_error);
+    }
+    return MM_OK; /* blind here, but told; process watch still works */
+}
+
+static void stop_files(struct guard *g)
+{
+    files_stop(g->files);
+}
+
+static int start_exec(struct guard *g)
+{
+    struct exec_hooks hooks = {.context = g, .on_exec = guard_scan_exec};
+    const char *folders[LIM_FOLDERS + 1] = {NULL};
+    int rc;
+
+    for (unsigned i = 0; i < g->config->judge.count && i < LIM_FOLDERS; i++)
+        folders[i] = g->config->judge.item[i];
+    rc = exec_sensor_start(&g->exec, g->procs, (enum exec_method)g->config->exec,
+                           g->config->judge.count ? folders : NULL, &hooks);
+    if (rc) {
+        g->exec = NULL;
+        snprintf(g->exec_error, sizeof g->exec_error, "no process sensor works here: %s", mm_strerror(rc));
+        log_error("%s", g->exec_error);
+    }
+    return MM_OK;
+}
+
+static void stop_exec(struct guard *g)
+{
+    exec_sensor_stop(g->exec);
+}
+
+static void tell_start(struct guard *g)
+{
+    struct event *e = guard_event_new(EV_LIFECYCLE, g->restarts ? ACT_TAMPER : ACT_START, g->restarts ? SEV_HIGH : SEV_INFO);
+
+    if (!e)
+        return;
+    snprintf(e->subject, sizeof e->subject, "guard");
+    if (g->restarts)
+        snprintf(e->detail, sizeof e->detail, "the guard was stopped or ended and was started again (%u. time)", g->restarts);
+    guard_event_send(g, e);
+}
+
+static const struct subsystem {
+    const char *name;
+    int (*start)(struct guard *g);
+    void (*stop)(struct guard *g);
+} subsystems[] = {
+    {"directories", start_dirs, NULL},
+    {"process table", start_procs, stop_procs},
+    {"core", guard_core_start, guard_core_stop},
+    {"quarantine", start_quarantine, stop_quarantine},
+    {"scan", start_scan, guard_scan_stop},
+    {"responder", guard_respond_start, guard_respond_stop},
+    {"exec sensor", start_exec, stop_exec},
+    {"executables", guard_judge_start, guard_judge_stop},
+    {"file guard", start_files, stop_files},
+};
+#define SUBSYSTEMS (sizeof subsystems / sizeof subsystems[0])
+
+/* ---- loop ------------------------------------------------------------------------------ */
+
+static void on_beat(uv_timer_t *t)
+{
+    struct guard *g = t->data;
+
+    if (g->beat_fd >= 0 && write(g->beat_fd, "b", 1) < 0 && errno == EPIPE)
+        uv_stop(&g->loop); /* the keeper is gone: nobody would watch over us */
+}
+
+static void on_tick(uv_timer_t *t)
+{
+    struct guard *g = t->data;
+    int64_t wall, now;
+    static unsigned n;
+
+    guard_now(&wall, &now);
+    guard_core_tick(g, now);
+    guard_scan_tick(g, now);
+    n++;
+    if (n % STATE_EVERY == 0)
+        guard_state_send(g);
+    if (n % REPAIR_EVERY == 0) {
+        struct job j = {.kind = JOB_UPKEEP};
+
+        guard_job(g, &j);
+    }
+}
+
+static void on_signal(uv_signal_t *s, int signum)
+{
+    struct guard *g = s->data;
+
+    if (signum == SIGHUP)
+        guard_scan_load(g);
+    else
+        uv_stop(&g->loop);
+}
+
+static int start_loop(struct guard *g)
+{
+    uv_signal_t *const sig[] = {&g->sigterm, &g->sigint, &g->sighup};
+    static const int number[] = {SIGTERM, SIGINT, SIGHUP};
+
+    for (unsigned i = 0; i < 3; i++) {
+        uv_signal_init(&g->loop, sig[i]);
+        sig[i]->data = g;
+        uv_signal_start(sig[i], on_signal, number[i]);
+    }
+    uv_timer_init(&g->loop, &g->beat);
+    uv_timer_init(&g->loop, &g->tick);
+    g->beat.data = g->tick.data = g;
+    uv_timer_start(&g->beat, on_beat, 0, BEAT_MS);
+    uv_timer_start(&g->tick, on_tick, TICK_MS, TICK_MS);
+    return MM_OK;
+}
+
+static void close_loop(struct guard *g)
+{
+    uv_handle_t *const h[] = {(uv_handle_t *)&g->beat, (uv_handle_t *)&g->tick, (uv_handle_t *)&g->sigterm,
+                              (uv_handle_t *)&g->sigint, (uv_handle_t *)&g->sighup};
+
+    for (unsigned i = 0; i < sizeof h / sizeof h[0]; i++)
+        if (!uv_is_closing(h[i]))
+            uv_close(h[i], NULL);
+    uv_run(&g->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&g->loop);
+}
+
+static int64_t group_id(const char *name)
+{
+    struct group *gr = name[0] ? getgrnam(name) : NULL;
+
+    return gr ? (int64_t)gr->gr_gid : -1;
+}
+
+int role_guard(const struct agent_config *config, const char *config_path, int beat_fd, unsigned restarts)
+{
+    struct guard *g = calloc(1, sizeof *g);
+    unsigned up = 0;
+    int rc = MM_OK, status = 1;
+
+    if (!g)
+        return 1;
+    g->config = config;
+    g->config_path = config_path;
+    g->beat_fd = beat_fd;
+    g->restarts = restarts;
+    g->group = group_id(config->group);
+    g->scan.sock = g->core.sock = -1;
+    signal(SIGPIPE, SIG_IGN);
+    pthread_mutex_init(&g->scan.lock, NULL);
+    pthread_mutex_init(&g->core.lock, NULL);
+    pthread_mutex_init(&g->incident_lock, NULL);
+    uv_loop_init(&g->loop);
+    start_loop(g);
+    for (; up < SUBSYSTEMS; up++) {
+        rc = subsystems[up].start(g);
+        if (rc) {
+            log_error("%s does not start: %s", subsystems[up].name, mm_strerror(rc));
+            break;
+        }
+        if (up == 0) {
+            guard_trust_load(g);
+            guard_incidents_load(g);
+        }
+    }
+    if (rc == MM_OK && (rc = lockdown_guard()) != MM_OK)
+        log_error("lock-down of the guard: %s", mm_strerror(rc));
+    if (rc == MM_OK) {
+        tell_start(g);
+        guard_state_send(g);
+        log_info("guarding");
+        uv_run(&g->loop, UV_RUN_DEFAULT);
+        status = 0;
+    }
+    while (up-- > 0)
+        if (subsystems[up].stop)
+            subsystems[up].stop(g);
+    close_loop(g);
+    free(g);
+    return status;
+}

@@ -1,0 +1,148 @@
+/* Open incidents survive a restart of the guard: STATE/guard/incidents.json,
+ * written durably whenever one changes.  Without it nobody could thaw what an
+ * earlier guard froze, or restore what an earlier guard kept. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/roles/guard_internal.h"
+#include "lib/durable.h"
+#include "lib/err.h"
+#include "lib/log.h"
+
+#define FILE_BYTES (4u << 20)
+
+static json_t *members(const struct incident *i)
+{
+    json_t *a = json_array();
+
+    for (unsigned k = 0; k < i->nmembers; k++)
+        json_array_append_new(a, json_pack("[i,I]", i->member[k].pid, (json_int_t)i->member[k].start_ns));
+    return a;
+}
+
+static json_t *trees_of(const struct incident *i)
+{
+    json_t *a = json_array();
+
+    for (unsigned k = 0; k < i->ntrees; k++)
+        json_array_append_new(a, json_integer((json_int_t)i->tree[k]));
+    return a;
+}
+
+static json_t *pack(const struct incident *i)
+{
+    /* "%"-strings may hold bytes that are not UTF-8 (names of programs): those fields are left out then. */
+    json_t *o = json_pack("{s:s, s:i, s:i, s:I, s:I, s:i, s:b, s:b, s:b, s:b, s:i, s:i}", "id", i->id, "session",
+                          (int)i->session, "uid", (int)i->uid, "first", (json_int_t)i->first_wall, "last",
+                          (json_int_t)i->last_wall, "signals", (int)i->signals, "open", i->open, "frozen", i->frozen,
+                          "restored", i->restored, "quarantined", i->quarantined, "restored_files",
+                          (int)i->restored_files, "failed_files", (int)i->failed_files);
+
+    if (!o)
+        return NULL;
+    json_object_set_new(o, "trees", trees_of(i));
+    json_object_set_new(o, "members", members(i));
+    json_object_set_new(o, "rule", json_string(i->rule.rule));
+    json_object_set_new(o, "title_ja", json_string(i->rule.title_ja));
+    json_object_set_new(o, "title_en", json_string(i->rule.title_en));
+    json_object_set_new(o, "attack", json_string(i->rule.attack));
+    json_object_set_new(o, "severity", json_integer(i->rule.severity));
+    json_object_set_new(o, "response", json_integer(i->rule.response));
+    json_object_set_new(o, "pid", json_integer(i->process.pid));
+    json_object_set_new(o, "path", json_string(i->process.path));
+    json_object_set_new(o, "cmdline", json_string(i->process.cmdline));
+    json_object_set_new(o, "name", json_string(i->process.name));
+    return o;
+}
+
+void guard_incidents_save(struct guard *g)
+{
+    char path[LIM_PATH + 32];
+    json_t *a = json_array();
+    char *text;
+    int rc;
+
+    pthread_mutex_lock(&g->incident_lock);
+    for (unsigned k = 0; k < INCIDENTS; k++)
+        if (g->incident[k].open)
+            json_array_append_new(a, pack(&g->incident[k]));
+    pthread_mutex_unlock(&g->incident_lock);
+    text = json_dumps(a, JSON_COMPACT);
+    json_decref(a);
+    snprintf(path, sizeof path, "%s/guard/incidents.json", g->config->state);
+    rc = text ? durable_write(path, text, strlen(text), 0600) : MM_ENOMEM;
+    if (rc)
+        log_error("%s: %s", path, mm_strerror(rc));
+    free(text);
+}
+
+static void copy_text(const json_t *o, const char *key, char *out, size_t n)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+
+    if (s)
+        snprintf(out, n, "%s", s);
+}
+
+static int64_t number(const json_t *o, const char *key)
+{
+    return json_integer_value(json_object_get(o, key));
+}
+
+static void unpack(const json_t *o, struct incident *i)
+{
+    const json_t *list = json_object_get(o, "trees"), *x;
+    size_t k;
+
+    copy_text(o, "id", i->id, sizeof i->id);
+    copy_text(o, "rule", i->rule.rule, sizeof i->rule.rule);
+    copy_text(o, "title_ja", i->rule.title_ja, sizeof i->rule.title_ja);
+    copy_text(o, "title_en", i->rule.title_en, sizeof i->rule.title_en);
+    copy_text(o, "attack", i->rule.attack, sizeof i->rule.attack);
+    copy_text(o, "path", i->process.path, sizeof i->process.path);
+    copy_text(o, "cmdline", i->process.cmdline, sizeof i->process.cmdline);
+    copy_text(o, "name", i->process.name, sizeof i->process.name);
+    i->process.pid = (int32_t)number(o, "pid");
+    i->rule.severity = (uint32_t)number(o, "severity");
+    i->rule.response = (uint32_t)number(o, "response");
+    i->rule.matches = 1;
+    i->session = (uint32_t)number(o, "session");
+    i->uid = (uint32_t)number(o, "uid");
+    i->first_wall = number(o, "first");
+    i->last_wall = number(o, "last");
+    i->signals = (unsigned)number(o, "signals");
+    i->open = json_is_true(json_object_get(o, "open"));
+    i->frozen = json_is_true(json_object_get(o, "frozen"));
+    i->restored = json_is_true(json_object_get(o, "restored"));
+    i->quarantined = json_is_true(json_object_get(o, "quarantined"));
+    i->restored_files = (uint32_t)number(o, "restored_files");
+    i->failed_files = (uint32_t)number(o, "failed_files");
+    json_array_foreach(list, k, x)
+        if (i->ntrees < sizeof i->tree / sizeof i->tree[0])
+            i->tree[i->ntrees++] = (uint64_t)json_integer_value(x);
+    list = json_object_get(o, "members");
+    json_array_foreach(list, k, x)
+        if (i->nmembers < MEMBERS)
+            i->member[i->nmembers++] = (struct member){
+                .pid = (int32_t)json_integer_value(json_array_get(x, 0)),
+                .start_ns = (uint64_t)json_integer_value(json_array_get(x, 1))};
+}
+
+void guard_incidents_load(struct guard *g)
+{
+    char path[LIM_PATH + 32];
+    json_t *a = NULL, *x;
+    struct buf b;
+    size_t k;
+
+    buf_init(&b, FILE_BYTES);
+    snprintf(path, sizeof path, "%s/guard/incidents.json", g->config->state);
+    if (durable_read(path, &b) == MM_OK)
+        a = json_loadb(b.data, b.len, 0, NULL);
+    json_array_foreach(a, k, x)
+        if (k < INCIDENTS)
+            unpack(x, &g->incident[k]);
+    json_decref(a);
+    buf_fini(&b);
+}

@@ -1,0 +1,457 @@
+/* From a verdict to an answer: incidents, and the responder thread.
+ *
+ * guard_verdict (loop thread) decides at once what must not wait: it marks the
+ * tree frozen, so that its openers stay, and queues a job.  The responder
+ * thread stops the processes, tells, restores, tells, isolates, tells.  One
+ * attack is one incident: what the same session does within JOIN_NS joins. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/respond/freeze.h"
+#include "agent/roles/guard_internal.h"
+#include "lib/crypto.h"
+#include "lib/err.h"
+#include "lib/log.h"
+
+#define JOIN_NS (15LL * 60 * 1000000000)
+#define FREEZE_MS 2000
+
+/* ---- incidents --------------------------------------------------------------------- */
+
+static bool has_tree(const struct incident *i, uint64_t tree)
+{
+    for (unsigned k = 0; k < i->ntrees; k++)
+        if (i->tree[k] == tree)
+            return true;
+    return false;
+}
+
+/* The open incident that this belongs to, or a new one.  Lock held. */
+static unsigned incident_of(struct guard *g, const struct tree_who *who, const struct process_facts *p, bool *fresh)
+{
+    unsigned oldest = 0;
+    int64_t wall, mono;
+    struct incident *i;
+
+    guard_now(&wall, &mono);
+    *fresh = false;
+    for (unsigned k = 0; k < INCIDENTS; k++) {
+        i = &g->incident[k];
+        if (i->open && (has_tree(i, who->tree) || (who->session && i->session == who->session && i->uid == p->uid &&
+                                                   wall - i->last_wall < JOIN_NS))) {
+            i->last_wall = wall;
+            if (!has_tree(i, who->tree) && i->ntrees < sizeof i->tree / sizeof i->tree[0])
+                i->tree[i->ntrees++] = who->tree;
+            return k;
+        }
+        if (g->incident[k].last_wall < g->incident[oldest].last_wall)
+            oldest = k;
+    }
+    i = &g->incident[oldest];
+    *i = (struct incident){.tree = {who->tree}, .ntrees = 1, .session = who->session, .uid = p->uid,
+                           .first_wall = wall, .last_wall = wall, .open = true};
+    crypto_uuid(i->id);
+    *fresh = true;
+    return oldest;
+}
+
+int guard_incident_find(struct guard *g, const char *id)
+{
+    size_t n = strlen(id);
+    int found = MM_ENOTFOUND;
+
+    pthread_mutex_lock(&g->incident_lock);
+    for (int k = 0; n >= 8 && k < INCIDENTS; k++)
+        if (g->incident[k].id[0] && !strncmp(g->incident[k].id, id, n))
+            found = k;
+    pthread_mutex_unlock(&g->incident_lock);
+    return found;
+}
+
+static void process_of(const struct process_facts *f, struct event_process *out)
+{
+    *out = (struct event_process){.pid = f->pid, .ppid = f->ppid, .uid = f->uid, .start_ns = f->start_ns};
+    memcpy(out->name, f->name, sizeof out->name);
+    memcpy(out->path, f->path, sizeof out->path);
+    memcpy(out->cmdline, f->cmdline, sizeof out->cmdline);
+    memcpy(out->parent_name, f->parent_name, sizeof out->parent_name);
+    memcpy(out->user, f->user, sizeof out->user);
+}
+
+/* An event of an incident, with what all of them carry. */
+static struct event *event_of(const struct incident *i, enum event_kind kind, enum event_activity act,
+                              enum event_severity sev)
+{
+    struct event *e = guard_event_new(kind, act, sev);
+
+    if (!e)
+        return NULL;
+    memcpy(e->incident, i->id, sizeof e->incident);
+    memcpy(e->rule, i->rule.rule, sizeof e->rule);
+    memcpy(e->title_ja, i->rule.title_ja, sizeof e->title_ja);
+    memcpy(e->title_en, i->rule.title_en, sizeof e->title_en);
+    memcpy(e->attack, i->rule.attack, sizeof e->attack);
+    memcpy(e->reference, i->rule.reference, sizeof e->reference);
+    e->process = i->process;
+    e->first_ns = i->first_wall;
+    return e;
+}
+
+/* Which independent sources speak against the tree. */
+static unsigned signals_of(const struct process_facts *p, const struct burst_facts *b)
+{
+    unsigned s = 0;
+
+    if (!b)
+        return SIGNAL_RULE;
+    if (b->encrypted || b->wiped)
+        s |= SIGNAL_CONTENT;
+    if (b->same_suffix >= 2 || b->notes >= 2)
+        s |= SIGNAL_NAMES;
+    if (b->canary)
+        s |= SIGNAL_CANARY;
+    if (!p->packaged)
+        s |= SIGNAL_PROGRAM;
+    return s;
+}
+
+static unsigned count_bits(unsigned x)
+{
+    unsigned n = 0;
+
+    for (; x; x &= x - 1)
+        n++;
+    return n;
+}
+
+static const char *response_word(enum rule_response r)
+{
+    static const char *const word[] = {"observe", "alert", "freeze", "quarantine"};
+
+    return word[r];
+}
+
+static void tell_detection(struct guard *g, const struct incident *i, const struct rule_verdict *v,
+                           const struct burst_facts *b, enum rule_response done, bool fresh)
+{
+    struct event *e = event_of(i, EV_DETECTION, fresh ? ACT_CREATE : ACT_UPDATE, (enum event_severity)v->severity);
+
+    if (!e)
+        return;
+    memcpy(e->rule, v->rule, sizeof e->rule);
+    memcpy(e->title_ja, v->title_ja, sizeof e->title_ja);
+    memcpy(e->title_en, v->title_en, sizeof e->title_en);
+    memcpy(e->attack, v->attack, sizeof e->attack);
+    memcpy(e->reference, v->reference, sizeof e->reference);
+    snprintf(e->response, sizeof e->response, "%s", response_word(done));
+    if (b) {
+        e->files_touched = b->touched;
+        e->files_destroyed = b->destroyed;
+        e->processes = b->processes;
+        snprintf(e->detail, sizeof e->detail,
+                 "touched %u, destroyed %u (encrypted %u, wiped %u, replaced %u, partial %u), removed %u, renamed %u, "
+                 "same ending %u, new opaque %u, notes %u, folders %u, kept %u",
+                 b->touched, b->destroyed, b->encrypted, b->wiped, b->replaced, b->partial, b->removed, b->renamed,
+                 b->same_suffix, b->opaque_new, b->notes, b->folders, b->kept);
+    }
+    guard_event_send(g, e);
+    if (!b)
+        return;
+    e = event_of(i, EV_FILE_BURST, b->encrypted >= b->removed ? ACT_ENCRYPT : ACT_DELETE, (enum event_severity)v->severity);
+    if (e) {
+        e->files_touched = b->touched;
+        e->files_destroyed = b->destroyed;
+        e->processes = b->processes;
+        guard_event_send(g, e);
+    }
+}
+
+void guard_verdict(struct guard *g, const struct tree_who *who, const struct rule_verdict *v,
+                   const struct burst_facts *b)
+{
+    enum rule_response may = (enum rule_response)g->config->mode, done = (enum rule_response)v->response;
+    struct process_facts *p = calloc(1, sizeof *p);
+    struct job j = {.kind = JOB_FREEZE, .tree = who->tree};
+    struct incident copy;
+    unsigned at;
+    bool fresh, freeze;
+
+    if (!p)
+        return;
+    if (procs_facts(g->procs, who->pid, p) && procs_tree_root(g->procs, who->tree, p))
+        p->pid = who->pid;
+    if (done > may)
+        done = may;
+    pthread_mutex_lock(&g->incident_lock);
+    at = incident_of(g, who, p, &fresh);
+    g->incident[at].signals |= signals_of(p, b);
+    if (fresh || v->severity > g->incident[at].rule.severity ||
+        (v->severity == g->incident[at].rule.severity && v->response > g->incident[at].rule.response)) {
+        g->incident[at].rule = *v;
+        process_of(p, &g->incident[at].process);
+    }
+    freeze = done >= RESPOND_FREEZE && trees_gate(g->trees, who->tree) != GATE_FROZEN;
+    /* The network closes by itself only when two independent sources agree. */
+    j.quarantine = done >= RESPOND_QUARANTINE && v->severity >= SEV_CRITICAL &&
+                   count_bits(g->incident[at].signals) >= 2 && !g->incident[at].quarantined;
+    copy = g->incident[at];
+    pthread_mutex_unlock(&g->incident_lock);
+    free(p);
+    if (freeze)
+        trees_freeze(g->trees, who->tree);
+    if (freeze || j.quarantine) {
+        files_pin(g->files, who->tree, true);
+        j.incident = at;
+        memcpy(j.by, "rule", 5);
+        guard_job(g, &j);
+    }
+    if (fresh || freeze || j.quarantine || v->response >= RESPOND_ALERT)
+        tell_detection(g, &copy, v, b, j.quarantine ? RESPOND_QUARANTINE : freeze ? RESPOND_FREEZE : done > RESPOND_ALERT ? RESPOND_ALERT : done, fresh);
+}
+
+/* ---- jobs ------------------------------------------------------------------------------ */
+
+int guard_job(struct guard *g, const struct job *j)
+{
+    struct responder *r = &g->responder;
+    unsigned next;
+    int rc = MM_ELIMIT;
+
+    pthread_mutex_lock(&r->lock);
+    next = (r->head + 1) % JOBS;
+    if (next != r->tail) {
+        r->job[r->head] = *j;
+        r->head = next;
+        pthread_cond_signal(&r->more);
+        rc = MM_OK;
+    }
+    pthread_mutex_unlock(&r->lock);
+    return rc;
+}
+
+void guard_answer_job(struct guard *g, const struct job *j, const struct op_result *r)
+{
+    struct op_result out = *r;
+
+    memcpy(out.command, j->command, sizeof out.command);
+    out.sequence = j->sequence;
+    if (j->reply_id)
+        guard_core_result(g, j->reply_id, &out);
+}
+
+static struct incident incident_copy(struct guard *g, unsigned at)
+{
+    struct incident i;
+
+    pthread_mutex_lock(&g->incident_lock);
+    i = g->incident[at];
+    pthread_mutex_unlock(&g->incident_lock);
+    return i;
+}
+
+/* Remember who is stopped, so that a thaw works after a restart of the guard. */
+static void remember_members(struct guard *g, unsigned at, uint64_t tree)
+{
+    pid_t pid[MEMBERS];
+    uint64_t start[MEMBERS];
+    unsigned n = procs_tree_members(g->procs, tree, pid, start, MEMBERS);
+    struct incident *i = &g->incident[at];
+
+    pthread_mutex_lock(&g->incident_lock);
+    for (unsigned k = 0; k < n && k < MEMBERS && i->nmembers < MEMBERS; k++)
+        i->member[i->nmembers++] = (struct member){.pid = pid[k], .start_ns = start[k]};
+    i->frozen = true;
+    pthread_mutex_unlock(&g->incident_lock);
+}
+
+static void restore(struct guard *g, const struct job *j, struct op_result *out)
+{
+    struct incident i = incident_copy(g, j->incident);
+    struct event *e;
+
+    for (unsigned k = 0; k < i.ntrees; k++) {
+        struct restore_report r;
+
+        if (files_restore(g->files, i.tree[k], i.id, &r) && !out->result)
+            out->result = MM_EIO;
+        out->files_restored += r.restored;
+        out->files_failed += r.failed;
+        if (r.first_failure[0] && !out->message[0])
+            snprintf(out->message, sizeof out->message, "%.*s", (int)sizeof out->message - 1, r.first_failure);
+    }
+    pthread_mutex_lock(&g->incident_lock);
+    g->incident[j->incident].restored = true;
+    g->incident[j->incident].restored_files += out->files_restored;
+    g->incident[j->incident].failed_files = out->files_failed;
+    pthread_mutex_unlock(&g->incident_lock);
+    e = event_of(&i, EV_FILE_REMEDIATION, ACT_RESTORE, out->files_failed ? SEV_HIGH : SEV_INFO);
+    if (e) {
+        e->outcome = out->files_failed ? OUTCOME_PARTIAL : OUTCOME_SUCCESS;
+        e->files_restored = out->files_restored;
+        e->files_failed = out->files_failed;
+        memcpy(e->command, j->command, sizeof e->command);
+        memcpy(e->actor, j->by, sizeof e->actor);
+        snprintf(e->detail, sizeof e->detail, "%.*s", (int)sizeof e->detail - 1, out->message);
+        guard_event_send(g, e);
+    }
+}
+
+static void do_freeze(struct guard *g, const struct job *j)
+{
+    struct freeze_result f = {0};
+    struct op_result restored = {0};
+    struct incident i;
+    struct event *e;
+    int rc = freeze_tree(g->procs, j->tree, FREEZE_MS, &f);
+
+    remember_members(g, j->incident, j->tree);
+    i = incident_copy(g, j->incident);
+    e = event_of(&i, EV_PROCESS_REMEDIATION, ACT_FREEZE, SEV_HIGH);
+    if (e) {
+        e->outcome = rc == MM_OK && f.stable ? OUTCOME_SUCCESS : OUTCOME_PARTIAL;
+        e->processes = f.stopped;
+        snprintf(e->detail, sizeof e->detail, "%u processes stopped in %u passes, %u outside the scope left alone",
+                 f.stopped, f.passes, f.refused);
+        guard_event_send(g, e);
+    }
+    guard_incidents_save(g);
+    restore(g, j, &restored);
+    if (j->quarantine)
+        guard_isolate(g, j, &i);
+    guard_incidents_save(g);
+}
+
+static void do_allow(struct guard *g, const struct job *j)
+{
+    struct incident i = incident_copy(g, j->incident);
+    struct op_result out = {0};
+    struct event *e;
+
+    for (unsigned k = 0; k < i.ntrees; k++) {
+        struct freeze_result f = {0};
+
+        trees_thaw(g->trees, i.tree[k], true);
+        thaw_tree(g->procs, i.tree[k], &f);
+        files_thawed(g->files, i.tree[k]);
+        files_pin(g->files, i.tree[k], false);
+    }
+    for (unsigned k = 0; k < i.nmembers; k++)
+        thaw_process(g->procs, i.member[k].pid, i.member[k].start_ns); /* also after a restart, when trees are forgotten */
+    pthread_mutex_lock(&g->incident_lock);
+    g->incident[j->incident].open = g->incident[j->incident].frozen = false;
+    pthread_mutex_unlock(&g->incident_lock);
+    guard_incidents_save(g);
+    e = event_of(&i, EV_PROCESS_REMEDIATION, ACT_THAW, SEV_INFO);
+    if (e) {
+        e->outcome = OUTCOME_SUCCESS;
+        memcpy(e->actor, j->by, sizeof e->actor);
+        memcpy(e->command, j->command, sizeof e->command);
+        snprintf(e->detail, sizeof e->detail, "%.*s", (int)sizeof e->detail - 1, j->reason);
+        guard_event_send(g, e);
+    }
+    e = event_of(&i, EV_DETECTION, ACT_CLOSE, SEV_INFO);
+    if (e) {
+        memcpy(e->actor, j->by, sizeof e->actor);
+        guard_event_send(g, e);
+    }
+    guard_answer_job(g, j, &out);
+}
+
+static void do_restore(struct guard *g, const struct job *j)
+{
+    struct op_result out = {0};
+
+    restore(g, j, &out);
+    guard_incidents_save(g);
+    guard_answer_job(g, j, &out);
+}
+
+/* Every few seconds: the quarantine is as it was applied, frozen trees are still frozen. */
+static void do_upkeep(struct guard *g)
+{
+    int rc = g->quarantine ? quarantine_repair(g->quarantine) : 0;
+
+    if (rc != 0) {
+        struct event *e = guard_event_new(EV_STATE, ACT_DRIFT, SEV_HIGH);
+
+        if (e) {
+            e->outcome = rc > 0 ? OUTCOME_SUCCESS : OUTCOME_FAILURE;
+            memcpy(e->subject, "quarantine", 11);
+            snprintf(e->detail, sizeof e->detail, "%s",
+                     rc > 0 ? "the quarantine's rules had been changed and were put back" : mm_strerror(rc));
+            guard_event_send(g, e);
+        }
+    }
+    for (unsigned k = 0; k < INCIDENTS; k++) {
+        struct incident i = incident_copy(g, k);
+
+        for (unsigned t = 0; i.open && i.frozen && t < i.ntrees; t++)
+            if (trees_gate(g->trees, i.tree[t]) == GATE_FROZEN && !freeze_holds(g->procs, i.tree[t])) {
+                struct freeze_result f;
+
+                freeze_tree(g->procs, i.tree[t], FREEZE_MS, &f);
+            }
+    }
+}
+
+static void do_job(struct guard *g, const struct job *j)
+{
+    switch (j->kind) {
+    case JOB_FREEZE: do_freeze(g, j); break;
+    case JOB_QUARANTINE: guard_isolate(g, j, NULL); break;
+    case JOB_RELEASE: guard_release(g, j); break;
+    case JOB_ALLOW: do_allow(g, j); break;
+    case JOB_RESTORE: do_restore(g, j); break;
+    case JOB_UPKEEP: do_upkeep(g); break;
+    }
+}
+
+static void *responder_main(void *arg)
+{
+    struct guard *g = arg;
+    struct responder *r = &g->responder;
+
+    while (!atomic_load(&r->stopping)) {
+        struct job j;
+
+        pthread_mutex_lock(&r->lock);
+        while (r->head == r->tail && !atomic_load(&r->stopping))
+            pthread_cond_wait(&r->more, &r->lock);
+        if (r->head == r->tail) {
+            pthread_mutex_unlock(&r->lock);
+            break;
+        }
+        j = r->job[r->tail];
+        r->tail = (r->tail + 1) % JOBS;
+        pthread_mutex_unlock(&r->lock);
+        do_job(g, &j);
+        if (j.kind != JOB_UPKEEP)
+            guard_state_send(g);
+    }
+    return NULL;
+}
+
+int guard_respond_start(struct guard *g)
+{
+    struct responder *r = &g->responder;
+
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->more, NULL);
+    if (pthread_create(&r->thread, NULL, responder_main, g))
+        return MM_ENOMEM;
+    r->started = true;
+    return MM_OK;
+}
+
+void guard_respond_stop(struct guard *g)
+{
+    struct responder *r = &g->responder;
+
+    if (!r->started)
+        return;
+    atomic_store(&r->stopping, true);
+    pthread_mutex_lock(&r->lock);
+    pthread_cond_signal(&r->more);
+    pthread_mutex_unlock(&r->lock);
+    pthread_join(r->thread, NULL);
+}

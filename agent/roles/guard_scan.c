@@ -1,0 +1,496 @@
+/* The guard's link to the scan process: questions out, answers in, restart.
+ *
+ * A question is one row of `pending`; its answer, the scan process's death or
+ * the time box ends it, in each case exactly once.  No answer means
+ * CHANGE_UNKNOWN: never counted against a tree, and the opener goes on. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/roles/guard.h"
+#include "agent/roles/guard_internal.h"
+#include "agent/roles/pack_send.h"
+#include "lib/err.h"
+#include "lib/log.h"
+
+#define PING_EVERY_NS 1000000000LL
+#define QUICK_DEATH_NS 20000000000LL /* died so soon after a pack: the pack is suspected */
+#define QUICK_DEATHS 3
+
+static int64_t now_ns(void)
+{
+    int64_t wall, mono;
+
+    guard_now(&wall, &mono);
+    return mono;
+}
+
+/* A free row, with its id taken.  Lock held. */
+static struct pending *row_new(struct scan_link *s, enum question what)
+{
+    if (s->npending == SCAN_PENDING || s->sock < 0)
+        return NULL;
+    for (unsigned i = 0; i < SCAN_PENDING; i++) {
+        struct pending *p = &s->pending[i];
+
+        if (p->id)
+            continue;
+        *p = (struct pending){.id = ++s->next_id, .what = what, .sent = now_ns(), .head = -1};
+        s->npending++;
+        s->nexec += what == ASK_PROCESS;
+        return p;
+    }
+    return NULL;
+}
+
+/* Copy a row out and free it.  Lock held. */
+static bool row_take(struct scan_link *s, uint64_t id, enum question what, struct pending *out)
+{
+    for (unsigned i = 0; id && i < SCAN_PENDING; i++) {
+        struct pending *p = &s->pending[i];
+
+        if (p->id != id || (what && p->what != what))
+            continue;
+        *out = *p;
+        p->id = 0;
+        s->npending--;
+        s->nexec -= p->what == ASK_PROCESS;
+        return true;
+    }
+    return false;
+}
+
+static void row_end(struct pending *p)
+{
+    if (p->head >= 0)
+        close(p->head);
+    free(p->path);
+}
+
+/* ---- questions ------------------------------------------------------------------ */
+
+int guard_scan_compare(void *guard, const struct files_compare *c)
+{
+    struct guard *g = guard;
+    struct scan_link *s = &g->scan;
+    struct scan_compare q = {.before_size = c->before_size, .after_size = c->after_size,
+                             .has_before = c->before >= 0, .fresh = c->way == WAY_FRESH};
+    int fds[2] = {c->after, c->before};
+    struct pending *p, taken;
+    int rc = MM_EAGAIN;
+
+    memcpy(q.name, c->name, sizeof q.name);
+    pthread_mutex_lock(&s->lock);
+    p = row_new(s, ASK_COMPARE);
+    if (p) {
+        uint64_t id = p->id;
+
+        p->who = c->who;
+        p->file = c->file;
+        p->way = c->way;
+        p->path = c->way == WAY_FRESH ? strdup(c->path) : NULL;
+        rc = frame_send(s->sock, SCAN_COMPARE, id, &q, sizeof q, fds, c->before >= 0 ? 2 : 1);
+        if (rc == MM_OK)
+            p->head = c->after;
+        else if (row_take(s, id, ASK_COMPARE, &taken))
+            row_end(&taken);
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (rc == MM_OK && c->before >= 0)
+        close(c->before);
+    return rc;
+}
+
+static int ask_rules(struct guard *g, struct pending *row, const struct scan_rules *q, int fd)
+{
+    struct scan_link *s = &g->scan;
+    struct pending *p, taken;
+    int rc = MM_EAGAIN;
+
+    pthread_mutex_lock(&s->lock);
+    if (row->what != ASK_PROCESS || s->nexec < SCAN_EXEC_PENDING)
+        p = row_new(s, row->what);
+    else
+        p = NULL;
+    if (p) {
+        row->id = p->id;
+        row->sent = p->sent;
+        *p = *row;
+        rc = frame_send(s->sock, SCAN_RULES, p->id, q, sizeof *q, fd >= 0 ? &fd : NULL, fd >= 0);
+        if (rc)
+            row_take(s, row->id, row->what, &taken);
+    }
+    if (rc && row->what == ASK_PROCESS)
+        s->unasked_execs++;
+    pthread_mutex_unlock(&s->lock);
+    return rc;
+}
+
+void guard_scan_burst(struct guard *g, const struct tree_who *who, int head)
+{
+    struct pending row = {.what = ASK_BURST, .who = *who, .head = -1, .pid = who->pid};
+    struct scan_rules *q = calloc(1, sizeof *q);
+
+    if (q && trees_facts(g->trees, who->tree, now_ns(), &q->burst) == MM_OK) {
+        q->family = FAMILY_BURST;
+        q->has_fd = head >= 0;
+        if (procs_facts(g->procs, who->pid, &q->process))
+            procs_tree_root(g->procs, who->tree, &q->process);
+        q->process.tree = who->tree;
+        trees_asking(g->trees, who->tree, true);
+        if (ask_rules(g, &row, q, head)) {
+            trees_asking(g->trees, who->tree, false);
+            files_gate_changed(g->files, who->tree);
+        }
+    }
+    free(q);
+}
+
+void guard_scan_ask(void *guard, const struct tree_who *who)
+{
+    guard_scan_burst(guard, who, -1);
+}
+
+static uint64_t exec_key(const struct process_facts *f)
+{
+    const char *part[] = {f->path, f->cmdline, f->parent_name};
+    uint64_t h = 14695981039346656037ull ^ f->uid ^ ((uint64_t)f->interactive << 40) ^ ((uint64_t)f->packaged << 41);
+
+    for (unsigned i = 0; i < 3; i++)
+        for (const char *p = part[i];; p++) {
+            h = (h ^ (unsigned char)*p) * 1099511628211ull;
+            if (!*p)
+                break;
+        }
+    return h ? h : 1;
+}
+
+void guard_scan_exec(void *guard, const struct process_facts *facts)
+{
+    struct guard *g = guard;
+    uint64_t key = exec_key(facts);
+    struct pending row = {.what = ASK_PROCESS, .head = -1, .pid = facts->pid, .exec_key = key,
+                          .who = {.tree = facts->tree, .pid = facts->pid, .session = facts->session}};
+    struct scan_rules *q;
+
+    if (atomic_load_explicit(&g->scan.exec_seen[key % EXEC_SEEN], memory_order_relaxed) == key)
+        return;
+    q = calloc(1, sizeof *q);
+    if (!q)
+        return;
+    q->family = FAMILY_PROCESS;
+    q->process = *facts;
+    ask_rules(g, &row, q, -1);
+    free(q);
+}
+
+int guard_scan_file(struct guard *g, uint64_t ticket, int fd, const struct process_facts *facts)
+{
+    struct pending row = {.what = ASK_FILE, .head = -1, .pid = facts->pid, .ticket = ticket,
+                          .who = {.tree = facts->tree, .pid = facts->pid, .session = facts->session}};
+    struct scan_rules *q = calloc(1, sizeof *q);
+    int rc;
+
+    if (!q)
+        return MM_ENOMEM;
+    q->family = FAMILY_FILE;
+    q->has_fd = 1;
+    q->process = *facts;
+    rc = ask_rules(g, &row, q, fd);
+    free(q);
+    return rc;
+}
+
+/* ---- answers --------------------------------------------------------------------- */
+
+static void judged(struct guard *g, struct pending *p, const struct content_verdict *v)
+{
+    bool opaque = p->way == WAY_FRESH && v->change == CHANGE_ENCRYPTED;
+    bool ask = trees_judged(g->trees, &p->who, &p->file, v, now_ns());
+
+    if (p->way == WAY_FRESH && v->note && p->path) {
+        const char *name = strrchr(p->path, '/');
+        uint32_t h = 2166136261u;
+
+        for (name = name ? name + 1 : p->path; *name; name++)
+            h = (h ^ (unsigned char)*name) * 16777619u;
+        trees_note(g->trees, &p->who, h, 0, now_ns());
+    }
+    if ((opaque || v->note) && p->path)
+        files_created(g->files, &p->who, &p->file, p->path);
+    if (ask)
+        guard_scan_burst(g, &p->who, p->head);
+    files_gate_changed(g->files, p->who.tree);
+}
+
+static int on_compared(void *context, struct frame *f)
+{
+    struct guard *g = context;
+    struct content_verdict v;
+    struct pending p;
+    bool known;
+
+    memcpy(&v, f->payload, sizeof v);
+    pthread_mutex_lock(&g->scan.lock);
+    known = row_take(&g->scan, f->header.id, ASK_COMPARE, &p);
+    g->scan.judged += known;
+    pthread_mutex_unlock(&g->scan.lock);
+    if (!known || v.change > CHANGE_WIPED || v.before_type >= TYPE_END || v.after_type >= TYPE_END)
+        return MM_EFORMAT;
+    judged(g, &p, &v);
+    row_end(&p);
+    return MM_OK;
+}
+
+static void clean(struct rule_verdict *v)
+{
+    FRAME_STR(v->rule);
+    FRAME_STR(v->title_ja);
+    FRAME_STR(v->title_en);
+    FRAME_STR(v->attack);
+    FRAME_STR(v->reference);
+}
+
+static int on_ruled(void *context, struct frame *f)
+{
+    struct guard *g = context;
+    struct rule_verdict v;
+    struct burst_facts burst;
+    struct pending p;
+    bool known, have;
+
+    memcpy(&v, f->payload, sizeof v);
+    clean(&v);
+    pthread_mutex_lock(&g->scan.lock);
+    known = row_take(&g->scan, f->header.id, 0, &p);
+    pthread_mutex_unlock(&g->scan.lock);
+    if (!known || p.what == ASK_COMPARE || v.response > RESPOND_QUARANTINE || v.severity > SEV_CRITICAL)
+        return MM_EFORMAT;
+    have = p.what == ASK_BURST && trees_facts(g->trees, p.who.tree, now_ns(), &burst) == MM_OK;
+    if (v.matches)
+        guard_verdict(g, &p.who, &v, have ? &burst : NULL);
+    else if (p.what == ASK_PROCESS)
+        atomic_store(&g->scan.exec_seen[p.exec_key % EXEC_SEEN], p.exec_key);
+    if (p.what == ASK_BURST) {
+        trees_asking(g->trees, p.who.tree, false);
+        files_gate_changed(g->files, p.who.tree);
+    }
+    if (p.what == ASK_FILE)
+        guard_judge_answer(g, p.ticket, &v);
+    row_end(&p);
+    return MM_OK;
+}
+
+static int on_packed(void *context, struct frame *f)
+{
+    struct guard *g = context;
+    struct scan_link *s = &g->scan;
+    struct event *e;
+
+    memcpy(&s->packed, f->payload, sizeof s->packed);
+    FRAME_STR(s->packed.version);
+    FRAME_STR(s->packed.message);
+    e = guard_event_new(EV_STATE, ACT_RULES, s->packed.result ? SEV_HIGH : SEV_INFO);
+    if (s->packed.result == MM_OK) {
+        s->pack_ok = true;
+        for (unsigned i = 0; i < EXEC_SEEN; i++)
+            atomic_store(&s->exec_seen[i], 0);
+        log_info("rules %s: %u file, %u process, %u burst, %u vpn, %u samples passed", s->packed.version,
+                 s->packed.rules[0], s->packed.rules[1], s->packed.rules[2], s->packed.rules[3], s->packed.samples);
+        if (!s->safe_pack)
+            pack_keep(g->config->rules, g->config->state);
+    } else {
+        log_error("rules refused: %s", s->packed.message);
+    }
+    if (e) {
+        e->outcome = s->packed.result ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
+        memcpy(e->subject, "rules", 6);
+        memcpy(e->new_state, s->packed.version, sizeof e->new_state);
+        memcpy(e->detail, s->packed.message, sizeof e->detail);
+        guard_event_send(g, e);
+    }
+    if (s->packed.result && !s->pack_ok && !s->safe_pack) {
+        s->safe_pack = true; /* nothing judges yet: take the last pack that did */
+        guard_scan_load(g);
+    }
+    return MM_OK;
+}
+
+static int on_pong(void *context, struct frame *f)
+{
+    (void)context;
+    (void)f;
+    return MM_OK;
+}
+
+static const struct frame_rule answers[] = {
+    {SCAN_COMPARED, sizeof(struct content_verdict), sizeof(struct content_verdict), 0, 0, on_compared},
+    {SCAN_RULED, sizeof(struct rule_verdict), sizeof(struct rule_verdict), 0, 0, on_ruled},
+    {SCAN_PACKED, sizeof(struct scan_packed), sizeof(struct scan_packed), 0, 0, on_packed},
+    {SCAN_PONG, 0, 0, 0, 0, on_pong},
+};
+
+/* ---- life ------------------------------------------------------------------------- */
+
+/* Every question without an answer ends as unknown. */
+static void abandon(struct guard *g)
+{
+    static const struct content_verdict unknown = {.change = CHANGE_UNKNOWN};
+
+    for (unsigned i = 0; i < SCAN_PENDING; i++) {
+        struct pending p;
+        bool taken;
+
+        pthread_mutex_lock(&g->scan.lock);
+        taken = g->scan.pending[i].id && row_take(&g->scan, g->scan.pending[i].id, 0, &p);
+        pthread_mutex_unlock(&g->scan.lock);
+        if (!taken)
+            continue;
+        if (p.what == ASK_COMPARE)
+            trees_judged(g->trees, &p.who, &p.file, &unknown, now_ns());
+        else if (p.what == ASK_BURST)
+            trees_asking(g->trees, p.who.tree, false);
+        else if (p.what == ASK_FILE)
+            guard_judge_answer(g, p.ticket, NULL);
+        if (g->files)
+            files_gate_changed(g->files, p.who.tree);
+        row_end(&p);
+    }
+}
+
+static void drop_scan(struct guard *g, const char *why)
+{
+    struct scan_link *s = &g->scan;
+    struct event *e = guard_event_new(EV_LIFECYCLE, ACT_RESTART, SEV_MEDIUM);
+    int sock;
+
+    log_error("scan process (pid %d) %s; starting it again", (int)s->pid, why);
+    guard_unwatch(&s->poll);
+    pthread_mutex_lock(&s->lock);
+    sock = s->sock;
+    s->sock = -1;
+    pthread_mutex_unlock(&s->lock);
+    if (sock >= 0)
+        close(sock);
+    if (s->pid > 0) {
+        kill(s->pid, SIGKILL); /* our own child */
+        waitpid(s->pid, NULL, 0);
+    }
+    s->pid = 0;
+    s->restarts++;
+    s->quick_deaths = now_ns() - s->ping_sent < QUICK_DEATH_NS ? s->quick_deaths + 1 : 1;
+    if (s->quick_deaths >= QUICK_DEATHS && !s->safe_pack) {
+        s->safe_pack = true;
+        log_error("rules in %s end the scan process; going back to the last good pack", g->config->rules);
+    }
+    abandon(g);
+    if (e) {
+        memcpy(e->subject, "scan", 5);
+        strncpy(e->detail, why, sizeof e->detail - 1);
+        guard_event_send(g, e);
+    }
+}
+
+static void on_readable(uv_poll_t *handle, int status, int events)
+{
+    struct guard *g = handle->data;
+    int rc;
+
+    (void)events;
+    rc = status < 0 ? MM_ECLOSED
+                    : frame_dispatch(g->scan.sock, &g->scan.frame, answers, sizeof answers / sizeof answers[0], g, 64);
+    g->scan.last_answer = now_ns();
+    if (rc)
+        drop_scan(g, rc == MM_ECLOSED ? "ended" : "sent a frame that makes no sense");
+}
+
+int guard_scan_load(struct guard *g)
+{
+    char message[512] = "", good[LIM_PATH + 32];
+    const char *dir = g->config->rules;
+    int rc;
+
+    if (g->scan.safe_pack) {
+        snprintf(good, sizeof good, "%s/guard/rules-good", g->config->state);
+        dir = good;
+    }
+    if (g->scan.sock < 0)
+        return MM_ESTATE;
+    rc = pack_send(g->scan.sock, dir, g->config->local_rules, message, sizeof message);
+    if (rc)
+        log_error("rules in %s cannot be loaded: %s", dir, message[0] ? message : mm_strerror(rc));
+    return rc;
+}
+
+int guard_scan_start(struct guard *g)
+{
+    struct scan_link *s = &g->scan;
+    int fds[2], rc = frame_pair(fds);
+
+    if (rc)
+        return rc;
+    rc = role_spawn("scan", g->config_path, fds[1], 0);
+    close(fds[1]);
+    if (rc < 0) {
+        close(fds[0]);
+        return rc;
+    }
+    s->pid = rc;
+    s->pack_ok = false;
+    s->last_answer = s->ping_sent = now_ns();
+    pthread_mutex_lock(&s->lock);
+    s->sock = fds[0];
+    pthread_mutex_unlock(&s->lock);
+    s->poll = guard_watch(g, fds[0], on_readable);
+    if (!s->poll)
+        return MM_ENOMEM;
+    return guard_scan_load(g);
+}
+
+void guard_scan_stop(struct guard *g)
+{
+    struct scan_link *s = &g->scan;
+
+    guard_unwatch(&s->poll);
+    if (s->sock >= 0)
+        close(s->sock);
+    s->sock = -1;
+    if (s->pid > 0) {
+        kill(s->pid, SIGKILL);
+        waitpid(s->pid, NULL, 0);
+    }
+    abandon(g);
+}
+
+void guard_scan_tick(struct guard *g, int64_t now)
+{
+    struct scan_link *s = &g->scan;
+    bool late = false;
+
+    if (s->sock < 0) {
+        guard_scan_start(g);
+        return;
+    }
+    pthread_mutex_lock(&s->lock);
+    for (unsigned i = 0; i < SCAN_PENDING && !late; i++)
+        late = s->pending[i].id && now - s->pending[i].sent > LIM_SCAN_REPLY_MS * 1000000LL &&
+               now - s->last_answer > LIM_SCAN_REPLY_MS * 1000000LL;
+    pthread_mutex_unlock(&s->lock);
+    if (late) {
+        drop_scan(g, "does not answer");
+        guard_scan_start(g);
+        return;
+    }
+    if (now - s->ping_sent > PING_EVERY_NS && now - s->last_answer > PING_EVERY_NS) {
+        if (now - s->last_answer > 4 * LIM_SCAN_REPLY_MS * 1000000LL) {
+            drop_scan(g, "is silent");
+            guard_scan_start(g);
+            return;
+        }
+        s->ping_sent = now;
+        frame_send(s->sock, SCAN_PING, 0, NULL, 0, NULL, 0);
+    }
+}

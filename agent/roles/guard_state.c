@@ -1,0 +1,176 @@
+/* What status and heartbeat tell: collected here once a second and on change. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/roles/guard_internal.h"
+#include "lib/err.h"
+
+static void sensor(struct agent_state *s, enum sensor which, enum sensor_state state, const char *method, const char *reason)
+{
+    s->sensor[which].state = state;
+    snprintf(s->sensor[which].method, sizeof s->sensor[which].method, "%s", method);
+    snprintf(s->sensor[which].reason, sizeof s->sensor[which].reason, "%s", reason);
+}
+
+static void file_sensors(struct guard *g, struct agent_state *s)
+{
+    struct files_counts c;
+
+    if (!g->files) {
+        sensor(s, SENSOR_FILES, SENSOR_BLIND, "none", g->files_error);
+        sensor(s, SENSOR_PREIMAGE, SENSOR_BLIND, "none", g->files_error);
+        return;
+    }
+    files_counts(g->files, &c);
+    s->folders_total = files_folder_status(g->files, s->folder, sizeof s->folder / sizeof s->folder[0]);
+    s->folders = s->folders_total < 32 ? s->folders_total : 32;
+    s->opens = c.opens;
+    s->preimages = c.preimages;
+    s->lost_opens = c.lost_opens + c.too_large;
+    s->lost_events = c.lost_events;
+    s->late_verdicts = c.late;
+    s->protected_files = c.files;
+    s->kernel_bytes = c.kernel_bytes;
+    files_vault_status(g->files, &s->vault_bytes, &s->vault_limit, &s->vault_evicted);
+    if (!files_alive(g->files))
+        sensor(s, SENSOR_FILES, SENSOR_BLIND, "fanotify", "the permission group failed");
+    else if (!s->folders_total)
+        sensor(s, SENSOR_FILES, SENSOR_BLIND, "fanotify", "no folder to protect was found");
+    else if (s->folder[0].state == FOLDER_NOT)
+        sensor(s, SENSOR_FILES, SENSOR_DEGRADED, "fanotify", "some folders are not guarded");
+    else if (!c.rename_events)
+        sensor(s, SENSOR_FILES, SENSOR_DEGRADED, "fanotify", "kernel before 5.17: renames are seen in two halves");
+    else
+        sensor(s, SENSOR_FILES, SENSOR_WORKING, "fanotify", "");
+    if (c.pre_access || c.reflink_everywhere)
+        sensor(s, SENSOR_PREIMAGE, SENSOR_WORKING, c.reflink_everywhere ? "reflink" : "copy+links", "");
+    else
+        sensor(s, SENSOR_PREIMAGE, SENSOR_DEGRADED, "copy+links",
+               "kernel before 6.14: a large file cut by name is seen only afterwards");
+}
+
+static void exec_sensors(struct guard *g, struct agent_state *s)
+{
+    static const char *const name[] = {"auto", "bpf", "fanotify", "connector", "poll"};
+    const char *limits = "";
+    enum exec_method m;
+    uint64_t seen, dropped;
+
+    if (!g->exec) {
+        sensor(s, SENSOR_EXEC, SENSOR_BLIND, "none", g->exec_error);
+        return;
+    }
+    m = exec_sensor_method(g->exec, &limits);
+    exec_sensor_counts(g->exec, &seen, &dropped);
+    s->execs = seen;
+    s->lost_execs = dropped + g->scan.unasked_execs;
+    if (!exec_sensor_alive(g->exec))
+        sensor(s, SENSOR_EXEC, SENSOR_BLIND, name[m], "the sensor ended");
+    else
+        sensor(s, SENSOR_EXEC, m == EXEC_BPF || m == EXEC_FANOTIFY ? SENSOR_WORKING : SENSOR_DEGRADED, name[m], limits);
+}
+
+static void scan_sensors(struct guard *g, struct agent_state *s)
+{
+    s->judged = g->scan.judged;
+    s->scan_restarts = g->scan.restarts;
+    s->guard_restarts = g->restarts;
+    memcpy(s->rules_version, g->scan.packed.version, sizeof s->rules_version);
+    memcpy(s->rules, g->scan.packed.rules, sizeof s->rules);
+    sensor(s, SENSOR_SCAN, g->scan.sock >= 0 ? SENSOR_WORKING : SENSOR_BLIND, "yara",
+           g->scan.sock >= 0 ? "" : "the scan process does not run");
+    if (!g->scan.pack_ok)
+        sensor(s, SENSOR_RULES, SENSOR_BLIND, "pack", g->scan.packed.message[0] ? "no rules are loaded: they were refused" : "no rules are loaded");
+    else if (g->scan.packed.result || g->scan.safe_pack)
+        sensor(s, SENSOR_RULES, SENSOR_DEGRADED, "pack", "the newest rules were refused; the last good ones judge");
+    else
+        sensor(s, SENSOR_RULES, SENSOR_WORKING, "pack", "");
+}
+
+static void quarantine_state(struct guard *g, struct agent_state *s)
+{
+    struct quarantine_order o;
+    struct tm tm;
+    time_t t;
+
+    if (!g->quarantine) {
+        sensor(s, SENSOR_NETWORK, SENSOR_BLIND, "nftables", "the quarantine cannot be prepared");
+        return;
+    }
+    sensor(s, SENSOR_NETWORK, SENSOR_WORKING, "nftables", "");
+    if (!quarantine_active(g->quarantine, &o))
+        return;
+    s->quarantined = 1;
+    t = (time_t)(o.since_wall_ns / 1000000000);
+    if (gmtime_r(&t, &tm))
+        strftime(s->quarantine_since, sizeof s->quarantine_since, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    memcpy(s->quarantine_by, o.by, sizeof s->quarantine_by);
+}
+
+/* A sensor that changed is an event, once per change. */
+static void tell_changes(struct guard *g, const struct agent_state *s)
+{
+    static const char *const name[SENSOR_COUNT] = {"files", "preimage", "exec", "exec_judge", "scan", "rules", "network"};
+    static const char *const word[] = {"blind", "degraded", "working"};
+
+    for (unsigned i = 0; i < SENSOR_COUNT; i++) {
+        enum sensor_state now = (enum sensor_state)s->sensor[i].state;
+        struct event *e;
+
+        if (now == g->last_sensor[i])
+            continue;
+        e = guard_event_new(EV_STATE, ACT_SENSOR, now == SENSOR_BLIND ? SEV_HIGH : now == SENSOR_DEGRADED ? SEV_MEDIUM : SEV_INFO);
+        if (e) {
+            snprintf(e->subject, sizeof e->subject, "%s", name[i]);
+            snprintf(e->old_state, sizeof e->old_state, "%s", word[g->last_sensor[i]]);
+            snprintf(e->new_state, sizeof e->new_state, "%s", word[now]);
+            snprintf(e->detail, sizeof e->detail, "%s", s->sensor[i].reason);
+            guard_event_send(g, e);
+        }
+        g->last_sensor[i] = now;
+    }
+    if (s->lost_opens + s->lost_events + s->lost_execs + s->late_verdicts > g->lost_told) {
+        uint64_t total = s->lost_opens + s->lost_events + s->lost_execs + s->late_verdicts;
+        struct event *e = guard_event_new(EV_STATE, ACT_LOSS, SEV_MEDIUM);
+
+        if (e) {
+            e->count = total - g->lost_told;
+            snprintf(e->subject, sizeof e->subject, "sensor");
+            snprintf(e->detail, sizeof e->detail, "opens without pre-image %llu, lost notifications %llu, lost execs %llu, late verdicts %llu",
+                     (unsigned long long)s->lost_opens, (unsigned long long)s->lost_events,
+                     (unsigned long long)s->lost_execs, (unsigned long long)s->late_verdicts);
+            guard_event_send(g, e);
+        }
+        g->lost_told = total;
+    }
+}
+
+void guard_state_send(struct guard *g)
+{
+    struct agent_state *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return;
+    s->mode = (uint32_t)g->config->mode;
+    trees_count(g->trees, &s->frozen_trees);
+    file_sensors(g, s);
+    exec_sensors(g, s);
+    scan_sensors(g, s);
+    quarantine_state(g, s);
+    guard_judge_state(g, s);
+    pthread_mutex_lock(&g->incident_lock);
+    int64_t newest = 0;
+    for (unsigned i = 0; i < INCIDENTS; i++)
+        if (g->incident[i].open && g->incident[i].last_wall > newest) {
+            newest = g->incident[i].last_wall;
+            memcpy(s->incident, g->incident[i].id, sizeof s->incident);
+        }
+    tell_changes(g, s);
+    pthread_mutex_unlock(&g->incident_lock);
+    pthread_mutex_lock(&g->core.lock);
+    if (g->core.sock >= 0)
+        frame_send(g->core.sock, CORE_STATE, 0, s, sizeof *s, NULL, 0);
+    pthread_mutex_unlock(&g->core.lock);
+    free(s);
+}

@@ -1,0 +1,221 @@
+/* The keeper: the smallest root process of the agent.
+ *
+ * A guard that was stopped (SIGSTOP) or hangs still holds its fanotify group,
+ * and every opener in a protected folder would wait for ever.  Nobody without
+ * root can end it, so its parent does: no beat for BEAT_LIMIT_MS, or state T
+ * in /proc, and it is killed; the group closes, the openers go on, a new guard
+ * starts.  The keeper owns the state directory's lock (an agent started twice
+ * ends with an error) and the service manager's watchdog; it reads nothing
+ * from outside but its child's beats. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/roles/guard.h"
+#include "lib/durable.h"
+#include "lib/err.h"
+#include "lib/log.h"
+
+#define BEAT_LIMIT_MS 1200   /* with the tick below: openers wait less than 2 s */
+#define TICK_MS 100
+#define START_LIMIT_MS 300000 /* a first walk over very many files; state T is looked for meanwhile */
+#define STOP_LIMIT_MS 8000
+#define SOON_MS 10000        /* a guard that lived shorter is started again only after a pause */
+#define PAUSE_MS 1000
+
+struct keeper {
+    const char *config_path;
+    int signals;
+    int beat;            /* read end of the guard's pipe */
+    pid_t guard;
+    unsigned restarts;
+    bool ready, stopping;
+    int64_t started, last_beat, stop_asked;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* One agent per state directory.  The descriptor stays open for our whole life. */
+static int take_lock(const struct agent_config *config)
+{
+    char path[LIM_PATH + 16];
+    int fd, rc = durable_mkdir(config->state, 0755);
+
+    if (rc) {
+        log_error("state directory %s: %s", config->state, mm_strerror(rc));
+        return rc;
+    }
+    snprintf(path, sizeof path, "%s/lock", config->state);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        log_error("%s: %s", path, strerror(errno));
+        return mm_from_errno(errno);
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        log_error("another agent runs with the state directory %s", config->state);
+        close(fd);
+        return MM_EEXIST;
+    }
+    return MM_OK;
+}
+
+static int start_guard(struct keeper *k)
+{
+    int pipefd[2], pid;
+
+    if (pipe2(pipefd, O_CLOEXEC | O_NONBLOCK) < 0)
+        return mm_from_errno(errno);
+    pid = role_spawn("guard", k->config_path, pipefd[1], k->restarts);
+    close(pipefd[1]);
+    if (pid < 0) {
+        close(pipefd[0]);
+        return pid;
+    }
+    k->beat = pipefd[0];
+    k->guard = pid;
+    k->ready = false;
+    k->started = k->last_beat = now_ms();
+    return MM_OK;
+}
+
+/* State letter of /proc/PID/stat; '?' when it cannot be read. */
+static char state_of(pid_t pid)
+{
+    char path[40], text[512], *end;
+    ssize_t n;
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return '?';
+    n = read(fd, text, sizeof text - 1);
+    close(fd);
+    if (n <= 0)
+        return '?';
+    text[n] = '\0';
+    end = strrchr(text, ')');
+    return end && end[1] ? end[2] : '?';
+}
+
+static void take_beats(struct keeper *k)
+{
+    char bytes[64];
+    ssize_t n;
+
+    while ((n = read(k->beat, bytes, sizeof bytes)) > 0) {
+        k->last_beat = now_ms();
+        if (!k->ready)
+            sd_notify(0, "READY=1");
+        k->ready = true;
+        sd_notify(0, "WATCHDOG=1");
+    }
+}
+
+static void check_guard(struct keeper *k)
+{
+    int64_t silent = now_ms() - k->last_beat;
+    bool stopped = silent > BEAT_LIMIT_MS / 2 && strchr("Tt", state_of(k->guard)) != NULL;
+
+    if (k->stopping) {
+        if (now_ms() - k->stop_asked > STOP_LIMIT_MS)
+            kill(k->guard, SIGKILL);
+        return;
+    }
+    if (silent <= (k->ready ? BEAT_LIMIT_MS : START_LIMIT_MS) && !(stopped && silent > BEAT_LIMIT_MS))
+        return;
+    log_error("guard (pid %d) is %s; ending it so that nobody waits for it", (int)k->guard,
+              stopped ? "stopped" : "silent");
+    kill(k->guard, SIGKILL);
+    k->last_beat = now_ms();
+}
+
+static void take_signals(struct keeper *k)
+{
+    struct signalfd_siginfo s;
+
+    while (read(k->signals, &s, sizeof s) == (ssize_t)sizeof s) {
+        if (s.ssi_signo == SIGCHLD || k->guard <= 0)
+            continue;
+        if (s.ssi_signo == SIGHUP) {
+            kill(k->guard, SIGHUP);
+            continue;
+        }
+        if (!k->stopping)
+            sd_notify(0, "STOPPING=1");
+        k->stopping = true;
+        k->stop_asked = now_ms();
+        kill(k->guard, SIGTERM);
+    }
+}
+
+/* The guard ended.  True when the keeper should end too; `status` is its exit status. */
+static bool guard_ended(struct keeper *k, int wait_status, int *status)
+{
+    int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+    bool young = now_ms() - k->started < SOON_MS;
+
+    close(k->beat);
+    k->guard = 0;
+    if (k->stopping || (!k->ready && code == 78 /* EX_CONFIG: no restart mends it */)) {
+        *status = k->stopping ? 0 : code;
+        return true;
+    }
+    log_error("guard ended with status %d; starting it again", code);
+    if (young && k->restarts)
+        poll(NULL, 0, PAUSE_MS);
+    k->restarts++;
+    if (start_guard(k) == MM_OK)
+        return false;
+    *status = 1;
+    return true;
+}
+
+int role_keeper(const struct agent_config *config, const char *config_path)
+{
+    struct keeper k = {.config_path = config_path};
+    sigset_t set;
+    int status = 1;
+
+    if (take_lock(config))
+        return 1;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    k.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (k.signals < 0 || start_guard(&k))
+        return 1;
+    for (;;) {
+        struct pollfd p[2] = {{.fd = k.signals, .events = POLLIN}, {.fd = k.beat, .events = POLLIN}};
+        int wait_status;
+
+        poll(p, 2, TICK_MS);
+        take_signals(&k);
+        if (waitpid(k.guard, &wait_status, WNOHANG) == k.guard) {
+            if (guard_ended(&k, wait_status, &status))
+                return status;
+            continue;
+        }
+        take_beats(&k);
+        check_guard(&k);
+    }
+}
