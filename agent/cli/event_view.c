@@ -57,11 +57,6 @@ static enum screen_colour severity_colour(const json_t *event)
     return severity >= 5 ? RED : severity >= 3 ? YELLOW : PLAIN;
 }
 
-static unsigned title_width(const struct screen *s)
-{
-    return s->columns - TIME_WIDTH - SEVERITY_WIDTH - ID_WIDTH - 2 * GAPS;
-}
-
 static void cells(struct screen *s, const char *time, const char *severity, const char *id, const char *what)
 {
     screen_cell(s, time, TIME_WIDTH, false);
@@ -70,11 +65,7 @@ static void cells(struct screen *s, const char *time, const char *severity, cons
     buf_adds(&s->out, "  ");
     screen_cell(s, id, ID_WIDTH, false);
     buf_adds(&s->out, "  ");
-    if (screen_width(what) > title_width(s))
-        screen_cell(s, what, title_width(s), false);
-    else
-        buf_adds(&s->out, what);
-    buf_adds(&s->out, "\n");
+    screen_wrap(s, TIME_WIDTH + SEVERITY_WIDTH + ID_WIDTH + 2 * GAPS, what);
 }
 
 void view_event_head(struct screen *s)

@@ -1,0 +1,474 @@
+"""The `mimamori` program against a control server made here: every output in both
+languages, exit codes, hostile strings, dead and slow agents.
+
+Run: B=build/release /usr/bin/python3 -m pytest tests/integration/test_cli.py
+"""
+import copy
+import json
+import os
+import re
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+import unicodedata
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PROGRAM = os.path.join(ROOT, os.environ.get("B", "build/release"), "bin", "mimamori")
+INCIDENT = "1b4e28ba-2fa1-4d2f-883f-0016d3cca427"
+EVENT = "6fa459ea-ee8a-4ca4-894e-db77e160355e"
+
+HEALTHY = {
+    "overall": "guarded", "reasons": [], "version": "0.2.0", "agent_id": "", "customer": "株式会社みどり商会",
+    "guard": {"answers": True, "state_age_ms": 300}, "mode": "quarantine",
+    "quarantine": {"state": "no", "since": None, "by": None}, "incident": None, "frozen_trees": 0,
+    "sensors": [
+        {"name": "files", "state": "working", "method": "fanotify", "reason": ""},
+        {"name": "preimage", "state": "working", "method": "reflink", "reason": ""},
+        {"name": "exec", "state": "working", "method": "bpf", "reason": ""},
+        {"name": "exec_judge", "state": "working", "method": "fanotify", "reason": ""},
+        {"name": "scan", "state": "working", "method": "", "reason": ""},
+        {"name": "rules", "state": "working", "method": "", "reason": ""},
+        {"name": "network", "state": "working", "method": "nft", "reason": ""}],
+    "folders": [{"path": "/home/hanako/書類", "state": "guarded", "files": 12345, "method": "reflink", "reason": ""}],
+    "folders_total": 1,
+    "rules": {"version": "2026.11.1", "file": 10, "process": 20, "burst": 12, "vpn": 0},
+    "counters": {k: 0 for k in ("lost_opens", "lost_events", "lost_execs", "late_verdicts", "scan_restarts",
+                                "guard_restarts", "vault_evicted")},
+    "console": {"configured": True, "connected": True, "last_contact": "2026-11-22T04:30:31Z", "queue": 0, "error": "",
+                "certificate_until": None},
+    "journal": {"first": 1, "last": 120, "sent": 120, "lost": 0, "bytes": 1, "limit": 2, "error": None},
+    "contact": {"provider": "みまもりセキュリティ", "phone": "03-0000-0000"}}
+
+
+def changed(**changes):
+    status = copy.deepcopy(HEALTHY)
+    for key, value in changes.items():
+        status[key] = value
+    return status
+
+
+ATTACK = changed(
+    overall="quarantined", reasons=["incident", "frozen"], frozen_trees=1,
+    quarantine={"state": "yes", "since": "2026-11-22T04:31:00Z", "by": "rule burst_inplace"},
+    incident={"id": INCIDENT, "title_ja": "文書ファイルが次々に暗号化されています",
+              "title_en": "Documents are being encrypted", "process": "invoice.exe", "severity": "critical",
+              "since": "2026-11-22T04:30:31Z", "files_touched": 5, "files_destroyed": 4, "files_restored": 4,
+              "files_failed": 0, "frozen": True})
+
+HOSTILE = "evil\x1b]0;owned\x07\u202egpj.exe\u009b31m"
+BURST = {
+    "class_uid": 2004, "severity_id": 5, "time": 1795321831000, "message": "文書ファイルが次々に暗号化されています",
+    "metadata": {"uid": EVENT, "correlation_uid": INCIDENT, "sequence": 7},
+    "finding_info": {"uid": INCIDENT, "title": "x"},
+    "evidences": [{"process": {"pid": 4242, "name": "invoice.exe", "path": "/tmp/invoice.exe",
+                               "cmd_line": "/tmp/invoice.exe --all " + HOSTILE,
+                               "user": {"name": "hanako"}, "parent_process": {"name": "bash"}},
+                   "file": {"path": "/home/hanako/書類/見積書.xlsx"}}],
+    "unmapped": {"title_en": "Documents are being encrypted", "rule": "burst_inplace", "attack": "T1486",
+                 "response": "freeze", "files_touched": 5, "files_destroyed": 4, "detail": "gate 3"}}
+START = {"class_uid": 6002, "severity_id": 1, "time": 1795321000000, "message": "見守りを開始しました",
+         "metadata": {"uid": "00000000-1111-4222-8333-444444444444", "sequence": 1},
+         "unmapped": {"title_en": "The guard started"}}
+
+
+class Agent:
+    """A control server whose answers a test chooses: verb -> answer, callable or raw bytes."""
+
+    def __init__(self, run):
+        self.run, self.answers, self.asked = run, {}, []
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(os.path.join(run, "control.sock"))
+        self.listener.listen(8)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def read(self, client, n):
+        data = b""
+        while len(data) < n:
+            part = client.recv(n - len(data))
+            if not part:
+                return None
+            data += part
+        return data
+
+    def serve(self, client):
+        with client:
+            while True:
+                head = self.read(client, 4)
+                if head is None:
+                    return
+                request = json.loads(self.read(client, struct.unpack(">I", head)[0]))
+                self.asked.append(request)
+                answer = self.answers.get(request["verb"], {"v": 1, "ok": False, "error": "failed", "message": ""})
+                if callable(answer):
+                    answer(client)
+                    return
+                client.sendall(answer if isinstance(answer, bytes) else frame(answer))
+
+    def close(self):
+        if self.listener.fileno() < 0:
+            return
+        self.listener.shutdown(socket.SHUT_RDWR)  # wakes the thread in accept
+        self.listener.close()
+
+
+def frame(answer):
+    body = json.dumps(answer, ensure_ascii=False).encode()
+    return struct.pack(">I", len(body)) + body
+
+
+def good(result):
+    return {"v": 1, "ok": True, "result": result}
+
+
+@pytest.fixture
+def agent():
+    with tempfile.TemporaryDirectory() as run:
+        with open(os.path.join(run, "agent.ini"), "w", encoding="utf-8") as f:
+            f.write(f"[paths]\nrun={run}\n[customer]\nprovider=みまもりセキュリティ\nphone=03-0000-0000\n")
+        a = Agent(run)
+        yield a
+        a.close()
+
+
+def mimamori(agent, *args, lang="ja", columns="80", timeout=30):
+    env = {"PATH": "/usr/bin:/bin", "TZ": "Asia/Tokyo", "COLUMNS": columns, "LANG": "C.UTF-8",
+           "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
+    config = os.path.join(agent.run, "agent.ini")
+    return subprocess.run([PROGRAM, "--config", config, "--lang", lang, *args], env=env, timeout=timeout,
+                          capture_output=True, text=True, check=False)
+
+
+def columns(line):
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+
+def harmless(output):
+    """No byte that a terminal obeys, nothing that turns the reading direction."""
+    bad = [c for c in output if (ord(c) < 32 and c != "\n") or 0x7f <= ord(c) < 0xa0 or c in "\u202e\u202d\u2066\u200b"]
+    assert not bad, repr(bad)
+    return True
+
+
+# ---- status ---------------------------------------------------------------------------
+
+@pytest.mark.parametrize("lang,first", [("ja", "守られています"), ("en", "Guarded")])
+def test_healthy(agent, lang, first):
+    agent.answers["status"] = good(HEALTHY)
+    p = mimamori(agent, "status", lang=lang)
+    assert p.returncode == 0, p.stderr
+    assert p.stdout.splitlines()[0] == first
+    assert "/home/hanako/書類" in p.stdout and "12,345" in p.stdout and "2026.11.1" in p.stdout
+    assert ("ありません。" if lang == "ja" else "Nothing.") in p.stdout
+    # even a healthy host says what is never covered
+    assert ("管理者の権限を奪う攻撃" if lang == "ja" else "administrator rights") in p.stdout
+    assert "2026-11-22 13:30:31" in p.stdout, "local time of the last contact"
+    assert "\033" not in p.stdout, "no colour without a terminal"
+    assert max(columns(line) for line in p.stdout.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_quarantine_and_notice(agent, lang):
+    agent.answers["status"] = good(ATTACK)
+    p = mimamori(agent, "status", lang=lang)
+    assert p.returncode == 2
+    lines = p.stdout.splitlines()
+    assert lines[0] == ("隔離中です" if lang == "ja" else "In quarantine")
+    ja = ["緊急のお知らせ", "何が起きたか", "どのくらい重大か", "電源を切らないでください", "連絡先", "文書ファイルが次々に暗号化されています"]
+    en = ["Urgent notice", "What happened", "How bad it is", "Do not switch the power off", "Whom to call",
+          "Documents are being encrypted"]
+    for words in ja if lang == "ja" else en:
+        assert words in p.stdout, p.stdout
+    assert "みまもりセキュリティ" in p.stdout and "03-0000-0000" in p.stdout
+    notice = p.stdout.index((ja if lang == "ja" else en)[0])
+    guarded = p.stdout.index("見守っているもの" if lang == "ja" else "\nGuarded")
+    assert notice < guarded, "what to do comes before the details"
+    assert max(columns(line) for line in lines) <= 80
+
+
+def test_no_jargon_in_japanese_status(agent):
+    agent.answers["status"] = good(ATTACK)
+    out = mimamori(agent, "status").stdout
+    words = set(re.findall(r"[A-Za-z]{4,}", out))
+    assert words <= {"hanako", "home", "invoice", "rule", "burst", "inplace", "reflink", "fanotify"}, words
+
+
+def test_attention_lists_what_is_not_guarded(agent):
+    status = changed(overall="attention", reasons=["folders", "sensor:scan", "console"], folders_total=40)
+    status["folders"] += [
+        {"path": "/mnt/usb", "state": "not", "files": 0, "method": "", "reason": "a reason that nobody translated"},
+        {"path": "/srv/" + "長い名前" * 12 + "/終わり", "state": "partly", "files": 3, "method": "copy+links", "reason": ""}]
+    status["sensors"][4] = {"name": "scan", "state": "degraded", "method": "", "reason": "restarted"}
+    status["counters"]["lost_opens"] = 1234
+    status["journal"]["lost"] = 5
+    status["console"] = {"configured": True, "connected": False, "last_contact": "2026-11-21T04:30:31Z", "queue": 77,
+                         "error": "timed out"}
+    agent.answers["status"] = good(status)
+    p = mimamori(agent, "status")
+    assert p.returncode == 1
+    assert p.stdout.splitlines()[0] == "注意が必要です"
+    assert "見守れていないフォルダーがあります" in p.stdout
+    not_guarded = p.stdout.split("見守れていないもの")[1].split("取りこぼしたもの")[0]
+    assert "/mnt/usb" in not_guarded and "a reason that nobody" in not_guarded
+    assert "終わり" in not_guarded and "一部だけ" in not_guarded, "a long path keeps its end"
+    assert "ほかに 37 個" in not_guarded and "256 MB" in not_guarded
+    lost = p.stdout.split("取りこぼしたもの")[1]
+    assert "1,234  元の内容を控えられないまま" in lost and "5  失われたできごと" in lost
+    assert "送信待ち77件" in re.sub(r"\s+", "", lost)
+    assert max(columns(line) for line in p.stdout.splitlines()) <= 80
+    # columns stand under each other, whatever the width of the characters
+    starts = {columns(line[:m.start()]) for line in not_guarded.splitlines()
+              if (m := re.search(r"守られていません|一部だけ", line))}
+    assert starts == {40}, starts
+
+
+def test_observe_mode_says_that_nothing_is_stopped(agent):
+    agent.answers["status"] = good(changed(overall="attention", reasons=["mode"], mode="observe"))
+    p = mimamori(agent, "status")
+    assert p.returncode == 1 and "見つけても止めない" in p.stdout
+
+
+@pytest.mark.parametrize("lang,words", [("ja", "見守りの本体が応答していません"), ("en", "does not answer")])
+def test_stale_guard_never_looks_healthy(agent, lang, words):
+    status = changed(overall="silent", reasons=["guard_silent"], guard={"answers": False, "state_age_ms": 7400})
+    agent.answers["status"] = good(status)
+    p = mimamori(agent, "status", lang=lang)
+    assert p.returncode == 3
+    assert words in p.stdout and "守られています" not in p.stdout and not p.stdout.startswith("Guarded")
+    assert "7" in p.stdout.split("見守りの状態" if lang == "ja" else "\nState")[1].splitlines()[1]
+
+
+def test_unknown_overall_word_is_not_healthy(agent):
+    agent.answers["status"] = good(changed(overall="splendid"))
+    p = mimamori(agent, "status")
+    assert p.returncode == 3 and p.stdout.splitlines()[0] == "見守りが応答していません"
+
+
+def test_status_json(agent):
+    agent.answers["status"] = good(ATTACK)
+    p = mimamori(agent, "--json", "status")
+    assert p.returncode == 2 and json.loads(p.stdout) == ATTACK
+
+
+def test_hostile_strings_are_escaped(agent):
+    status = copy.deepcopy(ATTACK)
+    status["incident"]["process"] = HOSTILE
+    status["folders"][0]["path"] = "/home/" + HOSTILE
+    status["folders"][0]["state"], status["folders"][0]["reason"] = "not", HOSTILE
+    status["quarantine"]["by"] = status["console"]["error"] = status["contact"]["provider"] = HOSTILE
+    status["rules"]["version"] = HOSTILE
+    status["journal"]["error"] = HOSTILE
+    status["sensors"][0]["method"] = HOSTILE
+    status["version"] = HOSTILE
+    agent.answers["status"] = good(status)
+    for lang in ("ja", "en"):
+        p = mimamori(agent, "status", lang=lang)
+        assert harmless(p.stdout) and "\\x1b" in p.stdout and "\\u{202e}" in p.stdout
+
+
+def test_wrong_types_do_not_crash(agent):
+    for broken in ({}, {"overall": 3, "reasons": "x", "folders": {"a": 1}, "sensors": [1, None, "x"]},
+                   {"overall": "guarded", "incident": {}, "quarantine": {"state": "yes"}, "counters": {"lost_opens": "a"}}):
+        agent.answers["status"] = good(broken)
+        p = mimamori(agent, "status")
+        assert p.returncode in (0, 3) and p.stdout and "Sanitizer" not in p.stderr
+
+
+@pytest.mark.parametrize("width", ["40", "80", "120"])
+def test_width(agent, width):
+    agent.answers["status"] = good(ATTACK)
+    for lang in ("ja", "en"):
+        p = mimamori(agent, "status", lang=lang, columns=width)
+        assert max(columns(line) for line in p.stdout.splitlines()) <= max(int(width), 50)
+
+
+def test_status_watch_repeats(agent):
+    agent.answers["status"] = good(HEALTHY)
+    with pytest.raises(subprocess.TimeoutExpired) as e:
+        mimamori(agent, "status", "--watch", timeout=3.5)
+    assert e.value.stdout.decode().count("守られています") >= 2
+
+
+# ---- events and why --------------------------------------------------------------------------
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_events(agent, lang):
+    agent.answers["events"] = good({"next": 7, "more": False, "events": [START, BURST]})
+    p = mimamori(agent, "events", "--severity", "low", "--limit", "20", lang=lang)
+    assert p.returncode == 0, p.stderr
+    assert agent.asked[-1]["args"] == {"limit": 20, "severity": 2, "newest": True}
+    head, first, second = p.stdout.splitlines()[:3]
+    assert "(invoice.exe)" in re.sub(r"\n +", "", p.stdout) or "(invoice.exe)" in re.sub(r"\n +", " ", p.stdout)
+    assert "6fa459ea" in second and "13:30:31" in second
+    assert ("文書ファイルが次々に" if lang == "ja" else "Documents are being encrypted") in second
+    what = ("内容", "見守りを開始", "文書ファイル") if lang == "ja" else ("what", "The guard", "Documents")
+    starts = {columns(line[:line.index(w)]) for line, w in zip((head, first, second), what)}
+    assert len(starts) == 1, "the last column stands under its head"
+    assert max(columns(line) for line in p.stdout.splitlines()) <= 80 and harmless(p.stdout)
+
+
+def test_events_json_is_one_event_per_line(agent):
+    agent.answers["events"] = good({"next": 7, "more": True, "events": [START, BURST]})
+    p = mimamori(agent, "events", "--json", "--after", "3")
+    assert [json.loads(line) for line in p.stdout.splitlines()] == [START, BURST]
+    assert agent.asked[-1]["args"]["after"] == 3 and "newest" not in agent.asked[-1]["args"]
+
+
+def test_events_page_tells_how_to_go_on(agent):
+    agent.answers["events"] = good({"next": 7, "more": True, "events": [BURST]})
+    assert "--after 7" in mimamori(agent, "events", "--after", "0").stdout
+    agent.answers["events"] = good({"next": 0, "more": False, "events": []})
+    assert "できごとはありません" in mimamori(agent, "events").stdout
+
+
+def test_events_watch(agent):
+    def stream(client):
+        client.sendall(frame(good({"watching": True})))
+        time.sleep(0.5)
+        for sequence in (7, 8):
+            client.sendall(frame(good({"sequence": sequence, "missed": 2 if sequence == 8 else 0, "event": BURST})))
+        time.sleep(0.3)
+    agent.answers["watch"] = stream
+    agent.answers["events"] = good({"next": 7, "more": False, "events": [START]})
+    p = mimamori(agent, "events", "--watch")
+    assert p.returncode == 3, "the agent left"
+    assert p.stdout.count("6fa459ea") == 1, "what the page showed is not shown again"
+    assert "2 件を飛ばしました" in p.stdout and "応答していません" in p.stdout
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_why(agent, lang):
+    agent.answers["why"] = good({"incident": INCIDENT, "next": 7, "more": False, "events": [BURST]})
+    p = mimamori(agent, "why", EVENT[:8], lang=lang)
+    assert p.returncode == 0 and agent.asked[-1]["args"] == {"id": EVENT[:8]}
+    assert INCIDENT in p.stdout and "burst_inplace" in p.stdout and "T1486" in p.stdout and "hanako" in p.stdout
+    assert "\\x1b]0;owned\\x07" in p.stdout and "\\u{9b}31m" in p.stdout and harmless(p.stdout)
+    assert ("プログラムを止めた" if lang == "ja" else "program frozen") in p.stdout
+    assert "mimamori allow " + INCIDENT in re.sub(r"\s+", " ", p.stdout)
+
+
+# ---- acting -------------------------------------------------------------------------------------
+
+ACTS = [("restore", INCIDENT, "4 個の書類を元に戻しました"), ("allow", INCIDENT, "再開しました"),
+        ("quarantine", None, "切り離しました"), ("release", None, "解除しました"), ("reload", None, "読み直しました")]
+
+
+@pytest.mark.parametrize("verb,argument,words", ACTS)
+def test_acts(agent, verb, argument, words):
+    agent.answers[verb] = good({"files_restored": 4, "files_failed": 0, "message": ""})
+    p = mimamori(agent, verb, *([argument] if argument else []))
+    assert p.returncode == 0 and words in p.stdout
+    assert agent.asked[-1] == {"v": 1, "verb": verb, "args": {"id": argument} if argument else {}}
+    p = mimamori(agent, "--json", verb, *([argument] if argument else []))
+    assert json.loads(p.stdout)["files_restored"] == 4
+    agent.answers[verb] = {"v": 1, "ok": False, "error": "denied", "message": "only root " + HOSTILE}
+    p = mimamori(agent, verb, *([argument] if argument else []))
+    assert p.returncode == 1 and "管理者" in p.stderr and not p.stdout and harmless(p.stderr)
+    p = mimamori(agent, "--json", verb, *([argument] if argument else []))
+    assert p.returncode == 1 and json.loads(p.stdout)["error"] == "denied"
+
+
+def test_reason_is_sent_and_partial_restore_is_not_success(agent):
+    agent.answers["quarantine"] = good({"files_restored": 0, "files_failed": 0, "message": ""})
+    mimamori(agent, "quarantine", "--reason=不審な動き")
+    assert agent.asked[-1]["args"] == {"reason": "不審な動き"}
+    agent.answers["restore"] = good({"files_restored": 3, "files_failed": 2, "message": ""})
+    p = mimamori(agent, "restore", INCIDENT)
+    assert p.returncode == 1 and "2 個は元に戻せませんでした" in p.stdout
+
+
+# ---- agents that do not behave -------------------------------------------------------------------
+
+def test_no_agent(agent):
+    agent.close()
+    os.unlink(os.path.join(agent.run, "control.sock"))
+    for args in (["status"], ["events"], ["events", "--watch"], ["why", INCIDENT], ["quarantine"]):
+        p = mimamori(agent, *args)
+        assert p.returncode == 3 and p.stdout.splitlines()[0] == "見守りが応答していません"
+        assert "03-0000-0000" in p.stdout, "the phone number comes from the file then"
+    p = mimamori(agent, "--json", "status")
+    assert p.returncode == 3 and json.loads(p.stdout)["overall"] == "silent"
+
+
+def test_stale_socket_of_a_dead_agent(agent):
+    agent.close()
+    assert mimamori(agent, "status").returncode == 3
+
+
+def test_agent_that_accepts_and_says_nothing(agent):
+    agent.answers["status"] = lambda client: time.sleep(20)
+    began = time.monotonic()
+    p = mimamori(agent, "status")
+    assert p.returncode == 3 and 4 < time.monotonic() - began < 8
+
+
+@pytest.mark.parametrize("raw", [b"\0\0\0\0", b"\xff\xff\xff\xff" + b"x" * 64, b"\0\0\0\5{}", b"\0\0\0\4{}{}", b"\0\0\0\1[",
+                                 b"\0\0\0\2[]", struct.pack(">I", 40000) + b"[" * 40000])
+def test_garbage_answers(agent, raw):
+    def answer(client):
+        client.sendall(raw)
+    agent.answers["status"] = answer
+    p = mimamori(agent, "status")
+    assert p.returncode == 3 and "Sanitizer" not in p.stderr
+
+
+# ---- usage ------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("args", [[], ["frobnicate"], ["status", "x"], ["why"], ["why", "short"], ["restore"], ["--lang", "fr", "status"],
+                                  ["status", "--reason", "x"], ["events", "--limit", "0"], ["events", "--limit", "9999"],
+                                  ["events", "--after", "-1"], ["events", "--severity", "huge"], ["--json=1", "status"],
+                                  ["status", "--reason"], ["\x1b[31m"], ["quarantine", "--reason", "x" * 300]])
+def test_usage(agent, args):
+    p = mimamori(agent, *args)
+    assert p.returncode == 64 and p.stderr.startswith("mimamori: ") and not p.stdout
+    assert harmless(p.stderr) and not agent.asked
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_help_names_every_verb(agent, lang):
+    p = mimamori(agent, "--help", lang=lang)
+    assert p.returncode == 0
+    for verb in ("status", "events", "why ID", "restore ID", "allow ID", "quarantine", "release", "reload"):
+        assert "\n  " + verb in p.stdout
+    assert max(columns(line) for line in p.stdout.splitlines()) <= 80
+    assert "help." not in p.stdout, "every help text is in the catalogue"
+
+
+def test_broken_config_names_file_and_line(agent):
+    path = os.path.join(agent.run, "agent.ini")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("[paths]\nrun=relative\n")
+    p = mimamori(agent, "status")
+    assert p.returncode == 64 and path + ":2: run= must be an absolute path" in p.stderr
+    os.unlink(path)
+    assert mimamori(agent, "status").returncode == 64
+
+
+# ---- the catalogue -------------------------------------------------------------------------------------
+
+def test_every_key_that_the_program_uses_is_there():
+    with open(os.path.join(ROOT, "lib/text_table.c"), encoding="utf-8") as f:
+        have = set(re.findall(r'\{"((?:[^"\\]|\\.)+)", ?\n? *"', f.read()))
+    folder = os.path.join(ROOT, "agent/cli")
+    used = set()
+    for name in os.listdir(folder):
+        if name.endswith(".c"):
+            with open(os.path.join(folder, name), encoding="utf-8") as f:
+                source = f.read()
+            used |= {k for k in re.findall(r'"((?:status|why|notice|section|guarded|not|lost|sensor|state|console|rules|'
+                                           r'quarantine|mode|record|guard|time|who|severity|events|event|response|done|'
+                                           r'error|usage|help)\.[a-z0-9_.:]+)"', source)}
+    missing = {k for k in used if k not in have}
+    assert not missing and len(used) > 100, missing
