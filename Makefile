@@ -136,3 +136,60 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fu
 	$(CC) $(CFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ $(LINK) $(agent_LIBS) $(console_LIBS)
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+# ---- goals ---------------------------------------------------------------------
+PY := /usr/bin/python3
+
+deps:
+	@mkdir -p build && tools/deps
+
+# The two commands of the README: they need nothing before them.
+demo: deps
+	@$(MAKE) --no-print-directory -j2 programs lab
+	@$(PY) tests/demo.py
+
+test: deps
+	@$(MAKE) --no-print-directory -j2 programs lab units fuzzers
+	@$(PY) tests/run all
+
+check:
+	@$(MAKE) --no-print-directory -j2 programs lab units fuzzers
+	@$(PY) tests/run check
+
+check-system: deps
+	@$(MAKE) --no-print-directory -j2 programs lab
+	@$(PY) tests/run system
+
+bench: deps
+	@$(MAKE) --no-print-directory -j2 programs lab
+	@$(PY) tests/bench/bench.py
+
+lint: deps
+	@$(PY) tools/lint.py
+
+# FUZZ_SECONDS for each target; the corpus grows in build/fuzz/corpus, seeds stay as they are.
+FUZZ_SECONDS ?= 600
+fuzz:
+	@$(MAKE) --no-print-directory -j2 V=fuzz fuzzers
+	@tools/fuzz $(FUZZ_SECONDS)
+
+fuzzers: $(FUZZ_BIN)
+fuzz-replay:
+	@$(MAKE) --no-print-directory -j2 V=asan fuzzers
+	@tools/fuzz replay
+
+rules/manifest.json: $(filter-out rules/manifest.json,$(wildcard rules/*/*.yar rules/*/samples/*.json))
+	@$(PY) tools/rules-manifest
+
+install: programs
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/mimamori $(DESTDIR)$(PREFIX)/share/doc/mimamori
+	install -m 0755 $(B)/bin/mimamorid $(DESTDIR)$(PREFIX)/sbin/mimamorid
+	install -m 0755 $(B)/bin/mimamori $(DESTDIR)$(PREFIX)/bin/mimamori
+	install -m 0755 $(B)/bin/mimamori-console $(DESTDIR)$(PREFIX)/bin/mimamori-console
+	cp -r --no-preserve=ownership rules $(DESTDIR)$(PREFIX)/share/mimamori/
+	install -m 0644 README.md LICENSE SECURITY.md $(DESTDIR)$(PREFIX)/share/doc/mimamori/
+
+clean:
+	rm -rf build/release build/debug build/asan build/tsan build/cov build/fuzz
+
+.PHONY: fuzzers

@@ -3,11 +3,16 @@
 #include "agent/roles/scan.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "agent/detect/content.h"
+#include "agent/detect/engine.h"
+#include "agent/detect/pack.h"
 #include "agent/messages.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -16,6 +21,11 @@
 struct scan {
     int sock;
     struct content *content;
+    struct engine *engine;      /* NULL before the first pack */
+    struct pack *pack;          /* the one that is arriving; NULL: none */
+    struct scan_packed refused; /* message not empty: a file of it was refused */
+    uint32_t arrived;           /* files of it */
+    struct engine_facts facts;
     struct frame frame;
 };
 
@@ -45,6 +55,119 @@ static int on_compare(void *context, struct frame *f)
     return answer(s, SCAN_COMPARED, &v, sizeof v);
 }
 
+/* ---- rules ------------------------------------------------------------------- */
+/* The first `most` bytes of a descriptor; *n 0 and NULL when there are none. */
+static uint8_t *head_of(int fd, size_t most, size_t *n)
+{
+    struct content_source source;
+    uint8_t *bytes = NULL;
+
+    *n = 0;
+    if (source_open(&source, fd) == MM_OK && source.size) {
+        size_t want = source.size < most ? (size_t)source.size : most;
+
+        bytes = malloc(want);
+        if (bytes)
+            *n = source_read(&source, 0, bytes, want);
+    }
+    return bytes;
+}
+
+static void end_strings(struct process_facts *p)
+{
+    FRAME_STR(p->name);
+    FRAME_STR(p->path);
+    FRAME_STR(p->cmdline);
+    FRAME_STR(p->parent_name);
+    FRAME_STR(p->parent_path);
+    FRAME_STR(p->user);
+    FRAME_STR(p->cgroup);
+}
+
+static int on_rules(void *context, struct frame *f)
+{
+    struct scan *s = context;
+    struct scan_rules *q = (struct scan_rules *)(void *)f->payload;
+    struct rule_verdict v = {0};
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    int rc = MM_OK;
+
+    if (q->family >= FAMILY_COUNT || q->has_fd != (f->nfds == 1))
+        return MM_EFORMAT;
+    end_strings(&q->process);
+    s->facts.process = q->process;
+    s->facts.burst = q->burst;
+    if (q->has_fd)
+        bytes = head_of(f->fds[0], q->family == FAMILY_BURST ? LIM_HEAD : LIM_FILE_SCAN, &n);
+    else if (q->family != FAMILY_BURST)
+        n = strlen(q->process.cmdline);
+    if (s->engine)
+        rc = engine_judge(s->engine, (enum rule_family)q->family, &s->facts, bytes ? (void *)bytes : q->process.cmdline, n, &v);
+    free(bytes);
+    if (rc)
+        log_warn("%s rules could not be asked: %s", engine_family_name((enum rule_family)q->family), mm_strerror(rc));
+    return answer(s, SCAN_RULED, &v, sizeof v);
+}
+
+/* ---- packs --------------------------------------------------------------------- */
+static int on_pack_begin(void *context, struct frame *f)
+{
+    struct scan *s = context;
+
+    (void)f;
+    pack_free(s->pack);
+    s->pack = pack_new();
+    s->arrived = 0;
+    memset(&s->refused, 0, sizeof s->refused);
+    return s->pack ? MM_OK : MM_ENOMEM;
+}
+
+static int on_pack_file(void *context, struct frame *f)
+{
+    struct scan *s = context;
+    struct scan_pack_file *head = (struct scan_pack_file *)(void *)f->payload;
+    uint8_t *bytes;
+    size_t n;
+    int rc;
+
+    if (!s->pack)
+        return MM_EFORMAT;
+    FRAME_STR(head->name);
+    s->arrived++;
+    bytes = head_of(f->fds[0], LIM_PACK_BYTES + 1, &n);
+    rc = pack_add(s->pack, head, bytes ? (void *)bytes : head->name, n);
+    free(bytes);
+    if (rc && !s->refused.message[0]) {
+        s->refused.result = rc;
+        snprintf(s->refused.message, sizeof s->refused.message, "%s: %s", head->name, mm_strerror(rc));
+    }
+    return MM_OK;
+}
+
+static int on_pack_end(void *context, struct frame *f)
+{
+    struct scan *s = context;
+    const struct scan_pack *tail = (const struct scan_pack *)(void *)f->payload;
+    struct scan_packed report = s->refused;
+    struct engine *fresh = NULL;
+
+    if (!s->pack)
+        return MM_EFORMAT;
+    if (!report.message[0] && tail->files != s->arrived) {
+        report.result = MM_EFORMAT;
+        snprintf(report.message, sizeof report.message, "%u files announced, %u arrived", tail->files, s->arrived);
+    }
+    if (!report.message[0] && pack_build(s->pack, &fresh, &report) == MM_OK) {
+        engine_free(s->engine);
+        s->engine = fresh;
+    }
+    pack_free(s->pack);
+    s->pack = NULL;
+    malloc_trim(0); /* compiling takes tens of megabytes for a moment */
+    return answer(s, SCAN_PACKED, &report, sizeof report);
+}
+
 static int on_ping(void *context, struct frame *f)
 {
     (void)f;
@@ -53,6 +176,10 @@ static int on_ping(void *context, struct frame *f)
 
 static const struct frame_rule REQUESTS[] = {
     {SCAN_COMPARE, sizeof(struct scan_compare), sizeof(struct scan_compare), 1, 2, on_compare},
+    {SCAN_RULES, sizeof(struct scan_rules), sizeof(struct scan_rules), 0, 1, on_rules},
+    {SCAN_PACK_BEGIN, sizeof(struct scan_pack), sizeof(struct scan_pack), 0, 0, on_pack_begin},
+    {SCAN_PACK_FILE, sizeof(struct scan_pack_file), sizeof(struct scan_pack_file), 1, 1, on_pack_file},
+    {SCAN_PACK_END, sizeof(struct scan_pack), sizeof(struct scan_pack), 0, 0, on_pack_end},
     {SCAN_PING, 0, 0, 0, 0, on_ping},
 };
 
@@ -70,21 +197,31 @@ static int serve(struct scan *s)
     return rc;
 }
 
+static void scan_free(struct scan *s)
+{
+    if (!s)
+        return;
+    engine_free(s->engine);
+    pack_free(s->pack);
+    content_free(s->content);
+    free(s);
+}
+
 int role_scan(int sock)
 {
     struct scan *s = calloc(1, sizeof *s);
     uint64_t seed = 0;
-    int rc = MM_ENOMEM;
+    int rc = MM_ENOMEM, ready = engine_setup() == MM_OK;
 
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
         log_warn("no random seed: the sampled places can be guessed");
-    if (s && (s->content = content_new(seed))) {
+    if (s && ready && (s->content = content_new(seed))) {
         s->sock = sock;
         rc = serve(s);
     }
-    if (s)
-        content_free(s->content);
-    free(s);
+    scan_free(s);
+    if (ready)
+        engine_teardown();
     if (rc == MM_ECLOSED)
         return 0;
     log_error("scan ends: %s", mm_strerror(rc));

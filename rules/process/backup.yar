@@ -13,16 +13,20 @@ rule snapshots_all_deleted
         attack = "T1490"
         reference = "https://attack.mitre.org/techniques/T1490/"
     strings:
-        $loop_btrfs = /(for\s|while\s|xargs\s).{0,400}btrfs\s+sub(v|vol|volume)?\s+del(ete)?\s/
-        $loop_zfs = /zfs\s+list\s[^|]{0,200}snap[^|]{0,200}\|.{0,200}zfs\s+destroy/
-        $loop_lvm = /(lvs|lvscan|for\s)[^|]{0,300}.{0,60}lvremove\s+(-[a-z]*[fy][a-z]*|--force|--yes)/
-        $loop_snapper = /snapper\s[^|;]{0,100}list[^|]{0,200}\|.{0,200}snapper\s[^|;]{0,60}delete/
-        $timeshift = /^(\/[^ ]{0,100}\/)?(ba|da)?(sh\s+)?(\/[^ ]{0,100}\/)?timeshift\s(.{0,200}\s)?--delete-all(\s|$)/
+        $many = /(for\s{1,3}\w{1,20}\s{1,3}in|while\s{1,3}(IFS=[^ ]{0,10}\s)?read|xargs)\s/
+        $btrfs = /btrfs\s{1,3}sub(v|vol|volume)?\s{1,3}del(ete)?\s/
+        $zfs_list = /zfs\s{1,3}list\s/
+        $zfs_destroy = /zfs\s{1,3}destroy/
+        $lvremove = /lvremove\s{1,3}(-[a-z]{0,4}[fy]|--force|--yes)/
+        $snapper_list = /snapper\s([^|;]{0,60}\s)?list/
+        $snapper_delete = /snapper\s([^|;]{0,60}\s)?delete/
+        $timeshift = /^((\/[^ ]{0,100}\/)?(ba|da)?sh\s+)?(\/[^ ]{0,100}\/)?timeshift\s(.{0,200}\s)?--delete-all(\s|$)/
     condition:
         process_interactive == 0 and
         ($timeshift or
-         (process_name matches /^((ba|da|z|k|mk|a)?sh|busybox)$/ and
-          process_cmdline matches /^[^ ]+( -[^ ]+)* -[a-zA-Z]*c / and any of ($loop_*)))
+         ($many and process_name matches /^((ba|da|z|k|mk|a)?sh|busybox)$/ and
+          process_cmdline matches /^[^ ]+( -[^ ]+)* -[a-zA-Z]*c / and
+          ($btrfs or $lvremove or ($zfs_list and $zfs_destroy) or ($snapper_list and $snapper_delete))))
 }
 
 rule snapshot_deleted
@@ -39,7 +43,7 @@ rule snapshot_deleted
         $zfs = /^(\/[^ ]{0,100}\/)?zfs\s+destroy\s+(-[a-zA-Z]*[rR][a-zA-Z]*\s|(-[a-zA-Z]+\s+)*[^ ]{1,200}@)/
         $lvm = /^(\/[^ ]{0,100}\/)?(lvm\s+)?lvremove\s+(.{0,200}\s)?(-[a-z]*f[a-z]*|--force|-y|--yes)(\s|$)/
         $snapper = /^(\/[^ ]{0,100}\/)?snapper\s+(-[a-z-]+\s+[^ ]+\s+){0,3}(delete|remove|rm)\s+(-[a-z-]+\s+)*[0-9]/
-        $timeshift = /^(\/[^ ]{0,100}\/)?(ba|da)?(sh\s+)?(\/[^ ]{0,100}\/)?timeshift\s(.{0,200}\s)?--delete(-all)?(\s|$)/
+        $timeshift = /^((\/[^ ]{0,100}\/)?(ba|da)?sh\s+)?(\/[^ ]{0,100}\/)?timeshift\s(.{0,200}\s)?--delete(-all)?(\s|$)/
     condition:
         any of them and
         not process_parent_name matches /^(timeshift(-gtk)?|snapperd|snapper|dockerd|containerd|btrbk|lxd|incusd|sanoid|virt-manager|libvirtd|apt-btrfs-snapshot)$/

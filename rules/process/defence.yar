@@ -13,7 +13,7 @@ rule security_tool_stopped
         reference = "https://attack.mitre.org/techniques/T1562/001/"
     strings:
         $systemctl = /^(\/[^ ]{0,100}\/)?systemctl\s+(--?[a-z-]+(=[^ ]+)?\s+){0,4}(stop|disable|mask|kill|freeze)\s+(--?[a-z-]+(=[^ ]+)?\s+){0,4}([^ ]{1,60}\s+){0,6}(clamav-(daemon|clamonacc)|clamd(@[a-z]+)?|clamonacc|auditd|apparmor|mimamori[a-z-]*|falcon-sensor|sentinel(one|agent|d)|mdatp|sophos-spl|sav-protect|ds_agent|v1es|eea|efs|eraagent|esets|kesl(-supervisor)?|klnagent64?|wazuh-agent|ossec[a-z-]*|osqueryd|cbagentd|cbdaemon|traps_pmd|cortex-xdr|xagt|elastic-(agent|endpoint)|fapolicyd|falco|fail2ban|crowdsec|aide|samhain|rkhunter|suricata)(\.service|\.timer|\.socket)?(\s|$)/
-        $service = /^((ba|da)?sh\s+)?(\/[^ ]{0,100}\/)?(service\s+|\/etc\/init\.d\/)(clamav-daemon|clamd|auditd|apparmor|mimamori[a-z-]*|falcon-sensor|mdatp|ds_agent|eraagent|wazuh-agent|ossec|fail2ban|cbdaemon)\s+(stop|disable)(\s|$)/
+        $service = /^((\/[^ ]{0,100}\/)?(ba|da)?sh\s+)?(\/[^ ]{0,100}\/)?(service\s+|\/etc\/init\.d\/)(clamav-daemon|clamd|auditd|apparmor|mimamori[a-z-]*|falcon-sensor|mdatp|ds_agent|eraagent|wazuh-agent|ossec|fail2ban|cbdaemon)\s+(stop|disable)(\s|$)/
         $update_rc = /^(\/[^ ]{0,100}\/)?(update-rc\.d|chkconfig)\s+(-f\s+)?(clamav-daemon|auditd|apparmor|mimamori[a-z-]*|wazuh-agent|fail2ban)\s+(disable|remove|off)(\s|$)/
         $only_stop = /systemctl\s+(--?[a-z-]+(=[^ ]+)?\s+){0,4}stop\s/
     condition:
@@ -64,7 +64,7 @@ rule kernel_protection_off
         reference = "https://attack.mitre.org/techniques/T1562/001/"
     strings:
         $setenforce = /^(\/[^ ]{0,100}\/)?setenforce\s+(0|[Pp]ermissive)(\s|$)/
-        $apparmor = /^((ba|da)?sh\s+)?(\/[^ ]{0,100}\/)?aa-teardown(\s|$)/
+        $apparmor = /^((\/[^ ]{0,100}\/)?(ba|da)?sh\s+)?(\/[^ ]{0,100}\/)?aa-teardown(\s|$)/
         $audit = /^(\/[^ ]{0,100}\/)?auditctl\s+(-e\s*0|-D)(\s|$)/
         $selinux = /echo\s+0\s*>\s*\/sys\/fs\/selinux\/enforce/
         $fanotify = /^(\/[^ ]{0,100}\/)?sysctl\s+(-[a-z]+\s+)*(kernel\.unprivileged_bpf_disabled\s*=\s*0|kernel\.yama\.ptrace_scope\s*=\s*0|kernel\.modules_disabled\s*=\s*0|kernel\.kptr_restrict\s*=\s*0|kernel\.randomize_va_space\s*=\s*0)(\s|$)/

@@ -46,7 +46,7 @@ rule hidden_command_decoded
         reference = "https://attack.mitre.org/techniques/T1140/"
     strings:
         $pipe = /(base64\s+(-d|-D|--decode|-di)|base32\s+-d|xxd\s+-[rp ]{1,5}|openssl\s+(enc\s+)?-?base64\s+-d)[^|;]{0,200}\|\s*(gunzip|gzip\s+-d|zcat)?[^|;]{0,20}\|?\s*(sudo\s+)?(\/(usr\/)?bin\/)?((ba|da|z|k|a)?sh|python[0-9.]*|perl)(\s|$|[;&|)])/
-        $here = /(sh|python[0-9.]*|perl)\s+(-c\s+["']?\$\(|<<<\s*["']?\$\(|<\().{0,3000}base64\s+(-d|-D|--decode)/
+        $here = /(sh|python[0-9.]*|perl)\s+(-c\s+["']?\$\(|<<<\s*["']?\$\(|<\().{0,200}base64\s+(-d|-D|--decode)/
         $py = /exec\s*\(.{0,80}(b64decode|fromhex|zlib\.decompress|marshal\.loads)\s*\(/
         $perl = /eval\s*[\( ].{0,60}(decode_base64|pack\s*\(?\s*["']H\*)/
         $php = /eval\s*\(.{0,40}(base64_decode|gzinflate|str_rot13)\s*\(/

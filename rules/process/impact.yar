@@ -49,15 +49,13 @@ rule archive_then_delete
         reference = "https://attack.mitre.org/techniques/T1560/001/"
     strings:
         $sevenzip = /^(\/[^ ]{0,100}\/)?7z[azr]?(\.so)?\s+a\s/
-        $sdel = /\s-sdel(\s|$)/
-        $sz_pass = /\s-p[^ ]/
         $zip = /^(\/[^ ]{0,100}\/)?zip\s/
-        $zip_move = /\s-[a-zA-Z0-9]*m[a-zA-Z0-9]*(\s|$)|\s--move(\s|$)/
-        $zip_pass = /\s(-[a-zA-Z0-9]*[eP]|--encrypt|--password)/
         $rar = /^(\/[^ ]{0,100}\/)?rar\s+(m|a\s(.{0,200}\s)?-d[fw])\s/
-        $rar_pass = /\s-h?p[^ ]/
     condition:
-        ($sevenzip and $sdel and $sz_pass) or ($zip and $zip_move and $zip_pass) or ($rar and $rar_pass)
+        ($sevenzip and process_cmdline matches / -sdel( |$)/ and process_cmdline matches / -p[^ ]/) or
+        ($zip and process_cmdline matches / (-[a-zA-Z0-9]*m[a-zA-Z0-9]*|--move)( |$)/ and
+         process_cmdline matches / (-[a-zA-Z0-9]*[eP]|--encrypt|--password)/) or
+        ($rar and process_cmdline matches / -h?p[^ ]/)
 }
 
 rule databases_stopped
@@ -132,9 +130,8 @@ rule root_removed
     strings:
         $rm = /^(\/[^ ]{0,100}\/)?rm\s+(.{0,100}\s)?--no-preserve-root\s(.{0,100}\s)?\/\*?(\s|$)/
         $glob = /^(\/[^ ]{0,100}\/)?rm\s+-[a-zA-Z]*[rR][a-zA-Z]*\s(.{0,600}\s)?\/(home|srv|root|mnt|media)\/?\s(.{0,600}\s)?\/(home|srv|root|mnt|media|var|etc|usr)\/?(\s|$)/
-        $r = /\s(-[a-zA-Z]*[rR]|--recursive)/
     condition:
-        ($rm and $r) or $glob
+        ($rm and process_cmdline matches / (-[a-zA-Z]*[rR]|--recursive)/) or $glob
 }
 
 rule coin_miner

@@ -16,12 +16,16 @@ rule reverse_shell_devtcp
         attack = "T1059.004"
         reference = "https://attack.mitre.org/techniques/T1059/004/"
     strings:
-        $interactive = /sh\s+-i\s*[0-9]?[<>]{1,2}&?\s*\/dev\/(tcp|udp)\/[^ \/]{1,255}\/[0-9]{1,5}/
-        $after = /\/dev\/(tcp|udp)\/[^ \/]{1,255}\/[0-9]{1,5}.{0,200}sh\s+(-i\s*)?<\s*&\s*[0-9$]/
-        $loop = /[0-9]{1,3}<>\s*\/dev\/tcp\/[^ ]{3,260}.{0,60}while\s+read.{0,80}(eval|\$\{?[a-zA-Z]{1,10}\}?\s+2>&[0-9]|sh\s+-c)/
+        $interactive = /sh\s{1,3}-i\s{0,3}[0-9]?[<>]{1,2}&?\s{0,3}\/dev\/(tcp|udp)\/[^ \/]{1,100}\/[0-9]/
+        $dev = /\/dev\/(tcp|udp)\/[^ \/]{1,100}\/[0-9]/
+        $fed = /sh\s{1,3}(-i\s{0,3})?<\s{0,3}&\s{0,3}[0-9$]/
+        $open = /[0-9]<>\s{0,3}\/dev\/(tcp|udp)\//
+        $read = /while\s{1,3}read/
+        $execute = /(eval\s|\$\{?[a-zA-Z]{1,10}\}?\s{1,3}2>&[0-9])/
     condition:
         process_name matches /^((ba|da|z|k|mk|a)?sh|busybox)$/ and
-        process_cmdline matches /^[^ ]+( -[^ ]+)* -[a-zA-Z]*c / and any of them
+        process_cmdline matches /^[^ ]+( -[^ ]+)* -[a-zA-Z]*c / and
+        ($interactive or ($dev and $fed) or ($open and $read and $execute))
 }
 
 rule reverse_shell_netcat

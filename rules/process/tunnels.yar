@@ -55,8 +55,8 @@ rule ssh_reverse_tunnel
         reference = "https://attack.mitre.org/techniques/T1572/"
     strings:
         $reverse = /^(\/[^ ]{0,100}\/)?(auto)?ssh\s(.{0,300}\s)?-[a-zA-Z0-9]*R\s?([^ :]{0,60}:)?\d{1,5}(:[^ ]{1,100}:\d{1,5})?(\s|$)/
-        $background = /\s-[a-zA-Z]*(f[a-zA-Z]*N|N[a-zA-Z]*f|fN|Nf)|\s-[a-zA-Z]*f\s/
-        $none = /\s-[a-zA-Z0-9]*N/
     condition:
-        $reverse and ($background or ($none and process_interactive == 0))
+        $reverse and
+        (process_cmdline matches / -[a-zA-Z]*f[a-zA-Z]*( |$)/ or
+         (process_interactive == 0 and process_cmdline matches / -[a-zA-Z0-9]*N/))
 }

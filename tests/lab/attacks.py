@@ -79,7 +79,7 @@ class Attack:
     """One attack that runs in the PC's namespace."""
     made = 0
 
-    def __init__(self, lab, mode, folder=None, root=False, **options):
+    def __init__(self, lab, mode, folder=None, root=False, where="pc", **options):
         Attack.made += 1
         self.lab, self.mode = lab, mode
         program, = L.need("lab/attack")
@@ -97,7 +97,7 @@ class Attack:
         self.tool = mode in TOOLS or options.get("base") in TOOLS
         self.frozen_ns = self.result = None
         self.started_ns = L.boot_ns()
-        self.process = lab.spawn("pc", *argv, user=not root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.process = lab.spawn(where, *argv, user=not root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def is_frozen(self):
         """Every process of the attack is stopped."""

@@ -130,10 +130,10 @@ class Agent:
             return f.read()
 
     # ---- the mimamori program ----
-    def cli(self, *argv, lang="C.UTF-8", timeout=20, json_out=False):
+    def cli(self, *argv, timeout=20, json_out=False):
         """(exit status, output); exit codes are the contract: 0, 1, 2, 3."""
         program, = L.need("bin/mimamori")
-        env = dict(os.environ, LC_ALL=lang, LANG=lang, LANGUAGE=lang.split(".")[0])
+        env = dict(os.environ, LC_ALL="C.UTF-8", LANG="C.UTF-8")
         pre = [program, "--config", self.config] + (["--json"] if json_out else [])
         p = subprocess.run(pre + list(argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT if not json_out
                            else subprocess.PIPE, env=env, timeout=timeout)
@@ -157,12 +157,10 @@ class Agent:
         """All events of the journal above `after`, as OCSF objects."""
         out = []
         while True:
-            code, text = self.cli("events", "--after", str(after), json_out=True)
+            code, text = self.cli("events", "--after", str(after), "--limit", "500", json_out=True)
             if code == 3:
                 raise L.LabError("the agent does not answer")
-            page = [e.get("event", e) for e in as_lines(text) if e]
-            if len(page) == 1 and "events" in page[0]:
-                page = page[0]["events"]
+            page = as_lines(text)
             if not page:
                 return out
             out += page
@@ -222,8 +220,3 @@ class Agent:
         if self.process is not None:
             self.lab.end(self.process, signal.SIGTERM, patience)
             self.process = None
-
-    def show(self, title, lang="ja_JP.UTF-8"):
-        code, out = self.cli("status", lang=lang)
-        print(f"\n--- mimamori status · {title} · exit {code} ---\n{out.rstrip()}\n", flush=True)
-        return code

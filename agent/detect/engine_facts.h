@@ -1,0 +1,44 @@
+/* The facts as external variables: one table that defines them for YARA, sets
+ * them before a scan and reads them from samples.  rules/README.md tells their
+ * meaning; a name is "process_" or "burst_" and the field's name. */
+#ifndef MM_AGENT_DETECT_ENGINE_FACTS_H
+#define MM_AGENT_DETECT_ENGINE_FACTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/detect/facts.h"
+
+/* What only the vpn family sees. */
+struct vpn_facts {
+    char product[LIM_NAME];
+    int64_t version; /* encoded so that ranges compare */
+};
+
+/* One question to the engine: all facts of all families, zero where unknown. */
+struct engine_facts {
+    struct process_facts process;
+    struct burst_facts burst;
+    struct vpn_facts vpn;
+};
+
+enum fact_kind { FACT_I32, FACT_U32, FACT_U64, FACT_I64, FACT_TEXT };
+
+struct fact {
+    const char *name;
+    enum fact_kind kind;
+    size_t offset;     /* in struct engine_facts */
+    size_t size;       /* bytes of a FACT_TEXT, with its NUL */
+    unsigned families; /* bit per enum rule_family that sees it */
+};
+
+/* The table; *n its length. */
+const struct fact *facts_table(size_t *n);
+/* The entry of that name that `family` sees; NULL when there is none. */
+const struct fact *facts_find(const char *name, enum rule_family family);
+/* The value of a number fact. */
+int64_t facts_number(const struct fact *f, const struct engine_facts *from);
+/* Set a number fact: MM_OK or MM_ELIMIT when the field cannot hold it. */
+int facts_set_number(const struct fact *f, struct engine_facts *to, int64_t value);
+
+#endif

@@ -1,0 +1,355 @@
+#include "agent/detect/pack.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/detect/pack_manifest.h"
+#include "agent/detect/pack_sample.h"
+#include "lib/err.h"
+#include "lib/limits.h"
+#include "lib/version.h"
+
+struct item {
+    enum pack_file what;
+    enum rule_family family;
+    char name[LIM_NAME];
+    char *bytes;
+    size_t n;
+};
+
+struct pack {
+    struct item *item;
+    size_t n, total;
+};
+
+struct pack *pack_new(void)
+{
+    return calloc(1, sizeof(struct pack));
+}
+
+void pack_free(struct pack *p)
+{
+    if (!p)
+        return;
+    for (size_t i = 0; i < p->n; i++)
+        free(p->item[i].bytes);
+    free(p->item);
+    free(p);
+}
+
+int pack_add(struct pack *p, const struct scan_pack_file *head, const void *bytes, size_t n)
+{
+    struct item *more, *one;
+
+    if (head->what < PACK_MANIFEST || head->what > PACK_ALLOW || !head->name[0] || !memchr(head->name, 0, sizeof head->name))
+        return MM_EINVAL;
+    if (head->what != PACK_MANIFEST && head->what != PACK_ALLOW && head->family >= FAMILY_COUNT)
+        return MM_EINVAL;
+    if (p->n >= LIM_PACK_FILES || n > LIM_PACK_BYTES - p->total)
+        return MM_ELIMIT;
+    more = realloc(p->item, (p->n + 1) * sizeof *more);
+    if (!more)
+        return MM_ENOMEM;
+    p->item = more;
+    one = &more[p->n];
+    one->bytes = malloc(n + 1);
+    if (!one->bytes)
+        return MM_ENOMEM;
+    memcpy(one->bytes, bytes, n);
+    one->bytes[n] = '\0';
+    one->n = n;
+    one->what = (enum pack_file)head->what;
+    one->family = (enum rule_family)head->family;
+    memcpy(one->name, head->name, sizeof one->name);
+    p->n++;
+    p->total += n;
+    return MM_OK;
+}
+
+/* ---- the building of one engine ------------------------------------------------------ */
+struct build {
+    const struct pack *pack;
+    struct manifest manifest;
+    struct engine *engine;
+    struct scan_packed *report;
+    int local;                       /* 1: with the host's own rules */
+    int blame_local;                 /* 1: they were the ones at fault */
+    const struct item *sample;       /* the file that is being run */
+    unsigned char *covered[FAMILY_COUNT]; /* per rule: bit 0 match, bit 1 no-match */
+};
+
+static int fail(struct build *b, const char *file, int line, const char *why, int rc)
+{
+    if (line)
+        snprintf(b->report->message, sizeof b->report->message, "%s:%d: %s", file, line, why);
+    else
+        snprintf(b->report->message, sizeof b->report->message, "%s: %s", file, why);
+    return rc;
+}
+
+static int is_local(const struct item *i)
+{
+    return i->what == PACK_LOCAL_SOURCE || i->what == PACK_ALLOW;
+}
+
+static int word_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* The line of `text` where `word` (a rule's or a module's name) stands after `before`; 0: nowhere. */
+static int line_of(const struct item *it, const char *before, const char *word)
+{
+    const char *at = it->bytes, *end = it->bytes + it->n;
+    size_t n = strlen(before), w = strlen(word);
+
+    for (int line = 1; at < end; at++) {
+        const char *p = at + n;
+
+        if (*at == '\n')
+            line++;
+        if ((size_t)(end - at) < n || memcmp(at, before, n) || (at > it->bytes && word_char(at[-1])))
+            continue;
+        while (p < end && (*p == ' ' || *p == '\t' || *p == '"' || *p == '\n' || *p == '\r'))
+            p++;
+        if ((size_t)(end - p) >= w && !memcmp(p, word, w) && !word_char(p[w]))
+            return line;
+    }
+    return 0;
+}
+
+/* A problem of engine_finish names a rule, not a file. */
+static int fail_rule(struct build *b, const struct engine_problem *e, int rc)
+{
+    const char *module = strstr(e->text, "module \"");
+    char name[LIM_RULE];
+
+    snprintf(name, sizeof name, "%s", module ? module + 8 : e->rule);
+    if (module)
+        name[strcspn(name, "\"")] = '\0';
+    for (size_t i = 0; i < b->pack->n && name[0]; i++) {
+        const struct item *it = &b->pack->item[i];
+        int line = 0;
+
+        if (it->what != PACK_SOURCE && (it->what != PACK_LOCAL_SOURCE || !b->local))
+            continue;
+        if (it->family == e->family)
+            line = line_of(it, module ? "import" : "rule", name);
+        if (line) {
+            b->blame_local = is_local(it);
+            return fail(b, it->name, line, e->text, rc);
+        }
+    }
+    return fail(b, engine_family_name(e->family), 0, e->text, rc);
+}
+
+static int compile(struct build *b)
+{
+    struct engine_problem p = {0};
+    int rc = MM_OK;
+
+    for (size_t i = 0; i < b->pack->n; i++) {
+        const struct item *it = &b->pack->item[i];
+
+        if (it->what == PACK_SOURCE)
+            rc = engine_add(b->engine, it->family, ENGINE_PACK, it->bytes, it->n, &p);
+        else if (it->what == PACK_LOCAL_SOURCE && b->local)
+            rc = engine_add(b->engine, it->family, ENGINE_LOCAL, it->bytes, it->n, &p);
+        else if (it->what == PACK_ALLOW && b->local)
+            rc = engine_allow(b->engine, it->bytes, it->n, &p);
+        if (rc) {
+            b->blame_local = is_local(it);
+            return fail(b, it->name, p.line, p.text[0] ? p.text : mm_strerror(rc), rc);
+        }
+    }
+    rc = engine_finish(b->engine, &p);
+    return rc ? fail_rule(b, &p, rc) : MM_OK;
+}
+
+/* ---- the manifest against the files ----------------------------------------------------- */
+static const struct item *item_named(const struct pack *p, const char *name)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (!is_local(&p->item[i]) && !strcmp(p->item[i].name, name))
+            return &p->item[i];
+    return NULL;
+}
+
+static int check_listed(struct build *b, const struct item *manifest)
+{
+    for (size_t i = 0; i < b->manifest.files; i++) {
+        const struct manifest_file *f = &b->manifest.file[i];
+        const struct item *it = item_named(b->pack, f->path);
+        uint8_t hash[SHA256_BYTES];
+        int line = line_of(manifest, "path\":", f->path);
+
+        if (!it || it->what != (f->sample ? PACK_SAMPLE : PACK_SOURCE) || it->family != f->family) {
+            snprintf(b->report->message, sizeof b->report->message, "%s:%d: %s is listed but not there", manifest->name, line, f->path);
+            return MM_ENOTFOUND;
+        }
+        if (crypto_sha256(it->bytes, it->n, hash) || memcmp(hash, f->sha256, sizeof hash)) {
+            snprintf(b->report->message, sizeof b->report->message, "%s:%d: %s does not have this sha256", manifest->name, line, f->path);
+            return MM_ECRYPTO;
+        }
+    }
+    return MM_OK;
+}
+
+static int check_manifest(struct build *b)
+{
+    const struct item *it = item_named(b->pack, "manifest.json");
+    char why[300];
+    int line, rc;
+
+    if (!it || it->what != PACK_MANIFEST)
+        return fail(b, "manifest.json", 0, "is missing", MM_ENOTFOUND);
+    rc = manifest_parse(it->bytes, it->n, &b->manifest, &line, why, sizeof why);
+    if (rc)
+        return fail(b, it->name, line, why, rc);
+    if (manifest_version_cmp(MM_VERSION, b->manifest.minimum_agent) < 0)
+        return fail(b, it->name, 1, "this pack needs a newer agent", MM_EUNSUPPORTED);
+    rc = check_listed(b, it);
+    for (size_t i = 0; i < b->pack->n && !rc; i++) {
+        const struct item *f = &b->pack->item[i];
+        size_t k = 0;
+
+        if (f->what != PACK_SOURCE && f->what != PACK_SAMPLE)
+            continue;
+        while (k < b->manifest.files && strcmp(b->manifest.file[k].path, f->name))
+            k++;
+        if (k == b->manifest.files)
+            rc = fail(b, f->name, 0, "is not listed in manifest.json", MM_EFORMAT);
+    }
+    return rc;
+}
+
+/* ---- the samples -------------------------------------------------------------------------- */
+static int rule_index(const struct build *b, enum rule_family family, const char *rule)
+{
+    const char *name;
+
+    for (uint32_t i = 0; (name = engine_rule_name(b->engine, family, i)); i++)
+        if (!strcmp(name, rule) && !strcmp(engine_rule_space(b->engine, family, i), ENGINE_PACK))
+            return (int)i;
+    return -1;
+}
+
+static int run_sample(void *context, const struct sample *s, unsigned number, char *why, size_t why_n)
+{
+    struct build *b = context;
+    enum rule_family family = b->sample->family;
+    int index = rule_index(b, family, s->rule), rc;
+
+    if (index < 0) {
+        snprintf(why, why_n, "sample %u: no rule %s in this family", number, s->rule);
+        return MM_ENOTFOUND;
+    }
+    rc = engine_matches(b->engine, family, &s->facts, s->data.data, s->data.len, s->rule);
+    if (rc < 0) {
+        snprintf(why, why_n, "sample %u: rule %s: %s", number, s->rule, rc == MM_ETIMEOUT ? "the scan does not end in time" : mm_strerror(rc));
+        return rc;
+    }
+    if (rc != s->match) {
+        snprintf(why, why_n, "sample %u: rule %s %s", number, s->rule, rc ? "matches and must not" : "does not match and must");
+        return MM_EFORMAT;
+    }
+    b->covered[family][index] |= (unsigned char)(s->match ? 1 : 2);
+    b->report->samples++;
+    return MM_OK;
+}
+
+static int run_samples(struct build *b)
+{
+    char why[500] = "";
+    int line = 0;
+
+    for (size_t i = 0; i < b->pack->n; i++) {
+        const struct item *it = &b->pack->item[i];
+        int rc;
+
+        if (it->what != PACK_SAMPLE)
+            continue;
+        b->sample = it;
+        rc = sample_parse(it->bytes, it->n, it->family, run_sample, b, &line, why, sizeof why);
+        if (rc)
+            return fail(b, it->name, line, why[0] ? why : mm_strerror(rc), rc);
+    }
+    return MM_OK;
+}
+
+static int check_coverage(struct build *b)
+{
+    for (int f = 0; f < FAMILY_COUNT; f++)
+        for (uint32_t i = 0; i < engine_rules(b->engine, (enum rule_family)f); i++) {
+            struct engine_problem p = {.family = (enum rule_family)f};
+
+            if (strcmp(engine_rule_space(b->engine, p.family, i), ENGINE_PACK) || b->covered[f][i] == 3)
+                continue;
+            snprintf(p.rule, sizeof p.rule, "%s", engine_rule_name(b->engine, p.family, i));
+            snprintf(p.text, sizeof p.text, "rule %s has no sample that must %s", p.rule, b->covered[f][i] & 1 ? "not match" : "match");
+            return fail_rule(b, &p, MM_EFORMAT);
+        }
+    return MM_OK;
+}
+
+static int self_test(struct build *b)
+{
+    int rc = MM_OK;
+
+    for (int f = 0; f < FAMILY_COUNT; f++) {
+        b->report->rules[f] = engine_rules(b->engine, (enum rule_family)f);
+        b->covered[f] = calloc(b->report->rules[f] + 1, 1);
+        if (!b->covered[f])
+            rc = MM_ENOMEM;
+    }
+    if (!rc)
+        rc = run_samples(b);
+    if (!rc)
+        rc = check_coverage(b);
+    for (int f = 0; f < FAMILY_COUNT; f++)
+        free(b->covered[f]);
+    return rc;
+}
+
+static int build_once(struct build *b)
+{
+    int rc;
+
+    b->engine = engine_new();
+    if (!b->engine)
+        return MM_ENOMEM;
+    rc = compile(b);
+    if (!rc)
+        rc = self_test(b);
+    if (rc) {
+        engine_free(b->engine);
+        b->engine = NULL;
+    }
+    return rc;
+}
+
+int pack_build(const struct pack *p, struct engine **out, struct scan_packed *report)
+{
+    struct scan_packed r = {0};
+    struct build b = {.pack = p, .report = &r, .local = 1};
+    int rc = check_manifest(&b);
+
+    if (!rc) {
+        snprintf(r.version, sizeof r.version, "%s", b.manifest.version);
+        rc = build_once(&b);
+        if (rc && b.blame_local) {
+            b.local = 0;
+            r.samples = 0;
+            rc = build_once(&b); /* the message of the first try stays when this one is well */
+        }
+    }
+    if (rc && !r.message[0])
+        snprintf(r.message, sizeof r.message, "%s", mm_strerror(rc));
+    r.result = rc;
+    manifest_fini(&b.manifest);
+    *report = r;
+    if (!rc)
+        *out = b.engine;
+    return rc;
+}

@@ -1,0 +1,42 @@
+/* A rule pack: sources, samples and the manifest that binds them.
+ *
+ * Layout of a pack directory (rules/ of this tree is one):
+ *   manifest.json               {"name","version","minimum_agent","files":[{"path","sha256","family","kind"}]}
+ *   FAMILY/NAME.yar             kind "source"
+ *   FAMILY/samples/NAME.json    kind "sample": an object or a list of objects, see pack_sample.h
+ * and of a host's own directory beside it: FAMILY/NAME.yar, allow.list.
+ *
+ * The bytes of all files are collected first (pack_add), then judged whole
+ * (pack_build).  Used by the scan role on descriptors that the guard sends and
+ * by the checker on a directory: the same code, the same messages "file:line: why". */
+#ifndef MM_AGENT_DETECT_PACK_H
+#define MM_AGENT_DETECT_PACK_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "agent/detect/engine.h"
+#include "agent/messages.h"
+
+struct pack;
+
+/* An empty pack; NULL when out of memory. */
+struct pack *pack_new(void);
+void pack_free(struct pack *p);
+/* Keep a copy of one file.  MM_ELIMIT past LIM_PACK_FILES or LIM_PACK_BYTES,
+ * MM_EINVAL for a name or family that cannot be, MM_ENOMEM. */
+int pack_add(struct pack *p, const struct scan_pack_file *head, const void *bytes, size_t n);
+/* Check manifest and hashes, compile, check metas, run every sample.  On MM_OK
+ * *out is a ready engine (the caller's) and *report tells what is in it.  On
+ * failure report->message is "file:line: why" and *out is untouched.  When only
+ * the host's own rules are at fault the pack is built without them: MM_OK, and
+ * the message says what was left out. */
+int pack_build(const struct pack *p, struct engine **out, struct scan_packed *report);
+
+/* The directory `dir` checked like a pack that arrives; findings are printed to
+ * `out`.  MM_OK when it can be shipped.  Calls engine_setup itself. */
+int pack_check_dir(const char *dir, FILE *out);
+/* Print the manifest.json that fits the files of `dir` now. */
+int pack_print_manifest(const char *dir, const char *name, const char *version, FILE *out);
+
+#endif

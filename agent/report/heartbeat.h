@@ -1,0 +1,25 @@
+/* The state summary that goes to the console (docs/protocol.md). */
+#ifndef MM_AGENT_REPORT_HEARTBEAT_H
+#define MM_AGENT_REPORT_HEARTBEAT_H
+
+#include <stdbool.h>
+
+#include "agent/messages.h"
+#include "agent/report/journal.h"
+#include "lib/buf.h"
+
+struct heartbeat {
+    const struct agent_state *state; /* NULL: the guard has told nothing yet */
+    const struct journal_stat *journal;
+    int journal_error;               /* MM_OK, or why nothing can be written now */
+    const char *boot, *hostname;
+    int64_t wall_ns, mono_ns;
+    bool guard_silent;               /* no beat for a second or more */
+};
+
+/* Append compact JSON to `out`.  MM_ENOMEM, MM_ELIMIT. */
+int heartbeat_make(const struct heartbeat *h, struct buf *out);
+/* Did something change that the console must know at once? */
+bool heartbeat_differs(const struct agent_state *a, const struct agent_state *b);
+
+#endif

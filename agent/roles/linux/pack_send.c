@@ -1,0 +1,72 @@
+#include "agent/roles/pack_send.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "agent/detect/pack_dir.h"
+#include "agent/messages.h"
+#include "lib/err.h"
+#include "lib/os/frame.h"
+
+struct courier {
+    int sock;
+    int64_t until_ms;
+    uint32_t files;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The queue holds a few files only; wait for scan to take them. */
+static int send_waiting(struct courier *c, uint16_t type, const void *payload, size_t n, const int *fds, unsigned nfds)
+{
+    int rc;
+
+    while ((rc = frame_send(c->sock, type, 0, payload, n, fds, nfds)) == MM_EAGAIN) {
+        struct pollfd p = {.fd = c->sock, .events = POLLOUT};
+        int64_t left = c->until_ms - now_ms();
+
+        if (left <= 0)
+            return MM_ETIMEOUT;
+        if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
+            return mm_from_errno(errno);
+    }
+    return rc;
+}
+
+static int send_file(void *context, const struct scan_pack_file *file, int fd, char *msg, size_t n)
+{
+    struct courier *c = context;
+    int rc = send_waiting(c, SCAN_PACK_FILE, file, sizeof *file, &fd, 1);
+
+    if (rc)
+        snprintf(msg, n, "%s: scan does not take it: %s", file->name, mm_strerror(rc));
+    else
+        c->files++;
+    return rc;
+}
+
+int pack_send(int sock, const char *rules_dir, const char *local_dir, char *msg, size_t n)
+{
+    struct courier c = {.sock = sock, .until_ms = now_ms() + LIM_SCAN_REPLY_MS};
+    struct scan_pack head = {.files = 0}; /* not known before; END closes the list */
+    int rc = send_waiting(&c, SCAN_PACK_BEGIN, &head, sizeof head, NULL, 0);
+
+    msg[0] = '\0';
+    if (!rc)
+        rc = pack_dir_walk(rules_dir, local_dir, 0, send_file, &c, msg, n);
+    head.files = c.files;
+    if (!rc)
+        rc = send_waiting(&c, SCAN_PACK_END, &head, sizeof head, NULL, 0);
+    if (rc && !msg[0])
+        snprintf(msg, n, "%s: %s", rules_dir, mm_strerror(rc));
+    return rc;
+}

@@ -1,0 +1,143 @@
+/* Enrolment and renewal: a token and a request become a certificate. */
+#include <string.h>
+
+#include "console/api/api.h"
+#include "lib/err.h"
+
+#define PEM_BYTES 8192
+
+struct asked { const char *token, *csr, *hostname, *os, *kernel, *version, *machine; };
+
+static int read_asked(const json_t *body, struct asked *k)
+{
+    uint8_t raw[SHA256_BYTES];
+
+    k->token = api_text(body, "token", 128, 0);
+    k->csr = json_string_value(json_object_get(body, "csr"));
+    k->hostname = api_text(body, "hostname", LIM_NAME, 0);
+    k->os = api_text(body, "os", LIM_TITLE, 1);
+    k->kernel = api_text(body, "kernel", LIM_TITLE, 1);
+    k->version = api_text(body, "agent_version", LIM_TAG, 1);
+    k->machine = api_text(body, "machine_id", SHA256_HEX, 0);
+    return k->token && k->csr && k->hostname && k->os && k->kernel && k->version && k->machine &&
+           !crypto_unhex(k->machine, raw, sizeof raw);
+}
+
+static void answer_enrolled(struct api *api, const char *agent_id, const char *pem, const struct store_token *t,
+                            struct http_answer *a)
+{
+    struct console *c = api->console;
+    struct buf pub;
+
+    buf_init(&pub, 64);
+    if (crypto_b64_encode(c->key.pub, sizeof c->key.pub, &pub) == MM_OK)
+        http_json(a, 200, json_pack("{s:s,s:s,s:s,s:[{s:s,s:s}],s:s,s:s}", "agent_id", agent_id, "certificate", pem, "ca",
+                                    c->ca_pem.data, "command_keys", "keyid", c->key.keyid, "public", pub.data, "customer",
+                                    t->customer_name, "phone", t->phone));
+    else
+        http_failure(a, MM_ENOMEM);
+    buf_fini(&pub);
+}
+
+static int enrol_new(struct api *api, const struct asked *k, const char *token_hash, const char *key_hash,
+                     const struct store_token *t, struct buf *pem, char agent_id[LIM_ID])
+{
+    struct store_enrolment e = {.token_hash = token_hash, .key_hash = key_hash, .hostname = k->hostname, .os = k->os,
+                                .kernel = k->kernel, .agent_version = k->version, .machine_id = k->machine,
+                                .customer = t->customer};
+    int clone, rc = crypto_uuid(agent_id);
+
+    if (!rc)
+        rc = ca_issue_device(api->console->ca, k->csr, strlen(k->csr), agent_id, pem, &e.certificate_expires);
+    if (rc)
+        return rc;
+    e.agent_id = agent_id;
+    e.certificate = pem->data;
+    rc = store_enrol(api->console->store, &e, api->now, &clone);
+    return rc ? rc : store_audit(api->console->store, "device", "enroll", agent_id, k->hostname, api->now);
+}
+
+/* A token that was used: only by the same key, and then the same answer. */
+static int enrol_again(struct api *api, const char *key_hash, const struct store_token *t, struct buf *pem,
+                       char agent_id[LIM_ID], struct http_answer *a)
+{
+    if (strcmp(t->used_key, key_hash) || store_device_certificate(api->console->store, t->agent_id, pem)) {
+        http_error(a, 403, "token_used", "this code was used already; ask for a new one");
+        return MM_EDENIED;
+    }
+    memcpy(agent_id, t->agent_id, LIM_ID);
+    return MM_OK;
+}
+
+static int find_token(struct api *api, const struct asked *k, char hash[SHA256_HEX], struct store_token *t, struct http_answer *a)
+{
+    int rc = console_hash(k->token, hash);
+
+    if (!rc)
+        rc = store_token_get(api->console->store, hash, t);
+    if (rc == MM_ENOTFOUND)
+        http_error(a, 403, "token_unknown", "this code is not known here");
+    else if (rc)
+        http_failure(a, rc);
+    else if (!t->used && t->expires < api->now)
+        http_error(a, 403, "token_expired", "this code has expired; ask for a new one");
+    else
+        return MM_OK;
+    return MM_EDENIED;
+}
+
+enum http_verdict agent_enroll(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
+{
+    char token_hash[SHA256_HEX], key_hash[SHA256_HEX], agent_id[LIM_ID];
+    struct store_token t;
+    struct buf pem;
+    struct asked k;
+    int rc;
+
+    (void)r;
+    if (!read_asked(body, &k)) {
+        http_error(a, 400, "bad_request", "token, csr, hostname and machine_id are needed");
+        return HTTP_ANSWER;
+    }
+    if (find_token(api, &k, token_hash, &t, a))
+        return HTTP_ANSWER;
+    if (ca_check_csr(k.csr, strlen(k.csr), key_hash)) {
+        http_error(a, 400, "bad_csr", "the certificate request is not acceptable");
+        return HTTP_ANSWER;
+    }
+    buf_init(&pem, PEM_BYTES);
+    rc = t.used ? enrol_again(api, key_hash, &t, &pem, agent_id, a)
+                : enrol_new(api, &k, token_hash, key_hash, &t, &pem, agent_id);
+    if (!rc)
+        answer_enrolled(api, agent_id, pem.data, &t, a);
+    else if (rc != MM_EDENIED)
+        http_failure(a, rc);
+    buf_fini(&pem);
+    return HTTP_ANSWER;
+}
+
+enum http_verdict agent_renew(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
+{
+    const char *csr = json_string_value(json_object_get(body, "csr"));
+    char key_hash[SHA256_HEX];
+    int64_t expires = 0;
+    struct buf pem;
+    int rc;
+
+    if (!csr || ca_check_csr(csr, strlen(csr), key_hash)) {
+        http_error(a, 400, "bad_csr", "the certificate request is not acceptable");
+        return HTTP_ANSWER;
+    }
+    buf_init(&pem, PEM_BYTES);
+    rc = ca_issue_device(api->console->ca, csr, strlen(csr), r->agent_id, &pem, &expires);
+    if (!rc)
+        rc = store_certificate_renewed(api->console->store, r->agent_id, pem.data, expires);
+    if (!rc)
+        rc = store_audit(api->console->store, "device", "renew", r->agent_id, "", api->now);
+    if (!rc)
+        http_json(a, 200, json_pack("{s:s}", "certificate", pem.data));
+    else
+        http_failure(a, rc);
+    buf_fini(&pem);
+    return HTTP_ANSWER;
+}

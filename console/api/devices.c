@@ -1,0 +1,119 @@
+/* Devices and orders to them. */
+#include <string.h>
+
+#include "console/api/api.h"
+#include "lib/err.h"
+
+#define PAGE 500
+
+static int id_fine(const struct http_request *r, struct http_answer *a)
+{
+    if (crypto_uuid_valid(r->id))
+        return 1;
+    http_error(a, 404, "not_found", "there is no such device");
+    return 0;
+}
+
+enum http_verdict api_devices(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
+{
+    const char *after = http_query(r, "after");
+    uint64_t limit = 100;
+    json_t *list = NULL;
+    int rc = http_number(http_query(r, "limit"), 1, PAGE, &limit);
+
+    (void)body;
+    if ((rc && rc != MM_ENOTFOUND) || (after && !crypto_uuid_valid(after))) {
+        http_error(a, 400, "bad_request", "after is an agent_id, limit one of 1 to %d", PAGE);
+        return HTTP_ANSWER;
+    }
+    rc = store_devices(api->console->store, after ? after : "", (unsigned)limit, &list);
+    if (rc)
+        http_failure(a, rc);
+    else
+        api_list(a, "devices", list, "agent_id", (unsigned)limit);
+    return HTTP_ANSWER;
+}
+
+enum http_verdict api_device(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
+{
+    json_t *device = NULL;
+    int rc;
+
+    (void)body;
+    if (!id_fine(r, a))
+        return HTTP_ANSWER;
+    rc = store_device_json(api->console->store, r->id, &device);
+    if (rc)
+        http_failure(a, rc);
+    else
+        http_json(a, 200, device);
+    return HTTP_ANSWER;
+}
+
+static enum http_verdict order(struct api *api, const struct http_request *r, struct console_order *o, struct http_answer *a)
+{
+    char command_id[LIM_ID];
+    uint64_t sequence = 0;
+    int rc;
+
+    if (!id_fine(r, a))
+        return HTTP_ANSWER;
+    o->agent_id = r->id;
+    o->incident = "";
+    o->by = api->who.name;
+    rc = console_order(api->console, o, api->now, command_id, &sequence);
+    if (rc)
+        http_failure(a, rc);
+    else
+        http_json(a, 202, json_pack("{s:s,s:I}", "command_id", command_id, "sequence", (json_int_t)sequence));
+    return HTTP_ANSWER;
+}
+
+enum http_verdict api_device_contain(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
+{
+    static const char *const members[] = {"reason", "hold_without_console", NULL};
+    const json_t *hold = json_object_get(body, "hold_without_console");
+    struct console_order o = {.action = COMMAND_CONTAIN, .reason = api_text(body, "reason", LIM_TITLE, 1), .hold = -1};
+
+    if (!o.reason || (hold && !json_is_boolean(hold)) || !api_members(body, members)) {
+        http_error(a, 400, "bad_request", "reason is a text, hold_without_console true or false");
+        return HTTP_ANSWER;
+    }
+    if (hold)
+        o.hold = json_is_true(hold);
+    return order(api, r, &o, a);
+}
+
+enum http_verdict api_device_release(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
+{
+    static const char *const members[] = {"reason", NULL};
+    struct console_order o = {.action = COMMAND_ALLOW, .reason = api_text(body, "reason", LIM_TITLE, 1), .hold = -1};
+
+    if (!o.reason || !api_members(body, members)) {
+        http_error(a, 400, "bad_request", "reason is a text");
+        return HTTP_ANSWER;
+    }
+    return order(api, r, &o, a);
+}
+
+enum http_verdict api_device_revoke(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
+{
+    static const char *const members[] = {"reason", NULL};
+    const char *reason = api_text(body, "reason", LIM_TITLE, 1);
+    int rc;
+
+    if (!reason || !api_members(body, members)) {
+        http_error(a, 400, "bad_request", "reason is a text");
+        return HTTP_ANSWER;
+    }
+    if (!id_fine(r, a))
+        return HTTP_ANSWER;
+    rc = store_device_revoke(api->console->store, r->id);
+    if (!rc)
+        rc = store_audit(api->console->store, api->who.name, "revoke", r->id, reason, api->now);
+    if (rc)
+        http_failure(a, rc);
+    else
+        http_json(a, 200, json_object());
+    return HTTP_ANSWER;
+}

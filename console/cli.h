@@ -1,0 +1,65 @@
+/* The command line: verbs in a table, one function each (cli_*.c). */
+#ifndef MM_CONSOLE_CLI_H
+#define MM_CONSOLE_CLI_H
+
+#include <jansson.h>
+
+#include "console/console.h"
+
+#define CLI_WORDS 4
+#define CLI_OPTIONS 40
+
+enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_NOT_FOUND = 3 };
+
+struct cli_option { const char *name, *value; };
+struct cli {
+    const char *dir;
+    const struct cli_verb *verb;
+    const char *word[CLI_WORDS];               /* what is no option, after the verb */
+    unsigned words;
+    struct cli_option option[CLI_OPTIONS];
+    unsigned options;
+    struct console *console;                   /* open, unless the verb makes it itself */
+};
+
+struct cli_verb {
+    const char *name, *second;                 /* "customer", "add"; second NULL: none */
+    const char *options;                       /* " --phone= --json " : '=' takes a value */
+    unsigned words_min, words_max;
+    int opens;                                 /* 1: the console is open when `run` is called */
+    int (*run)(struct cli *cli);
+    const char *usage, *help;
+};
+
+/* Value of an option, "" for one without a value, NULL when not given. */
+const char *cli_option(const struct cli *cli, const char *name);
+/* A number option; MM_EFORMAT after a message when it is out of range. */
+int cli_number(const struct cli *cli, const char *name, long min, long max, long fallback, long *out);
+/* Who runs the verb, for audit and commands: "cli:NAME". */
+void cli_who(char out[LIM_TITLE]);
+/* Say why and give the exit code. */
+int cli_fail(const char *what, int err);
+
+/* Print rows as a table: columns are members of the rows' objects. */
+struct cli_column { const char *title, *member; };
+void cli_table(const json_t *rows, const struct cli_column *columns, unsigned n);
+void cli_json(const json_t *value);
+
+int cli_init(struct cli *cli);
+int cli_serve(struct cli *cli);
+int cli_customer_add(struct cli *cli);
+int cli_customers(struct cli *cli);
+int cli_token_new(struct cli *cli);
+int cli_operator_add(struct cli *cli);
+int cli_operators(struct cli *cli);
+int cli_devices(struct cli *cli);
+int cli_events(struct cli *cli);
+int cli_incidents(struct cli *cli);
+int cli_audit(struct cli *cli);
+int cli_contain(struct cli *cli);
+int cli_release(struct cli *cli);
+int cli_revoke(struct cli *cli);
+int cli_allow(struct cli *cli);
+int cli_restore(struct cli *cli);
+
+#endif

@@ -1,0 +1,53 @@
+/* Tables of the console, SQLite's dialect.  Times are seconds since the epoch
+ * (UTC) except columns that end in _ms.  Secrets are never stored: tokens only
+ * as their SHA-256. */
+#ifndef MM_CONSOLE_STORE_SCHEMA_SQLITE_H
+#define MM_CONSOLE_STORE_SCHEMA_SQLITE_H
+
+#define SCHEMA_SQLITE \
+    "BEGIN;" \
+    "CREATE TABLE customer(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, phone TEXT NOT NULL," \
+    "  created INTEGER NOT NULL) STRICT;" \
+    "CREATE TABLE token(hash TEXT PRIMARY KEY, customer INTEGER NOT NULL REFERENCES customer(id)," \
+    "  created INTEGER NOT NULL, expires INTEGER NOT NULL, made_by TEXT NOT NULL," \
+    "  used INTEGER, used_key TEXT, agent_id TEXT) STRICT;" \
+    "CREATE TABLE device(agent_id TEXT PRIMARY KEY, customer INTEGER NOT NULL REFERENCES customer(id)," \
+    "  hostname TEXT NOT NULL, os TEXT NOT NULL, kernel TEXT NOT NULL, agent_version TEXT NOT NULL," \
+    "  machine_id TEXT NOT NULL, enrolled INTEGER NOT NULL, certificate TEXT NOT NULL," \
+    "  certificate_expires INTEGER NOT NULL, revoked INTEGER NOT NULL DEFAULT 0," \
+    "  clone_suspected INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'new', last_seen INTEGER," \
+    "  boot TEXT NOT NULL DEFAULT '', boot_before TEXT NOT NULL DEFAULT '', rules TEXT NOT NULL DEFAULT ''," \
+    "  mode TEXT NOT NULL DEFAULT '', quarantine TEXT NOT NULL DEFAULT 'unknown', heartbeat TEXT," \
+    "  command_sequence INTEGER NOT NULL DEFAULT 0) STRICT;" \
+    "CREATE INDEX device_machine ON device(machine_id);" \
+    "CREATE INDEX device_hostname ON device(hostname);" \
+    "CREATE TABLE incident(id INTEGER PRIMARY KEY, uid TEXT NOT NULL, agent_id TEXT NOT NULL REFERENCES device(agent_id)," \
+    "  kind TEXT NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, severity INTEGER NOT NULL DEFAULT 0," \
+    "  title TEXT NOT NULL DEFAULT '', title_en TEXT NOT NULL DEFAULT '', rule TEXT NOT NULL DEFAULT ''," \
+    "  attack TEXT NOT NULL DEFAULT '', response TEXT NOT NULL DEFAULT '', quarantine TEXT NOT NULL DEFAULT ''," \
+    "  events INTEGER NOT NULL DEFAULT 0, files_touched INTEGER NOT NULL DEFAULT 0," \
+    "  files_destroyed INTEGER NOT NULL DEFAULT 0, files_restored INTEGER NOT NULL DEFAULT 0," \
+    "  files_failed INTEGER NOT NULL DEFAULT 0, processes INTEGER NOT NULL DEFAULT 0," \
+    "  state TEXT NOT NULL DEFAULT 'open', verdict TEXT, verdict_by TEXT, verdict_at INTEGER, note TEXT," \
+    "  UNIQUE(agent_id, uid)) STRICT;" \
+    "CREATE INDEX incident_uid ON incident(uid);" \
+    "CREATE INDEX incident_state ON incident(state, id);" \
+    "CREATE TABLE event(id INTEGER PRIMARY KEY, agent_id TEXT NOT NULL REFERENCES device(agent_id)," \
+    "  journal TEXT NOT NULL, sequence INTEGER NOT NULL, boot TEXT NOT NULL, received INTEGER NOT NULL," \
+    "  time_ms INTEGER NOT NULL, class_uid INTEGER NOT NULL, severity INTEGER NOT NULL, incident INTEGER," \
+    "  body TEXT NOT NULL, UNIQUE(agent_id, journal, sequence)) STRICT;" \
+    "CREATE INDEX event_incident ON event(incident, id);" \
+    "CREATE INDEX event_agent ON event(agent_id, id);" \
+    "CREATE INDEX event_received ON event(received);" \
+    "CREATE TABLE command(agent_id TEXT NOT NULL REFERENCES device(agent_id), sequence INTEGER NOT NULL," \
+    "  command_id TEXT NOT NULL UNIQUE, action TEXT NOT NULL, incident TEXT NOT NULL, envelope TEXT NOT NULL," \
+    "  made_by TEXT NOT NULL, reason TEXT NOT NULL, created INTEGER NOT NULL, not_after INTEGER NOT NULL," \
+    "  state TEXT NOT NULL DEFAULT 'queued', sent INTEGER, done INTEGER, message TEXT NOT NULL DEFAULT ''," \
+    "  PRIMARY KEY(agent_id, sequence)) STRICT;" \
+    "CREATE TABLE operator(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL," \
+    "  token_hash TEXT NOT NULL UNIQUE, created INTEGER NOT NULL) STRICT;" \
+    "CREATE TABLE audit(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL," \
+    "  object TEXT NOT NULL, detail TEXT NOT NULL) STRICT;" \
+    "COMMIT;"
+
+#endif

@@ -1,0 +1,123 @@
+/* Everything that the console remembers, behind one interface.
+ *
+ * Owner: the holder of the struct store; one thread.  Several programs may have
+ * the same store open (serve and the command-line verbs).  Functions that
+ * change something are called between store_begin and store_commit, so that a
+ * call of the API and its audit row become durable together or not at all.
+ * Lists come as JSON in the shape that the API answers (console/api/openapi.json);
+ * what decisions need comes as small structs.  Times: seconds since the epoch,
+ * `now` is always the caller's. */
+#ifndef MM_CONSOLE_STORE_STORE_H
+#define MM_CONSOLE_STORE_STORE_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "console/ingest.h"
+#include "lib/buf.h"
+#include "lib/crypto.h"
+#include "lib/limits.h"
+
+struct store;
+
+int store_open(const char *path, int create, struct store **out);
+void store_close(struct store *s);
+int store_begin(struct store *s);
+int store_commit(struct store *s);
+void store_rollback(struct store *s);
+/* 1 when another program has committed since the last call. */
+int store_changed(struct store *s);
+
+/* ---- customers, tokens, operators, audit ---------------------------------- */
+/* MM_EEXIST: the name is taken. */
+int store_customer_add(struct store *s, const char *name, const char *phone, int64_t now, int64_t *id);
+/* By number or exact name.  MM_ENOTFOUND. */
+int store_customer_find(struct store *s, const char *text, int64_t *id);
+int store_customers(struct store *s, json_t **out);
+
+struct store_token {
+    int64_t customer, expires, used;      /* used 0: not yet */
+    char used_key[SHA256_HEX], agent_id[LIM_ID];
+    char customer_name[LIM_TITLE], phone[LIM_TITLE];
+};
+int store_token_add(struct store *s, const char *hash, int64_t customer, int64_t expires, const char *by, int64_t now);
+int store_token_get(struct store *s, const char *hash, struct store_token *out);
+int store_tokens(struct store *s, json_t **out);   /* no hashes, no secrets */
+
+struct store_operator { char name[LIM_TITLE], role[LIM_TAG]; };
+int store_operator_add(struct store *s, const char *name, const char *role, const char *token_hash, int64_t now);
+int store_operator_by_token(struct store *s, const char *token_hash, struct store_operator *out);
+int store_operators(struct store *s, json_t **out);
+
+int store_audit(struct store *s, const char *who, const char *action, const char *object, const char *detail, int64_t now);
+int store_audit_list(struct store *s, int64_t before, unsigned limit, json_t **out);
+
+/* ---- devices ----------------------------------------------------------------- */
+struct store_enrolment {       /* a new device; texts are the caller's */
+    const char *agent_id, *token_hash, *key_hash, *certificate;
+    const char *hostname, *os, *kernel, *agent_version, *machine_id;
+    int64_t customer, certificate_expires;
+};
+/* Add the device and mark the token used.  `clone`: the machine is known already (an incident is raised). */
+int store_enrol(struct store *s, const struct store_enrolment *e, int64_t now, int *clone);
+int store_certificate_renewed(struct store *s, const char *agent_id, const char *certificate, int64_t expires);
+
+struct store_device {
+    char agent_id[LIM_ID], hostname[LIM_NAME], state[LIM_TAG], quarantine[LIM_TAG];
+    int64_t customer, last_seen;
+    int revoked;
+};
+int store_device_get(struct store *s, const char *agent_id, struct store_device *out);
+/* By agent id, a prefix of 8 or more of it, or host name.  MM_ENOTFOUND, MM_EEXIST (several fit). */
+int store_device_find(struct store *s, const char *text, struct store_device *out);
+int store_device_certificate(struct store *s, const char *agent_id, struct buf *pem);
+int store_device_revoke(struct store *s, const char *agent_id);
+int store_devices(struct store *s, const char *after, unsigned limit, json_t **out);
+int store_device_json(struct store *s, const char *agent_id, json_t **out);   /* with heartbeat and commands */
+
+struct store_beat { const char *agent_version, *rules, *mode, *quarantine, *boot, *body; };
+/* Keep a heartbeat; ends a silence.  `came_back`: the device was silent. */
+int store_heartbeat(struct store *s, const char *agent_id, const struct store_beat *b, int64_t now, int *came_back);
+/* Devices not seen since `cutoff` become silent, one incident each.  Own transaction. */
+int store_silence(struct store *s, int64_t cutoff, int64_t now, unsigned *count);
+
+/* ---- events and incidents ------------------------------------------------------ */
+struct store_batch { const char *agent_id, *journal, *boot; const struct ingest_event *event; unsigned count; };
+/* Store what is new, group it into incidents; `durable`: highest sequence of the journal, once committed. */
+int store_events_add(struct store *s, const struct store_batch *b, int64_t now, uint64_t *durable);
+struct store_event_filter { int64_t after; const char *agent_id; int64_t incident; int severity; unsigned limit; int newest; };
+int store_events(struct store *s, const struct store_event_filter *f, json_t **out);
+/* Forget events received before `before`, `limit` rows at most.  Own transaction. */
+int store_events_expire(struct store *s, int64_t before, unsigned limit);
+
+struct store_incident { int64_t id; char uid[LIM_ID], agent_id[LIM_ID], kind[LIM_TAG], state[LIM_TAG]; };
+/* By number, by uid or a prefix of 8 or more of it.  MM_ENOTFOUND, MM_EEXIST (several fit). */
+int store_incident_find(struct store *s, const char *text, struct store_incident *out);
+int store_incidents(struct store *s, const char *state, int64_t after, unsigned limit, json_t **out);
+int store_incident_json(struct store *s, int64_t id, json_t **out);
+int store_incident_verdict(struct store *s, int64_t id, const char *verdict, const char *note, const char *by, int64_t now);
+/* An incident that the console itself raises (silence, clone). */
+int store_incident_raise(struct store *s, const char *agent_id, const char *kind, int severity,
+                         const char *const title[2], int64_t now);
+
+/* ---- commands ---------------------------------------------------------------------- */
+struct store_command {
+    const char *agent_id, *command_id, *action, *incident, *envelope, *by, *reason;
+    uint64_t sequence;
+    int64_t created, not_after;
+};
+/* The device's next command sequence, taken. */
+int store_command_sequence(struct store *s, const char *agent_id, uint64_t *sequence);
+int store_command_add(struct store *s, const struct store_command *c);
+/* 1 when a command above `after` waits. */
+int store_commands_waiting(struct store *s, const char *agent_id, uint64_t after, int64_t now);
+/* Append up to 16 envelopes, comma-separated, and mark them sent. */
+int store_commands_take(struct store *s, const char *agent_id, uint64_t after, int64_t now, struct buf *out);
+/* MM_ENOTFOUND: not a command of this device. */
+int store_command_result(struct store *s, const char *agent_id, const char *command_id, const char *result,
+                         const char *message, int64_t now);
+
+/* Counts for health: devices by state, open incidents. */
+int store_summary(struct store *s, json_t **out);
+
+#endif

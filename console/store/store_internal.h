@@ -1,0 +1,20 @@
+/* What the store's files share. */
+#ifndef MM_CONSOLE_STORE_INTERNAL_H
+#define MM_CONSOLE_STORE_INTERNAL_H
+
+#include "console/store/db.h"
+#include "console/store/store.h"
+
+struct store {
+    struct db *db;
+    int64_t seen_version;
+};
+
+/* Row callbacks: keep column 0. */
+int store_keep_int(void *context /* int64_t */, const struct db_row *row);
+/* Copy a column into a fixed array, cut if need be. */
+void store_copy(char *out, size_t size, const struct db_row *row, int column);
+/* The first element of a list as an object of its own; MM_ENOTFOUND when the list is empty. */
+int store_only(json_t *list, json_t **out);
+
+#endif

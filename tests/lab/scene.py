@@ -1,0 +1,119 @@
+"""A guarded PC, ready: documents, console, enrolled agent; and one attack with everything counted.
+
+    with Scene(fs="xfs", count=300) as s:
+        got = s.attack("newunlink", rate=50)
+"""
+import glob
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import docs
+import lab as L
+from attacks import Attack
+
+# OCSF class_uid and unmapped.activity (enum event_activity of lib/event.h) of what the lab waits for
+ENCRYPT, DELETE, CREATE, ISOLATE, RESTORE, FREEZE, THAW = 2, 3, 5, 8, 9, 10, 11
+FINDING, REMEDIATION, FILE_REMEDIATION, PROCESS_REMEDIATION = 2004, 7001, 7002, 7003
+VALIDATOR = os.path.join(os.path.dirname(L.TREE), "shared", "ocsf", "ocsf-validate")
+
+
+def kind(event, class_uid, activity=None):
+    u = event.get("unmapped", {})
+    return event.get("class_uid") == class_uid and (activity is None or u.get("activity") == activity)
+
+
+class Scene:
+    def __init__(self, fs="ext4", count=300, seed=1, mode="quarantine", console=False, size_mb=2048, progress=None, lab=None, **config):
+        self.lab = lab or L.Lab(fs=fs, size_mb=size_mb)
+        self.count, self.seed, self.mode, self.with_console, self.config = count, seed, mode, console, config
+        self.progress = progress
+        self.agent, self.console = self.lab.agent, self.lab.console
+
+    def __enter__(self):
+        self.lab.__enter__()
+        try:
+            self.manifest = docs.make(self.lab.folder, self.count, self.seed, self.lab.uid, self.lab.gid, self.progress)
+            if self.with_console:
+                self.console.init()
+                self.console.start()
+            self.agent.configure(mode=self.mode, console=self.with_console, **self.config)
+            if self.with_console:
+                self.agent.enrol(self.console.token())
+            self.agent.start()
+        except BaseException:
+            self.lab.__exit__(*sys.exc_info())
+            raise
+        return self
+
+    def __exit__(self, *error):
+        self.lab.__exit__(*error)
+
+    def fresh_agent(self):
+        """The agent started again knowing nothing: counters of earlier attacks must not help it."""
+        self.agent.stop()
+        for d in [self.agent.state, self.agent.run_dir] + glob.glob(os.path.join(self.lab.mnt, ".mimamori*")):
+            shutil.rmtree(d, ignore_errors=True)
+        wipe_extra(self.lab.folder, self.manifest)
+        left = docs.verify(self.lab.folder, self.manifest)["lost"]
+        if left:
+            shutil.rmtree(self.lab.folder)
+            self.manifest = docs.make(self.lab.folder, self.count, self.seed, self.lab.uid, self.lab.gid)
+        L.run("ip", "netns", "exec", self.lab.ns["pc"], "nft", "flush", "ruleset")
+        self.agent.configure(mode=self.mode, console=self.with_console, **self.config)
+        self.agent.start()
+
+    def verify(self, patience=20):
+        """The documents against the manifest, once they are back or the patience is over."""
+        end = time.monotonic() + patience
+        while True:
+            got = docs.verify(self.lab.folder, self.manifest)
+            if not (got["lost"] or got["mode"] or got["mtime"]) or time.monotonic() > end:
+                return got
+            time.sleep(0.2)
+
+    def attack(self, mode, timeout=60, patience=20, root=False, **options):
+        """Run it, wait for what the agent does, count what is left.  Nothing of the attack survives."""
+        a = Attack(self.lab, mode, root=root, **options)
+        try:
+            how = a.wait(timeout)
+            if how == "running":
+                how = "not stopped"
+            docs_now = self.verify(patience)
+            count = a.settle()
+            if docs_now["lost"]:
+                docs_now = self.verify(2)
+        except BaseException:
+            self.lab.end(a.process)
+            raise
+        count.update(how=how, lost=len(docs_now["lost"]), mode_wrong=len(docs_now["mode"]), mtime_wrong=len(docs_now["mtime"]),
+                     extra=len(docs_now["extra"]), originals=len(self.manifest), lost_names=docs_now["lost"][:10], options=options)
+        return count
+
+
+def wipe_extra(root, manifest):
+    """Remove what attacks and restores left beside the documents."""
+    keep = {os.path.join(root, rel) for rel in manifest} | {os.path.join(root, docs.MARKER)}
+    for folder, dirs, files in os.walk(root, topdown=False):
+        for f in files:
+            if os.path.join(folder, f) not in keep:
+                os.unlink(os.path.join(folder, f))
+        for d in dirs:
+            try:
+                os.rmdir(os.path.join(folder, d))
+            except OSError:
+                pass
+
+
+def validate(events, path):
+    """(True, "") when all conform to OCSF; None when the validator is not on this machine."""
+    import json
+    with open(path, "w", encoding="utf-8") as f:
+        for e in events:
+            f.write(json.dumps(e, ensure_ascii=False) + "\n")
+    if not os.path.exists(VALIDATOR):
+        return None, "ocsf-validate is not on this machine"
+    p = subprocess.run(["/usr/bin/python3", VALIDATOR, path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return p.returncode == 0, p.stdout.strip()[-1500:]
