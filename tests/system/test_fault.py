@@ -1,0 +1,204 @@
+"""Faults: killed and stopped roles, full disks, a console that is away, hostile things in the folder."""
+import os
+import signal
+import socket
+import threading
+import time
+
+import pytest
+
+import attacks
+import docs
+import lab as L
+from scene import CREATE, FINDING, Scene, kind
+
+ROLES = ("guard", "scan", "core")
+
+
+@pytest.fixture
+def scene():
+    with Scene(fs="ext4", count=150, seed=12, mode="freeze", size_mb=768) as s:
+        yield s
+
+
+def open_time(path):
+    """Seconds that an open for writing takes; bounded by the caller."""
+    box = []
+
+    def go():
+        t = time.monotonic()
+        os.close(os.open(path, os.O_RDWR))
+        box.append(time.monotonic() - t)
+    t = threading.Thread(target=go, daemon=True)
+    t.start()
+    t.join(10)
+    return box[0] if box else None
+
+
+def protected_file(scene):
+    return os.path.join(scene.lab.folder, sorted(scene.manifest)[0])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_killed_role_comes_back(scene, role):
+    pid = scene.agent.roles()[role]
+    os.kill(pid, signal.SIGKILL)
+    took = open_time(protected_file(scene))
+    assert took is not None and took < 2
+    L.wait_for(lambda: scene.agent.roles().get(role) not in (None, pid), 10, f"a new {role}")
+    scene.agent.wait_ready()
+    got = scene.attack("newunlink", timeout=20)
+    assert got["how"] == "frozen" and got["lost"] == 0, got
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_stopped_role_blinds_nobody(scene, role):
+    """SIGSTOP: openers are released within 2 s, an alarm is raised, the guard is whole again."""
+    pid = scene.agent.roles()[role]
+    before = scene.agent.status()["journal"]["last"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        took = open_time(protected_file(scene))
+        assert took is not None and took < 2.5
+        L.wait_for(lambda: scene.agent.status() is not None and scene.agent.roles().get(role) not in (None, pid), 20, f"a new {role}")
+    finally:
+        try:
+            os.kill(pid, signal.SIGCONT)
+        except ProcessLookupError:
+            pass
+    scene.agent.wait_ready()
+    L.wait_for(lambda: [e for e in scene.agent.events(before) if e["class_uid"] == 6002], 10, "the alarm")
+    got = scene.attack("inplace", timeout=20)
+    assert got["how"] == "frozen" and got["lost"] == 0, got
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("after", (1, 3))
+def test_killed_in_the_middle_of_an_attack(scene, role, after):
+    """kill -9 when `after` files are touched: what was touched comes back from the vault."""
+    pid = scene.agent.roles()[role]
+    a = attacks.Attack(scene.lab, "inplace", rate=60)
+    try:
+        L.wait_for(lambda: a.progress.ready() and sum(a.progress.touched()) >= after, 10, "the first files", 0.001)
+        os.kill(pid, signal.SIGKILL)
+        how = a.wait(20)
+        now = scene.verify(20)
+    finally:
+        count = a.settle()
+    print(role, after, how, count)
+    assert how == "frozen" and now["lost"] == [], (how, count, now["lost"][:5])
+
+
+def test_second_agent_is_refused(scene):
+    program, = L.need("bin/mimamorid")
+    status, out = scene.lab.call("pc", program, "--config", scene.agent.config, timeout=20)
+    assert status != 0 and out.strip()
+    assert scene.agent.cli("status")[0] in (0, 1)
+
+
+def test_hostile_things_in_the_folder(scene):
+    """FIFO, socket, device, link, a name that is no UTF-8, a path near its limit: nothing hangs, the guard guards on."""
+    odd = os.path.join(scene.lab.folder, "odd")
+    os.makedirs(odd)
+    os.chown(odd, scene.lab.uid, scene.lab.gid)
+    os.mkfifo(os.path.join(odd, "fifo"))
+    s = socket.socket(socket.AF_UNIX)
+    here = os.getcwd()
+    os.chdir(odd)
+    s.bind("socket")
+    os.chdir(here)
+    os.mknod(os.path.join(odd, "null"), 0o20666, os.makedev(1, 3))
+    os.symlink("/dev/zero", os.path.join(odd, "endless"))
+    with open(os.path.join(os.fsencode(odd), b"\xff\xfe\x80.txt"), "w") as f:
+        f.write("x" * 1000)
+    fd = os.open(odd, os.O_RDONLY)
+    deep = 0
+    try:
+        for _ in range(14):
+            os.mkdir("d" * 250, dir_fd=fd)
+            new = os.open("d" * 250, os.O_RDONLY, dir_fd=fd)
+            os.close(fd)
+            fd, deep = new, deep + 251
+    finally:
+        os.close(fd)
+    assert deep > 3000
+    scene.agent.stop()
+    start = time.monotonic()
+    scene.agent.start()
+    assert time.monotonic() - start < 20
+    got = scene.attack("newrename", timeout=20)
+    assert got["how"] == "frozen" and got["lost"] == 0
+    s.close()
+
+
+def test_console_away_during_the_attack():
+    """Everything arrives once when the console is back."""
+    with Scene(fs="ext4", count=100, seed=13, mode="freeze", console=True, size_mb=512) as s:
+        L.wait_for(lambda: s.agent.status()["console"]["connected"], 15, "the first contact")
+        s.console.stop()
+        got = s.attack("inplace", timeout=20)
+        assert got["how"] == "frozen" and got["lost"] == 0
+        s.console.start()
+        last = s.agent.status()["journal"]["last"]
+        L.wait_for(lambda: s.agent.status()["journal"]["sent"] >= last, 90, "the events to be sent")
+        here = {e["metadata"]["sequence"] for e in s.agent.events()}
+        there = [e.get("event", e)["metadata"]["sequence"] for e in s.console.events()]
+        assert len(there) == len(set(there)), "an event arrived twice"
+        assert here <= set(there)
+        assert len(s.console.incidents()) == 1
+
+
+def test_full_state_disk():
+    """The journal's file system is full: the guard still freezes and restores, and says what is wrong."""
+    with Scene(fs="ext4", count=100, seed=14, mode="freeze", size_mb=512) as s:
+        s.agent.stop()
+        disk = os.path.join(s.lab.dir, "small.img")
+        with open(disk, "wb") as f:
+            f.truncate(8 << 20)
+        L.run("mkfs.ext4", "-q", "-F", disk)
+        L.run("mount", "-o", "loop", disk, s.agent.state)
+        try:
+            s.agent.start()
+            with open(os.path.join(s.agent.state, "filler"), "wb") as f:
+                try:
+                    while True:
+                        f.write(b"\0" * 65536)
+                        f.flush()
+                except OSError:
+                    pass
+            got = s.attack("inplace", timeout=20)
+            assert got["how"] == "frozen" and got["lost"] == 0
+            state = s.agent.status()
+            assert state is not None and state["overall"] != "guarded"
+        finally:
+            s.agent.stop()
+            L.run("umount", s.agent.state, check=False)
+
+
+def test_broken_configuration_is_refused(scene):
+    with open(scene.agent.config, "a") as f:
+        f.write("\n[watch]\nnonsense = 1\n")
+    program, = L.need("bin/mimamorid")
+    status, out = scene.lab.call("pc", program, "--config", scene.agent.config, timeout=10)
+    line = sum(1 for _ in open(scene.agent.config))
+    assert status == 78 and f"agent.ini:{line}" in out
+
+
+def test_broken_rules_leave_the_last_good_ones(scene):
+    """A pack that does not compile: the running one judges on, the event says where it is wrong."""
+    import shutil
+    pack = os.path.join(scene.lab.dir, "rules")
+    shutil.copytree(os.path.join(L.TREE, "rules"), pack)
+    scene.agent.stop()
+    scene.agent.configure(mode="freeze", console=False, paths__rules=pack)
+    scene.agent.start()
+    good = scene.agent.status()["rules"]
+    broken = next(os.path.join(d, f) for d, _, fs in os.walk(os.path.join(pack, "burst")) for f in fs if f.endswith(".yar"))
+    with open(broken, "a") as f:
+        f.write("\nrule broken { condition: no_such_fact > 1 }\n")
+    code, out = scene.agent.cli("reload")
+    assert code != 0, out
+    assert scene.agent.status()["rules"] == good
+    got = scene.attack("inplace", timeout=20)
+    assert got["how"] == "frozen" and got["lost"] == 0
+    assert scene.agent.wait_event(lambda e: kind(e, FINDING, CREATE), 5, "the finding")

@@ -1,0 +1,103 @@
+"""Quarantine, proved by packets: IPv4 and IPv6, in and out, connections that stood before, drift, kill -9."""
+import os
+import signal
+import time
+
+import pytest
+
+import lab as L
+from scene import ISOLATE, REMEDIATION, RESTORE, Scene, kind
+
+OUT = ((L.OUTSIDE4, L.PORT), (L.OUTSIDE6, L.PORT), (L.CONSOLE4, L.PORT), (L.CONSOLE6, L.PORT))
+IN = ((L.PC_OUT4, L.PORT), (L.PC_OUT6, L.PORT))
+CONSOLE = (L.CONSOLE4, L.CONSOLE_PORT)
+
+
+@pytest.fixture(scope="module")
+def scene():
+    with Scene(fs="ext4", count=20, seed=8, console=True, size_mb=512) as s:
+        yield s
+
+
+@pytest.fixture(autouse=True)
+def open_before(scene):
+    if (scene.agent.status() or {}).get("quarantine", {}).get("state") != "no":
+        scene.agent.cli("release")
+    assert passes(scene.lab) == {True}
+    yield
+
+
+def passes(lab):
+    """The set of answers of all ways that a quarantine must close."""
+    got = list(lab.probe("pc", *OUT).values()) + list(lab.probe("out", *IN).values())
+    return {g[k] for g in got for k in ("tcp", "udp")}
+
+
+def reach_console(lab):
+    return lab.probe("pc", CONSOLE)[CONSOLE]["tcp"]
+
+
+def isolate(agent):
+    code, out = agent.cli("quarantine", "--reason", "test")
+    assert code in (0, 2), out
+    L.wait_for(lambda: agent.status()["quarantine"]["state"] == "yes", 10, "the quarantine")
+
+
+def test_local_order_closes_everything_but_the_console(scene):
+    watch = scene.lab.watch((L.OUTSIDE4, L.PORT), (L.OUTSIDE6, L.PORT))
+    isolate(scene.agent)
+    assert passes(scene.lab) == {False} and reach_console(scene.lab)
+    time.sleep(1)
+    w = watch()
+    for a in (L.OUTSIDE4, L.OUTSIDE6):
+        assert w[a]["tcp_ok_ns"] < w["now_ns"] - 700_000_000, "a connection that stood before still carries data"
+    assert scene.agent.cli("status")[0] == 2
+    L.wait_for(lambda: scene.agent.status()["console"]["connected"], 10, "the console link inside the quarantine")
+    scene.agent.cli("release")
+    assert passes(scene.lab) == {True} and scene.agent.cli("status")[0] in (0, 1)
+
+
+def test_order_of_the_console(scene):
+    """contain and release as signed commands; both reach the waiting host well under the budget of 3 s."""
+    device = scene.agent.status()["agent_id"]
+    before = scene.agent.status()["journal"]["last"]
+    start = time.monotonic()
+    scene.console.contain(device)
+    L.wait_for(lambda: scene.agent.status()["quarantine"]["state"] == "yes", 5, "the quarantine")
+    assert time.monotonic() - start < 3
+    assert passes(scene.lab) == {False} and reach_console(scene.lab)
+    scene.console.release(device)
+    L.wait_for(lambda: scene.agent.status()["quarantine"]["state"] == "no", 5, "the release")
+    assert passes(scene.lab) == {True}
+    events = scene.agent.events(before)
+    assert any(kind(e, REMEDIATION, ISOLATE) and e["unmapped"].get("command") for e in events)
+    assert any(kind(e, REMEDIATION, RESTORE) and e["unmapped"].get("command") for e in events)
+
+
+def test_drift_is_repaired_and_told(scene):
+    isolate(scene.agent)
+    before = scene.agent.status()["journal"]["last"]
+    L.run("ip", "netns", "exec", scene.lab.ns["pc"], "nft", "flush", "ruleset")
+    L.wait_for(lambda: passes(scene.lab) == {False}, 30, "the repair")
+    L.wait_for(lambda: [e for e in scene.agent.events(before) if "drift" in str(e).lower()], 10, "the event of the drift")
+
+
+def test_outlives_the_agent(scene):
+    isolate(scene.agent)
+    for pid, _ in scene.lab.members(scene.agent.process):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    scene.agent.process.wait(5)
+    assert passes(scene.lab) == {False}
+    scene.agent.start()
+    assert scene.agent.status()["quarantine"]["state"] == "yes" and passes(scene.lab) == {False}
+
+
+def test_employee_cannot_release(scene):
+    isolate(scene.agent)
+    program, = L.need("bin/mimamori")
+    code, out = scene.lab.call("pc", program, "--config", scene.agent.config, "release", user=True)
+    assert code not in (0,) and scene.agent.status()["quarantine"]["state"] == "yes", out
+    assert passes(scene.lab) == {False}
