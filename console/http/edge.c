@@ -490,6 +490,7 @@ void edge_tick(struct edge *e, int changed)
 {
     int64_t now = now_ms();
     struct exchange *x, *next;
+    int woken = 0;
 
     for (x = e->sleepers; x; x = next) {
         next = x->next;
@@ -498,7 +499,10 @@ void edge_tick(struct edge *e, int changed)
         x->request.resumed = 1;
         leave_sleep(x);
         MHD_resume_connection(x->handle);
+        woken = 1;
     }
+    if (woken)
+        MHD_run(e->daemon); /* takes them back and answers at once */
     if (now - e->swept >= 1000) {
         e->swept = now;
         close_dawdlers(e, now);
