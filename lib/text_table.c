@@ -15,8 +15,6 @@ const struct text_row text_rows[] = {
      "This computer is cut off from the network."},
     {"status.silent.more", "今は守られていないおそれがあります。下の連絡先に知らせてください。",
      "This computer may be unguarded now. Please tell the contact below."},
-    {"status.headline", "{0}: {1}", "{0}: {1}"},
-    {"status.because", "理由", "Why"},
 
     /* ---- why attention is needed ---- */
     {"why.incident", "攻撃の疑いがあるできごとが起きています。", "A suspected attack is under way."},
@@ -79,8 +77,8 @@ const struct text_row text_rows[] = {
     {"section.lost", "取りこぼしたもの", "Lost"},
     {"section.state", "見守りの状態", "State"},
     {"guarded.files", "{0} 個のファイル", "{0} files"},
-    {"guarded.sensor", "{0}", "{0}"},
-    {"guarded.method", "{0}（方法: {1}）", "{0} ({1})"},
+    {"guarded.works", "働いています", "works"},
+    {"guarded.method", "働いています（{0}）", "works ({0})"},
     {"guarded.none", "今は何も見守れていません。", "Nothing is guarded at the moment."},
     {"not.unknown", "何が見守られているか、確かめられません。", "What is guarded cannot be found out."},
     {"not.folder", "守られていません", "not guarded"},
@@ -145,6 +143,9 @@ const struct text_row text_rows[] = {
     {"guard.never", "まだ一度も応答がありません", "has never answered yet"},
     {"time.unknown", "不明", "unknown"},
     {"who.unknown", "不明", "unknown"},
+    {"who.rule", "見守りの自動判断（{0}）", "automatic ({0})"},
+    {"who.root", "このパソコンの管理者", "this computer's administrator"},
+    {"who.person", "{0}", "{0}"},
 
     /* ---- events ---- */
     {"severity.0", "不明", "unknown"},
@@ -176,8 +177,8 @@ const struct text_row text_rows[] = {
     {"why.title", "できごとの経緯", "What happened and why"},
     {"why.incident.id", "事案番号", "incident"},
     {"why.count", "{0} 件のできごと", "{0} events"},
-    {"why.next", "元に戻す: mimamori restore {0}  /  誤検知なら続けさせる: mimamori allow {0}",
-     "put back: mimamori restore {0}  /  a false alarm, let it go on: mimamori allow {0}"},
+    {"why.restore", "書類を元に戻す", "put back"},
+    {"why.allow", "誤検知だった", "a false alarm"},
     {"response.observe", "見ただけ", "observed"},
     {"response.alert", "知らせた", "alerted"},
     {"response.freeze", "プログラムを止めた", "program frozen"},

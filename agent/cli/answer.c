@@ -24,6 +24,18 @@ json_int_t cli_int(const json_t *o, const char *key)
     return json_integer_value(json_object_get(o, key));
 }
 
+char *cli_who(const char *by)
+{
+    const char *key = !strncmp(by, "rule", 4) ? "who.rule" : !strcmp(by, "uid 0") ? "who.root" : "who.person";
+    char *name = screen_escaped(by);
+    struct buf out;
+
+    buf_init(&out, 65536);
+    screen_format(&out, *by ? key : "who.unknown", name, NULL, NULL);
+    free(name);
+    return buf_take(&out);
+}
+
 void cli_when_s(int64_t seconds, char *out, size_t size)
 {
     time_t t = (time_t)seconds;

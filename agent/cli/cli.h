@@ -72,6 +72,9 @@ int cli_act(struct cli *c, const char *verb, void (*tell)(struct cli *c, const j
 const char *cli_str(const json_t *o, const char *key);
 json_int_t cli_int(const json_t *o, const char *key);
 
+/* Who asked for a quarantine ("rule NAME", "uid N", an operator's name) in words, escaped; the caller frees. */
+char *cli_who(const char *by);
+
 /* An instant of the protocol (RFC 3339, UTC) in local time, "2026-11-22 13:05:01"; unknown: a word. */
 void cli_when(const char *rfc3339, char *out, size_t size);
 /* The same for seconds since the epoch; 0 or less: unknown. */

@@ -13,7 +13,7 @@
 
 static void add(struct buf *out, const char *key, const char *a, const char *b, const char *c)
 {
-    if (out->len)
+    if (out->len && text_current() == TEXT_EN)
         buf_adds(out, " ");
     screen_format(out, key, a, b, c);
 }
@@ -44,7 +44,7 @@ void view_contact(struct buf *out, const char *provider, const char *phone)
 static void what_happened(struct screen *s, const json_t *incident, const json_t *quarantine, struct buf *line)
 {
     char *title = screen_escaped(cli_str(incident, text_current() == TEXT_JA ? "title_ja" : "title_en"));
-    char *program = screen_escaped(cli_str(incident, "process")), *by = screen_escaped(cli_str(quarantine, "by"));
+    char *program = screen_escaped(cli_str(incident, "process")), *by = cli_who(cli_str(quarantine, "by"));
     char when[64];
 
     if (json_is_object(incident)) {
@@ -62,7 +62,7 @@ static void what_happened(struct screen *s, const json_t *incident, const json_t
     }
     if (!strcmp(cli_str(quarantine, "state"), "yes")) {
         cli_when(cli_str(quarantine, "since"), when, sizeof when);
-        add(line, "notice.what.order", when, by && *by ? by : text("who.unknown"), NULL);
+        add(line, "notice.what.order", when, by ? by : "", NULL);
     }
     if (line->len)
         row(s, json_is_object(incident) ? "notice.blank" : "notice.what", line);

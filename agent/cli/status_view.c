@@ -139,12 +139,15 @@ static void sensor_line(struct screen *s, const json_t *sensor, const char *stat
         buf_adds(&line, state);
         add_reason(&line, cli_str(sensor, "reason"));
     } else {
-        screen_escape(&line, cli_str(sensor, "method"));
+        char *method = screen_escaped(cli_str(sensor, "method"));
+
+        screen_format(&line, method && *method ? "guarded.method" : "guarded.works", method, NULL, NULL);
+        free(method);
     }
     buf_adds(&s->out, "  ");
     screen_cell(s, sensor_title(sensor, key), PATH_WIDTH, false);
     buf_adds(&s->out, "  ");
-    screen_wrap(s, PATH_WIDTH + 4, line.data && line.len ? line.data : "-");
+    screen_wrap(s, PATH_WIDTH + 4, line.data ? line.data : "");
     buf_fini(&line);
 }
 
@@ -323,12 +326,11 @@ static void rules_row(struct screen *s, const json_t *status)
 static void quarantine_row(struct screen *s, const json_t *status)
 {
     const json_t *q = json_object_get(status, "quarantine");
-    char *by = screen_escaped(cli_str(q, "by")), when[64], key[64];
+    char *by = cli_who(cli_str(q, "by")), when[64], key[64];
 
     cli_when(cli_str(q, "since"), when, sizeof when);
     snprintf(key, sizeof key, "quarantine.%s", cli_str(q, "state"));
-    formatted_row(s, text("state.quarantine"), text_known(key) ? key : "quarantine.unknown", when,
-                  by && *by ? by : text("who.unknown"));
+    formatted_row(s, text("state.quarantine"), text_known(key) ? key : "quarantine.unknown", when, by ? by : "");
     free(by);
 }
 

@@ -30,8 +30,11 @@ static void show(struct cli *c, const json_t *result)
     if (incident && *incident) {
         screen_line(&c->screen, PLAIN, "");
         buf_reset(&line);
-        screen_format(&line, "why.next", incident, NULL, NULL);
-        screen_wrap(&c->screen, 0, line.data ? line.data : "");
+        buf_addf(&line, "mimamori restore %s", incident);
+        screen_row(&c->screen, text("why.restore"), LABEL, line.data ? line.data : "");
+        buf_reset(&line);
+        buf_addf(&line, "mimamori allow %s", incident);
+        screen_row(&c->screen, text("why.allow"), LABEL, line.data ? line.data : "");
     }
     buf_fini(&line);
     free(incident);
