@@ -23,7 +23,7 @@ struct lockdown_report {
 #define LOCKDOWN_SCAN_UID 60992
 
 /* The scan role: own network namespace, empty root, uid of `user`, no capabilities,
- * LIM_SCAN_MB of address space, few descriptors, no file can be written, and a seccomp
+ * LIM_SCAN_MB of address space, few descriptors, no core dump, and a seccomp
  * list of what a program needs that only computes and talks over what it has
  * (everything else ends the process).  Without root the uid stays.  MM_OK or an
  * error: then do not go on. */

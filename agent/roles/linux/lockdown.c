@@ -31,19 +31,31 @@ static void left_out(struct lockdown_report *r, const char *step)
 }
 
 /* ---- capabilities ------------------------------------------------------------------- */
-static int keep_caps(const int *caps, size_t n)
+static uint64_t mask_of(const int *caps, size_t n)
 {
-    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2], now[2];
     uint64_t keep = 0;
 
     for (size_t i = 0; i < n; i++)
         keep |= 1ull << caps[i];
+    return keep;
+}
+
+/* What no exec can ever give back.  While still root: it needs CAP_SETPCAP. */
+static int bound_caps(uint64_t keep)
+{
+    for (int c = 0; c < 64 && prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++)
+        if (!(keep >> c & 1) && prctl(PR_CAPBSET_DROP, c, 0, 0, 0) && (errno != EPERM || geteuid() == 0))
+            return mm_from_errno(errno);
+    return MM_OK;
+}
+
+static int keep_caps(uint64_t keep)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2], now[2];
+
     if (syscall(SYS_capget, &head, now))
         return mm_from_errno(errno);
-    for (int c = 0; c < 64 && prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++)
-        if (!(keep >> c & 1) && prctl(PR_CAPBSET_DROP, c, 0, 0, 0) && errno != EPERM)
-            return mm_from_errno(errno);
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     memset(data, 0, sizeof data);
     for (int i = 0; i < 2; i++) { /* never more than there is now */
@@ -127,14 +139,15 @@ int lockdown_scan(const char *user, struct lockdown_report *report)
         left_out(&r, "empty-root");
     limit(RLIMIT_AS, (rlim_t)LIM_SCAN_MB << 20);
     limit(RLIMIT_NOFILE, SCAN_FDS);
-    limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_NPROC, 0);
     limit(RLIMIT_MEMLOCK, 0);
     if (geteuid())
         left_out(&r, "uid");
-    rc = become(&id, NULL, 0);
+    rc = bound_caps(0);
     if (!rc)
-        rc = keep_caps(NULL, 0);
+        rc = become(&id, NULL, 0);
+    if (!rc)
+        rc = keep_caps(0);
     if (!rc)
         rc = no_more_power(&r);
     if (!rc)
@@ -156,9 +169,11 @@ int lockdown_core(const char *user, const char *group, struct lockdown_report *r
 
     if (geteuid())
         left_out(&r, "uid");
-    rc = become(&id, &extra, g ? 1 : 0);
+    rc = bound_caps(0);
     if (!rc)
-        rc = keep_caps(NULL, 0);
+        rc = become(&id, &extra, g ? 1 : 0);
+    if (!rc)
+        rc = keep_caps(0);
     if (!rc)
         rc = no_more_power(&r);
     if (!rc)
@@ -173,8 +188,11 @@ int lockdown_core(const char *user, const char *group, struct lockdown_report *r
 int lockdown_guard(const int *caps, size_t n, struct lockdown_report *report)
 {
     struct lockdown_report r = {0};
-    int rc = keep_caps(caps, n);
+    uint64_t keep = mask_of(caps, n);
+    int rc = bound_caps(keep);
 
+    if (!rc)
+        rc = keep_caps(keep);
     if (!rc)
         rc = no_more_power(&r);
     if (rc)

@@ -1,5 +1,6 @@
 /* Two lists.  Scan: what computing needs, plus its one socket; all else kills,
- * because nothing else is ever honest there.  Core: an allow-list too, taken from
+ * because nothing else is ever honest there - but for looking at paths, which
+ * libraries try for their configuration: that finds nothing (ENOENT).  Core: an allow-list too, taken from
  * runs of libcurl with OpenSSL, the resolver (nss, systemd-resolved), SQLite WAL
  * and libuv; unknown calls fail with ENOSYS or EPERM so that a newer library
  * falls back, and what only an intruder would call kills. */
@@ -21,6 +22,10 @@ static const char *const COMPUTE[] = {
     "getuid", "geteuid", "getgid", "getegid", "rt_sigreturn", "rt_sigprocmask", "rt_sigaction", "sigaltstack",
     "restart_syscall", "exit", "exit_group", "close", "read", "write", "writev", "pread64", "fstat", "newfstatat",
     "lseek", "poll", "ppoll", "recvmsg", "sendmsg", "rseq", "set_robust_list", "membarrier", "getrusage", "sysinfo",
+};
+
+static const char *const SCAN_NOTHING_THERE[] = {
+    "open", "openat", "openat2", "access", "faccessat", "faccessat2", "stat", "lstat", "statx", "readlink", "readlinkat",
 };
 
 static const char *const CORE_MORE[] = {
@@ -72,13 +77,11 @@ static int add_names(scmp_filter_ctx f, uint32_t action, const char *const *name
 }
 
 /* Memory may be written or executed, never both, and code never comes new. */
-static int add_memory(scmp_filter_ctx f, uint32_t otherwise)
+static int add_memory(scmp_filter_ctx f)
 {
     int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 
     rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    if (otherwise)
-        rc |= seccomp_rule_add(f, otherwise, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
     return rc ? MM_EUNSUPPORTED : MM_OK;
 }
 
@@ -99,7 +102,9 @@ int lockdown_filter_scan(void)
         return MM_ENOMEM;
     rc = add_names(f, SCMP_ACT_ALLOW, COMPUTE, sizeof COMPUTE / sizeof *COMPUTE);
     if (!rc)
-        rc = add_memory(f, 0);
+        rc = add_names(f, SCMP_ACT_ERRNO(ENOENT), SCAN_NOTHING_THERE, sizeof SCAN_NOTHING_THERE / sizeof *SCAN_NOTHING_THERE);
+    if (!rc)
+        rc = add_memory(f);
     if (rc) {
         seccomp_release(f);
         return rc;
