@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lab
 import docs  # noqa: E402
 import lab as L  # noqa: E402
 from attacks import Attack  # noqa: E402
-from scene import CREATE, FILE_REMEDIATION, FINDING, FREEZE, ISOLATE, PROCESS_REMEDIATION, REMEDIATION, RESTORE, kind, validate  # noqa: E402
+from scene import CREATE, FILE_REMEDIATION, FINDING, ISOLATE, REMEDIATION, RESTORE, isolation_ms, kind, mono, validate  # noqa: E402
 
 OUT = os.path.join(L.TREE, "build", "demo")
 MUST_FREEZE_MS, MUST_ISOLATE_MS, MUST_TOUCHED = 500, 1000, 20
@@ -50,15 +50,6 @@ def status(lab, title, story):
         print(" " * 18 + line)
     print(flush=True)
     return code
-
-
-def first(events, class_uid, activity):
-    found = [e for e in events if kind(e, class_uid, activity)]
-    return min(found, key=lambda e: e["metadata"]["sequence"]) if found else None
-
-
-def mono(event):
-    return event["unmapped"]["mono_ns"] if event else None
 
 
 def prepare(lab, o, story):
@@ -112,15 +103,6 @@ def packets_in_quarantine(lab, r, story):
     for a, s in silent.items():
         story.say(f"{a:18} {'no packet passes' if s else 'PACKETS PASS'}")
     story.say(f"console {L.CONSOLE4}:{L.CONSOLE_PORT} {'reachable' if r['console_reachable_in_quarantine'] else 'NOT REACHABLE'}")
-
-
-def isolation_ms(watch, alert_ns):
-    """Alert to the first probe that got no answer, the later of IPv4 and IPv6; None: it never went dark."""
-    w = watch()
-    missed = [w[a]["udp_missed_ns"] for a in (L.OUTSIDE4, L.OUTSIDE6)]
-    if alert_ns is None or not all(missed) or not all(w[a]["tcp_ok_ns"] < w["now_ns"] - 500_000_000 for a in (L.OUTSIDE4, L.OUTSIDE6)):
-        return None
-    return max(0.0, (max(missed) - alert_ns) / 1e6)
 
 
 def attack_and_defence(lab, o, manifest, r, story):

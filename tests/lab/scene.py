@@ -4,6 +4,7 @@
         got = s.attack("newunlink", rate=50)
 """
 import glob
+import json
 import os
 import shutil
 import subprocess
@@ -93,6 +94,20 @@ class Scene:
         return count
 
 
+def mono(event):
+    """CLOCK_BOOTTIME of an event, as the agent saw it."""
+    return event["unmapped"]["mono_ns"] if event else None
+
+
+def isolation_ms(watch, alert_ns):
+    """Alert to the first probe that got no answer, the later of IPv4 and IPv6; None: it never went dark."""
+    w = watch()
+    missed = [w[a]["udp_missed_ns"] for a in (L.OUTSIDE4, L.OUTSIDE6)]
+    if alert_ns is None or not all(missed) or not all(w[a]["tcp_ok_ns"] < w["now_ns"] - 500_000_000 for a in (L.OUTSIDE4, L.OUTSIDE6)):
+        return None
+    return max(0.0, (max(missed) - alert_ns) / 1e6)
+
+
 def wipe_extra(root, manifest):
     """Remove what attacks and restores left beside the documents."""
     keep = {os.path.join(root, rel) for rel in manifest} | {os.path.join(root, docs.MARKER)}
@@ -109,7 +124,6 @@ def wipe_extra(root, manifest):
 
 def validate(events, path):
     """(True, "") when all conform to OCSF; None when the validator is not on this machine."""
-    import json
     with open(path, "w", encoding="utf-8") as f:
         for e in events:
             f.write(json.dumps(e, ensure_ascii=False) + "\n")

@@ -7,7 +7,6 @@ import os
 import pytest
 
 import attacks
-import lab as L
 from scene import Scene
 
 TOUCHED_MOST = 20

@@ -8,7 +8,6 @@ import time
 import pytest
 
 import attacks
-import docs
 import lab as L
 from scene import CREATE, FINDING, Scene, kind
 
