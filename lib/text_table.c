@@ -47,7 +47,7 @@ const struct text_row text_rows[] = {
     {"notice.blank", "", ""},
     {"notice.what.default", "書類を壊すおそれのある動きが見つかりました。", "Something that may destroy documents was found."},
     {"notice.what.since", "{0} から。", "Since {0}."},
-    {"notice.what.program", "関係するプログラム: {0}", "Program concerned: {0}"},
+    {"notice.what.program", "プログラム「{0}」が関係しています。", "Program concerned: {0}."},
     {"notice.what.order", "{0} にネットワークから切り離されました（指示: {1}）。", "Cut off from the network at {0} (by {1})."},
     {"notice.bad.critical", "とても重大です。", "Very serious."},
     {"notice.bad.high", "重大です。", "Serious."},

@@ -26,8 +26,8 @@ json_int_t cli_int(const json_t *o, const char *key)
 
 char *cli_who(const char *by)
 {
-    const char *key = !strncmp(by, "rule", 4) ? "who.rule" : !strcmp(by, "uid 0") ? "who.root" : "who.person";
-    char *name = screen_escaped(by);
+    const char *key = !strncmp(by, "rule", 4) /* "rule" alone or with its name */ ? "who.rule" : !strcmp(by, "uid 0") ? "who.root" : "who.person";
+    char *name = screen_escaped(!strncmp(by, "rule ", 5) ? by + 5 : by);
     struct buf out;
 
     buf_init(&out, 65536);

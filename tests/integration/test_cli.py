@@ -202,7 +202,7 @@ def test_no_jargon_in_japanese_status(agent):
     agent.answers["status"] = good(ATTACK)
     out = mimamori(agent, "status").stdout
     words = set(re.findall(r"[A-Za-z]{4,}", out))
-    assert words <= {"hanako", "home", "invoice", "rule", "burst", "inplace", "reflink", "fanotify"}, words
+    assert words <= {"hanako", "home", "invoice", "burst", "inplace", "reflink", "fanotify"}, words
 
 
 def test_attention_lists_what_is_not_guarded(agent):
