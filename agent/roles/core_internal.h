@@ -1,0 +1,55 @@
+/* Inside of the core role, shared by core*.c only.  One thread: the loop's. */
+#ifndef MM_AGENT_ROLES_CORE_INTERNAL_H
+#define MM_AGENT_ROLES_CORE_INTERNAL_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "agent/config.h"
+#include "agent/control/server.h"
+#include "agent/messages.h"
+#include "agent/report/journal.h"
+#include "agent/report/ocsf.h"
+#include "agent/report/recorder.h"
+#include "agent/report/uplink.h"
+#include "lib/os/frame.h"
+
+#define CORE_TICKETS LIM_CONTROL_CLIENTS
+
+struct core {
+    const struct agent_config *config;
+    int sock;
+    uv_loop_t loop;
+    uv_poll_t poll;
+    uv_timer_t tick, farewell;
+    bool polling, stopping, orderly, silent;
+    bool replaced;                   /* the journal was damaged and begun anew */
+    char dir[LIM_PATH];              /* STATE/core */
+    struct ocsf_host host;
+    struct journal *journal;
+    struct recorder *recorder;
+    struct recorder_hooks recorder_hooks;
+    struct uplink *uplink;
+    struct uplink_hooks uplink_hooks;
+    struct control_listener listener;
+    bool listening;
+    struct control_server *server;
+    struct control_ops ops;
+    int64_t group;
+    struct agent_state state;
+    bool have_state, beat_wanted;
+    uint64_t state_at, heard_at, ticked_at, beat_at; /* uv_now */
+    struct control_incident incident; /* the newest one */
+    uint64_t last_id;                /* of our OP_* frames */
+    struct { uint64_t id, ticket; } ticket[CORE_TICKETS];
+    struct frame frame;
+};
+
+/* core_control.c: what the control server asks us; fills c->ops. */
+void core_control_init(struct core *c);
+/* CORE_RESULT of a local operation; false when it is none. */
+bool core_control_result(struct core *c, uint64_t id, const struct op_result *r);
+/* core_incident.c: keep the newest incident in plain words; `json` is one OCSF event. */
+void core_incident_learn(struct control_incident *i, const char *json, size_t n);
+
+#endif
