@@ -28,26 +28,27 @@ class Console:
         self.state = os.path.join(lab.dir, "console")
         self.url = f"https://{L.CONSOLE4}:{L.CONSOLE_PORT}"
 
-    def cli(self, *argv, check=True, json_out=False):
+    def cli(self, *argv, json_out=False):
+        """Output of a verb; it works beside the running server on the same directory."""
         program, = L.need("bin/mimamori-console")
-        pre = [program, "--state", self.state] + (["--json"] if json_out else [])
-        p = L.run(*pre, *argv, check=check)
-        return as_lines(p.stdout) if json_out else p.stdout
+        p = L.run(program, "--dir", self.state, *argv, *(["--json"] if json_out else []))
+        return as_lines(p.stdout) if json_out else p.stdout.strip()
 
-    def init(self, customer="株式会社みどり工業"):
-        """Certificate authority, a customer, an operator; returns (customer, operator's token)."""
-        os.makedirs(self.state, mode=0o700, exist_ok=True)
-        self.cli("init", "--url", self.url, "--listen", f"{L.CONSOLE4}:{L.CONSOLE_PORT}", "--name", L.CONSOLE4)
-        self.customer = self.cli("customer", "add", customer).strip().split()[-1]
-        self.operator = self.cli("operator", "add", "lab").strip().split()[-1]
+    def init(self, customer="株式会社みどり工業", heartbeat=5):
+        """Certificate authority, a customer, an operator with a bearer token."""
+        self.cli("init", "--name", "みまもり試験室", "--host", L.CONSOLE4, "--port", str(L.CONSOLE_PORT), "--api-port", "0",
+                 "--heartbeat", str(heartbeat))
+        self.customer = customer
+        self.cli("customer", "add", customer, "--phone", "0120-000-000")
+        self.operator = self.cli("operator", "add", "lab", "--role", "admin").split()[-1]
 
     def token(self):
-        """An enrolment code of the customer."""
+        """An enrolment code of the customer, for one computer."""
         return re.search(r"MM1-[A-Z2-7-]+", self.cli("token", "new", "--customer", self.customer)).group(0)
 
     def start(self):
         program, = L.need("bin/mimamori-console")
-        self.process = self.lab.spawn("con", program, "--state", self.state, "serve", log="console")
+        self.process = self.lab.spawn("con", program, "--dir", self.state, "serve", log="console")
         L.wait_for(lambda: self._listens(), 10, "the console's port")
 
     def _listens(self):
@@ -61,13 +62,20 @@ class Console:
             return f.read()
 
     def events(self):
-        return self.cli("events", json_out=True)
+        """What it received, as OCSF objects."""
+        return as_lines(self.cli("events", "--limit", "100000", "--ndjson"))
 
     def incidents(self):
         return self.cli("incidents", json_out=True)
 
     def devices(self):
         return self.cli("devices", json_out=True)
+
+    def contain(self, device, *more):
+        return self.cli("contain", device, *more)
+
+    def release(self, device, *more):
+        return self.cli("release", device, *more)
 
     def stop(self):
         if self.process is not None:
