@@ -74,13 +74,16 @@ static int run_guard(const struct agent_config *c, const struct arguments *a)
 
 static int run_scan(const struct agent_config *c, const struct arguments *a)
 {
-    int rc = lockdown_scan(c->scan_user);
+    struct lockdown_report report = {0};
+    int rc = lockdown_scan(c->scan_user, &report);
 
     (void)a;
     if (rc) {
         log_error("lock-down: %s", mm_strerror(rc));
         return 1;
     }
+    if (report.left_out[0])
+        log_warn("lock-down left out: %s", report.left_out);
     return role_scan(ROLE_FD);
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -275,6 +276,31 @@ static void close_loop(struct guard *g)
     uv_loop_close(&g->loop);
 }
 
+/* What the guard keeps of root's power, each with its reason. */
+static const int kept[] = {
+    CAP_SYS_ADMIN,       /* fanotify permission groups; scan's empty network namespace */
+    CAP_DAC_READ_SEARCH, /* open_by_handle_at(2); folders of every user */
+    CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_CHOWN, CAP_FSETID, /* vault and restore, with owners and modes */
+    CAP_SETFCAP,         /* restore of security.capability */
+    CAP_KILL,            /* stop and continue other users' processes */
+    CAP_SYS_PTRACE,      /* /proc/TID/syscall, argv of a blocked exec */
+    CAP_NET_ADMIN,       /* nft; the proc connector */
+    CAP_BPF, CAP_PERFMON, CAP_SYS_RESOURCE, /* process sensor; its memory on kernels before 5.11 */
+    CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_SYS_CHROOT, /* given away again by scan and core */
+};
+
+static int give_up_power(void)
+{
+    struct lockdown_report report;
+    int rc = lockdown_guard(kept, sizeof kept / sizeof kept[0], &report);
+
+    if (rc)
+        log_error("lock-down of the guard: %s", mm_strerror(rc));
+    else if (report.left_out[0])
+        log_warn("lock-down of the guard left out: %s", report.left_out);
+    return rc;
+}
+
 static int64_t group_id(const char *name)
 {
     struct group *gr = name[0] ? getgrnam(name) : NULL;
@@ -297,6 +323,8 @@ int role_guard(const struct agent_config *config, const char *config_path, int b
     g->group = group_id(config->group);
     g->scan.sock = g->core.sock = -1;
     signal(SIGPIPE, SIG_IGN);
+    if (give_up_power())
+        return 1;
     pthread_mutex_init(&g->scan.lock, NULL);
     pthread_mutex_init(&g->core.lock, NULL);
     pthread_mutex_init(&g->incident_lock, NULL);
@@ -313,8 +341,6 @@ int role_guard(const struct agent_config *config, const char *config_path, int b
             guard_incidents_load(g);
         }
     }
-    if (rc == MM_OK && (rc = lockdown_guard()) != MM_OK)
-        log_error("lock-down of the guard: %s", mm_strerror(rc));
     if (rc == MM_OK) {
         tell_start(g);
         guard_state_send(g);

@@ -178,7 +178,7 @@ static bool gather(struct exec_sensor *s, const struct fanotify_event_metadata *
     long n = 0;
 
     if (!blocked_call(e->pid, &call, &hash) || !argv_place(&call, &job) || !first_of_call(fan, e->pid, hash) ||
-        procs_os_read(e->pid, PROCS_OS_NETNS | PROCS_OS_CGROUP, &os))
+        procs_os_read(e->pid, procs_wants(s->procs), &os)) /* cgroup else: as at the fork */
         return false;
     memset(f, 0, sizeof *f);
     f->pid = os.tgid;

@@ -149,6 +149,9 @@ void files_judge(struct files *f, const struct tree_who *who, const struct file_
 void files_judge_open(struct files *f, uint64_t tree); /* what the tree holds open, judged in place */
 void files_touch(struct files *f, const struct tree_who *who, const struct file_id *id, int kind,
                  uint64_t before, const char *path, const char *path2);
+/* The same for a folder, or a rename of what the tree itself made (TOUCH_FOLDER, TOUCH_NEW). */
+void files_touch_flagged(struct files *f, uint64_t tree, uint32_t flags, const struct file_id *id, int kind,
+                         const char *path, const char *path2);
 struct vault *files_vault(struct files *f, uint32_t fs);
 
 #endif

@@ -11,21 +11,36 @@
 
 #define JUDGE_OPEN_MAX 16 /* open files of one tree judged in place at one time */
 
-void files_touch(struct files *f, const struct tree_who *who, const struct file_id *id, int kind,
-                 uint64_t before, const char *path, const char *path2)
+static void touch(struct files *f, uint32_t fs, struct vault_touch *t)
 {
-    struct vault *v = files_vault(f, id->fs);
+    struct vault *v = files_vault(f, fs);
     struct timespec wall;
-    struct vault_touch t = {.tree = who->tree, .kind = (enum vault_touch_kind)kind,
-                            .key = {.ino = id->ino, .btime_ns = id->btime_ns},
-                            .ref = before, .path = path, .path2 = path2};
 
     if (!v)
         return;
     clock_gettime(CLOCK_REALTIME, &wall);
-    t.wall_ns = (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec;
-    if (vault_touch(v, &t) != MM_OK)
+    t->wall_ns = (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec;
+    if (vault_touch(v, t) != MM_OK)
         atomic_fetch_add(&f->n_lost_opens, 1);
+}
+
+void files_touch(struct files *f, const struct tree_who *who, const struct file_id *id, int kind,
+                 uint64_t before, const char *path, const char *path2)
+{
+    struct vault_touch t = {.tree = who->tree, .kind = (enum vault_touch_kind)kind,
+                            .key = {.ino = id->ino, .btime_ns = id->btime_ns},
+                            .ref = before, .path = path, .path2 = path2};
+
+    touch(f, id->fs, &t);
+}
+
+void files_touch_flagged(struct files *f, uint64_t tree, uint32_t flags, const struct file_id *id, int kind,
+                         const char *path, const char *path2)
+{
+    struct vault_touch t = {.tree = tree, .kind = (enum vault_touch_kind)kind, .flags = flags,
+                            .key = {.ino = id->ino, .btime_ns = id->btime_ns}, .path = path, .path2 = path2};
+
+    touch(f, id->fs, &t);
 }
 
 static uint64_t size_of(int fd)

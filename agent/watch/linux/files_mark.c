@@ -155,7 +155,7 @@ static bool push(struct pending **stack, unsigned *n, const char *parent, const 
 }
 
 /* Mark one folder in both groups and give it a number. */
-static uint32_t mark_dir(struct files *f, int dirfd, uint32_t fs)
+static uint32_t mark_dir(struct files *f, int dirfd, uint32_t fs, const char *path)
 {
     union { struct file_handle h; char room[sizeof(struct file_handle) + MAX_HANDLE_SZ]; } u;
     uint64_t names = NAMES_MASK | (f->rename_events ? FAN_RENAME : FAN_MOVED_FROM | FAN_MOVED_TO);
@@ -169,6 +169,8 @@ static uint32_t mark_dir(struct files *f, int dirfd, uint32_t fs)
     if (name_to_handle_at(dirfd, "", &u.h, &mount, AT_EMPTY_PATH) < 0)
         return INDEX_NONE;
     atomic_fetch_add(&f->n_marks, 1);
+    if (f->fs[fs].vault)
+        vault_folder(f->fs[fs].vault, dirfd, path);
     return index_dir_add(f->index, fs, u.h.handle_type, u.h.f_handle, u.h.handle_bytes);
 }
 
@@ -181,7 +183,7 @@ static void walk_dir(struct files *f, struct guarded_folder *g, int dirfd, const
     struct dirent *e;
     DIR *d;
 
-    dir = fs == INDEX_NONE ? INDEX_NONE : mark_dir(f, dirfd, fs);
+    dir = fs == INDEX_NONE ? INDEX_NONE : mark_dir(f, dirfd, fs, path);
     if (dir == INDEX_NONE) {
         g->unmarked++;
         close(dirfd);

@@ -159,6 +159,14 @@ static void rebase_later(struct files *f, const struct place *p)
     f->ring_head = next;
 }
 
+static int64_t wall_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 /* ---- one handler per kind of change ------------------------------------------- */
 
 static void new_folder(struct files *f, const struct place *p)
@@ -210,6 +218,8 @@ static void changed(struct files *f, const struct change *c, const struct place 
         if (c->judged)
             files_judge(f, &c->who, &now.id, WAY_FRESH, 0, p->name, dirfd);
     }
+    if (closed && c->judged && files_vault(f, p->fs))
+        vault_seen(files_vault(f, p->fs), c->who.tree, wall_now());
     if (closed)
         rebase_later(f, p);
 }
@@ -257,11 +267,8 @@ static uint32_t new_suffix(const struct files *f, const char *from, const char *
 /* A file that came under a name from outside the guarded folders, or one we lost sight of. */
 static void came_in(struct files *f, const struct change *c, const struct place *p, int dirfd, const struct now_is *now)
 {
-    struct timespec wall;
-    bool fresh;
+    bool fresh = wall_now() - now->born < FRESH_NS;
 
-    clock_gettime(CLOCK_REALTIME, &wall);
-    fresh = (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec - now->born < FRESH_NS;
     files_take_in(f, p->dir, dirfd, p->name, fresh && c->judged ? c->who.tree : 0, false);
     if (fresh && c->judged)
         files_judge(f, &c->who, &now->id, WAY_FRESH, 0, p->name, dirfd);
@@ -290,14 +297,16 @@ static void replaced(struct files *f, const struct change *c, const struct place
     files_judge(f, &c->who, &id, WAY_REPLACED, 0, to->name, dirfd);
 }
 
-static void original_renamed(struct files *f, const struct change *c, const struct place *from,
-                             const struct place *to, const struct file_id *id)
+static void file_renamed(struct files *f, const struct change *c, const struct place *from, const struct place *to,
+                         const struct file_id *id, bool made)
 {
     char path[LIM_PATH], path2[LIM_PATH];
 
     path_at(dir_fd(f, from->fs, from->dir, from->handle), from->name, path, sizeof path);
     path_at(dir_fd(f, to->fs, to->dir, to->handle), to->name, path2, sizeof path2);
-    files_touch(f, &c->who, id, TOUCH_RENAMED, 0, path, path2);
+    files_touch_flagged(f, c->who.tree, made ? TOUCH_NEW : 0, id, TOUCH_RENAMED, path, path2);
+    if (made)
+        return;
     trees_renamed(f->trees, &c->who, new_suffix(f, from->name, to->name), files_now());
 }
 
@@ -324,8 +333,8 @@ static void renamed(struct files *f, const struct change *c, const struct place 
     }
     if (known && moved.ino == now.id.ino && moved.btime_ns == now.id.btime_ns) {
         index_put(f->index, to->dir, to->hash, moved.ino, moved.btime_ns, moved.creator);
-        if (c->judged && moved.creator != c->who.tree)
-            original_renamed(f, c, from, to, &now.id);
+        if (c->judged)
+            file_renamed(f, c, from, to, &now.id, moved.creator == c->who.tree);
     } else {
         came_in(f, c, to, dirfd, &now);
     }
@@ -347,14 +356,38 @@ static void who_did(struct files *f, int pid, struct change *c)
     c->judged = true;
 }
 
+/* Folders: new ones are taken in, renames and removals are noted for the restore. */
+static void folder_changed(struct files *f, const struct change *c, const struct place *at,
+                           const struct place *from, const struct place *to)
+{
+    struct file_id id = {.fs = at ? at->fs : to ? to->fs : from->fs};
+    char path[LIM_PATH], path2[LIM_PATH];
+    struct now_is now;
+    int dirfd;
+
+    if ((c->mask & FAN_DELETE) && at && c->judged && (dirfd = dir_fd(f, at->fs, at->dir, at->handle)) >= 0) {
+        path_at(dirfd, at->name, path, sizeof path);
+        files_touch_flagged(f, c->who.tree, TOUCH_FOLDER, &id, TOUCH_REMOVED, path, NULL);
+    }
+    if (from && to && c->judged && (dirfd = dir_fd(f, from->fs, from->dir, from->handle)) >= 0) {
+        path_at(dirfd, from->name, path, sizeof path);
+        dirfd = dir_fd(f, to->fs, to->dir, to->handle);
+        if (dirfd >= 0 && look_up(f, dirfd, to->name, &now)) {
+            path_at(dirfd, to->name, path2, sizeof path2);
+            files_touch_flagged(f, c->who.tree, TOUCH_FOLDER, &now.id, TOUCH_RENAMED, path, path2);
+        }
+    }
+    if ((c->mask & (FAN_CREATE | FAN_MOVED_TO)) && at)
+        new_folder(f, at);
+    else if (to)
+        new_folder(f, to);
+}
+
 static void dispatch(struct files *f, const struct change *c, const struct place *at,
                      const struct place *from, const struct place *to)
 {
     if (c->mask & FAN_ONDIR) {
-        if ((c->mask & (FAN_CREATE | FAN_MOVED_TO)) && at)
-            new_folder(f, at);
-        else if (c->mask & FAN_RENAME && to)
-            new_folder(f, to);
+        folder_changed(f, c, at, from, to);
         return;
     }
     if (from || to)

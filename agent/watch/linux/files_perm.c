@@ -34,8 +34,11 @@ int64_t files_now(void)
 
 void files_own_thread(struct files *f)
 {
-    unsigned i = atomic_fetch_add(&f->own_tids, 1);
+    unsigned i;
 
+    if (files_is_own(f, (pid_t)syscall(SYS_gettid)))
+        return;
+    i = atomic_fetch_add(&f->own_tids, 1);
     if (i < FILES_OWN_TIDS)
         atomic_store(&f->own_tid[i], (int)syscall(SYS_gettid));
 }
