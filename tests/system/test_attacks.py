@@ -27,7 +27,12 @@ UNSEEN = (
 )
 
 
-@pytest.fixture(scope="module", params=("ext4", "xfs", "btrfs"))
+FS = ("ext4", "xfs", "btrfs")
+MAIN = FS if EVERYWHERE else FS[:1]
+CASES = [(fs, mode) for fs in FS for mode in attacks.MODES if mode != "slow" and (fs in MAIN or mode in ELSEWHERE)]
+
+
+@pytest.fixture(scope="module")
 def scene(request):
     with Scene(fs=request.param, count=240, seed=21, mode="freeze", size_mb=1024) as s:
         s.used = False
@@ -58,29 +63,29 @@ def timeout_of(mode):
     return 40 if mode in attacks.TOOLS else 20
 
 
-@pytest.mark.parametrize("mode", [m for m in attacks.MODES if m != "slow"])
+@pytest.mark.parametrize("scene, mode", CASES, indirect=["scene"], ids=["-".join(c) for c in CASES])
 def test_mode(guarded, mode):
-    if guarded.lab.fs != "ext4" and not EVERYWHERE and mode not in ELSEWHERE:
-        pytest.skip("on ext4 only; MIMAMORI_TEST_FS=all runs it here too")
     judge(guarded.attack(mode, timeout=timeout_of(mode), root=mode in attacks.ROOT_ONLY))
 
 
+@pytest.mark.parametrize("scene", MAIN, indirect=True)
 @pytest.mark.parametrize("mode, options", UNSEEN, ids=[f"{m}-{i}" for i, (m, _) in enumerate(UNSEEN)])
 def test_unseen(guarded, mode, options):
-    if guarded.lab.fs != "ext4" and not EVERYWHERE:
-        pytest.skip("on ext4 only; MIMAMORI_TEST_FS=all runs it here too")
     judge(guarded.attack(mode, timeout=40, **options))
 
 
+@pytest.mark.parametrize("scene", FS, indirect=True)
 @pytest.mark.parametrize("rate", (10, 50, 200))
 def test_rates(guarded, rate):
     judge(guarded.attack("newrename", timeout=30, rate=rate))
 
 
+@pytest.mark.parametrize("scene", MAIN, indirect=True)
 def test_root_is_stopped_too(guarded):
     judge(guarded.attack("inplace", timeout=20, root=True))
 
 
+@pytest.mark.parametrize("scene", MAIN, indirect=True)
 def test_two_at_once(guarded):
     """Two unrelated trees: each is stopped, nothing of either is lost."""
     a = attacks.Attack(guarded.lab, "inplace", order="name")
@@ -93,6 +98,7 @@ def test_two_at_once(guarded):
     assert now["lost"] == [] and all(c["touched"] <= TOUCHED_MOST for c in counts)
 
 
+@pytest.mark.parametrize("scene", MAIN, indirect=True)
 def test_slow_drip_loses_nothing(guarded):
     """40 files per minute: below every burst; it may go on for a while, but what it destroyed comes back when it is judged."""
     got = guarded.attack("slow", timeout=90, rate=40, limit=SLOW_FILES)
