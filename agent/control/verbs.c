@@ -89,7 +89,7 @@ static int only_known(const json_t *args, const char *known)
         char quoted[LIM_TAG + 2];
         int n = snprintf(quoted, sizeof quoted, "|%s|", key);
 
-        if (n < 0 || (size_t)n >= sizeof quoted || strchr(key, '|') || !strstr(known, quoted))
+        if (!*key || n < 0 || (size_t)n >= sizeof quoted || strchr(key, '|') || !strstr(known, quoted))
             return MM_EINVAL;
     }
     return MM_OK;
