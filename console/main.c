@@ -126,6 +126,11 @@ int main(int argc, char **argv)
     cli.dir = argv[1];
     argc -= 2;
     argv += 2;
+    if (argc && !strcmp(argv[0], "--json")) { /* before the verb too, like the agent's program */
+        cli.option[cli.options++] = (struct cli_option){"--json", ""};
+        argc--;
+        argv++;
+    }
     cli.verb = find_verb(&argc, &argv);
     if (!cli.verb)
         return usage(stderr, CLI_USAGE);
