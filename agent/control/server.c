@@ -5,6 +5,7 @@
 #include "agent/control/server.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,7 +244,8 @@ static void serve(struct client *c)
     int rc = control_frame_get(c->in.data, c->in.len, LIM_CONTROL_REQUEST, &n);
 
     if (rc == MM_EAGAIN) {
-        if (uv_read_start((uv_stream_t *)&c->pipe, on_chunk, on_read) < 0)
+        rc = uv_read_start((uv_stream_t *)&c->pipe, on_chunk, on_read);
+        if (rc < 0 && rc != UV_EALREADY) /* a part came, it is being read already */
             client_close(c);
         return;
     }
@@ -350,6 +352,7 @@ int control_server_start(struct control_server **out, const struct control_optio
 
     if (!s)
         return MM_ENOMEM;
+    signal(SIGPIPE, SIG_IGN); /* libuv writes with write(2): a client that left is an error, not a death */
     s->options = *options;
     for (unsigned i = 0; i < POOL; i++) {
         s->pool[i].next = s->idle;

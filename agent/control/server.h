@@ -38,7 +38,7 @@ struct control_options {
     const struct control_ops *ops;   /* lives longer than the server */
 };
 
-/* Accept clients from now on.  MM_OK, MM_ENOMEM, MM_EIO. */
+/* Accept clients from now on.  Ignores SIGPIPE for the process.  MM_OK, MM_ENOMEM, MM_EIO. */
 int control_server_start(struct control_server **out, const struct control_options *options);
 /* Close every client and the socket; memory is freed by the loop's later turns
  * (run it until uv_loop_close succeeds).  `s` may be NULL and is gone after the call. */
