@@ -162,6 +162,8 @@ static void load_identity(struct uplink *u)
         return;
     }
     u->error[0] = '\0';
+    snprintf(u->command_key, sizeof u->command_key, "command:%s", u->identity.device.agent_id);
+    u->after = journal_number(u->journal, u->command_key);
     u->hooks->identified(u->hooks->context, u->identity.device.agent_id);
 }
 
@@ -182,7 +184,6 @@ int uplink_new(struct uplink **out, const struct uplink_options *o)
     u->proxy = strdup(o->proxy);
     strncpy(u->boot, o->boot, sizeof u->boot - 1);
     u->batch_limit = LIM_UPLINK_BATCH;
-    u->after = journal_number(u->journal, "command");
     rc = u->dir && u->url && u->proxy ? http_new(&u->http, o->loop) : MM_ENOMEM;
     if (rc) {
         free(u->dir);

@@ -194,7 +194,7 @@ bool uplink_result(struct uplink *u, uint64_t id, const struct op_result *r)
     u->outstanding[i] = u->outstanding[--u->noutstanding];
     if (r->sequence > u->after && r->sequence <= INT64_MAX) {
         u->after = r->sequence;
-        (void)journal_set_number(u->journal, "command", u->after); /* a repeated command is refused by the guard anyway */
+        (void)journal_set_number(u->journal, u->command_key, u->after); /* a repeated command is refused by the guard anyway */
     }
     if (r->command[0])
         queue_result(u, r);

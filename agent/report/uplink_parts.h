@@ -59,6 +59,7 @@ struct uplink {
     struct outstanding outstanding[LIM_UPLINK_COMMANDS];
     unsigned noutstanding;
     uint64_t after, after_before; /* highest command sequence done; the same before the last poll */
+    char command_key[LIM_ID + 16]; /* of journal_number: another enrolment counts anew */
     uint64_t poll_started;        /* uv_now */
     struct waiting_result results[RESULTS];
     unsigned nresults;

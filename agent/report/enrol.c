@@ -1,0 +1,273 @@
+/* Two processes: the child speaks with the network and writes core's files,
+ * root's part takes from it one short text over a pipe, which it reads as
+ * strictly as if it came from the network itself. */
+#include "agent/report/enrol.h"
+
+#include <curl/curl.h>
+#include <jansson.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/report/answers.h"
+#include "agent/report/enrol_tls.h"
+#include "agent/report/host.h"
+#include "agent/report/identity.h"
+#include "agent/roles/lockdown.h"
+#include "lib/durable.h"
+#include "lib/enrol_code.h"
+#include "lib/err.h"
+#include "lib/version.h"
+
+#define PLACE (LIM_PATH + 32)
+struct places { char core[PLACE], keys[PLACE], sequence[PLACE]; };
+
+/* ---- the child -------------------------------------------------------------------- */
+
+static int make_body(const struct enrol_code *code, const struct buf *csr, char **out)
+{
+    struct ocsf_host h;
+    char machine[SHA256_HEX];
+    json_t *o;
+
+    host_read(&h);
+    host_machine_id(machine);
+    o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "token", code->token, "csr", csr->data, "hostname",
+                  h.hostname, "os", h.os_name, "kernel", h.kernel, "agent_version", MM_VERSION, "machine_id", machine);
+    *out = o ? json_dumps(o, JSON_COMPACT) : NULL;
+    json_decref(o);
+    return *out ? MM_OK : MM_ENOMEM;
+}
+
+/* Everything in the console's answer must fit: its CA is the pinned one, the certificate is ours. */
+static int take_answer(const struct enrol_code *code, const struct places *at, const struct buf *key,
+                       const struct buf *body, struct answer_enrol *a)
+{
+    struct device_cert cert;
+    struct buf ca;
+    int rc = answer_enrol(body->data ? body->data : "", body->len, a);
+
+    if (rc)
+        return rc;
+    buf_init(&ca, DEVICE_PEM);
+    rc = device_ca_pinned(&a->ca, code->ca_pin, &ca);
+    if (rc == MM_OK)
+        rc = device_cert_check(&a->certificate, key, &ca, &cert);
+    if (rc == MM_OK && strcmp(cert.agent_id, a->agent_id) != 0)
+        rc = MM_ECRYPTO;
+    if (rc == MM_OK)
+        rc = identity_save(at->core, code->url, a, &ca);
+    buf_fini(&ca);
+    if (rc)
+        answer_enrol_fini(a);
+    return rc;
+}
+
+static int hand_over(const struct answer_enrol *a, int pipe_fd)
+{
+    struct buf keys;
+    int rc;
+
+    buf_init(&keys, LIM_COMMAND);
+    rc = answer_keys_write(a->agent_id, a->keys, a->nkeys, &keys);
+    for (size_t done = 0; rc == MM_OK && done < keys.len;) {
+        ssize_t n = write(pipe_fd, keys.data + done, keys.len - done);
+
+        if (n <= 0)
+            rc = MM_EIO;
+        else
+            done += (size_t)n;
+    }
+    buf_fini(&keys);
+    return rc;
+}
+
+static int ask(const struct agent_config *c, const struct enrol_code *code, const char *body, struct buf *answer, FILE *out)
+{
+    const struct enrol_call call = {.url = code->url, .ca_pin = code->ca_pin, .ca_file = c->console_ca,
+                                    .proxy = c->proxy, .body = body};
+    char why[256], word[LIM_TAG], message[LIM_TITLE];
+    long status = 0;
+    int rc = enrol_post(&call, answer, &status, why);
+
+    if (rc) {
+        fprintf(out, "enrolment at %s failed: %s\n", code->url, why);
+        return rc;
+    }
+    if (status == 200)
+        return MM_OK;
+    answer_error(answer->data ? answer->data : "", answer->len, word, message);
+    fprintf(out, "the console refused (HTTP %ld): %s %s\n", status, word, message);
+    return MM_EDENIED;
+}
+
+static int enrol(const struct agent_config *c, const struct enrol_code *code, const struct places *at, int pipe_fd, FILE *out)
+{
+    struct buf key, csr, answer;
+    struct answer_enrol a;
+    char *body = NULL;
+    int rc;
+
+    buf_init(&key, DEVICE_PEM);
+    buf_init(&csr, DEVICE_PEM);
+    buf_init(&answer, LIM_HTTP_ANSWER);
+    rc = identity_pending_key(at->core, &key);
+    if (rc == MM_OK)
+        rc = device_csr(&key, "mimamori-device", &csr);
+    if (rc == MM_OK)
+        rc = make_body(code, &csr, &body);
+    if (rc)
+        fprintf(out, "%s: the device's key could not be made: %s\n", at->core, mm_strerror(rc));
+    if (rc == MM_OK && (rc = ask(c, code, body, &answer, out)) == MM_OK) {
+        rc = take_answer(code, at, &key, &answer, &a);
+        if (rc)
+            fprintf(out, "the console's answer cannot be used: %s\n", mm_strerror(rc));
+        else {
+            rc = hand_over(&a, pipe_fd);
+            fprintf(out, "enrolled as %s for %s\n", a.agent_id, a.customer[0] ? a.customer : "(customer not named)");
+            answer_enrol_fini(&a);
+        }
+    }
+    free(body);
+    buf_fini(&key);
+    buf_fini(&csr);
+    buf_fini(&answer);
+    return rc;
+}
+
+static int child(const struct agent_config *c, const struct enrol_code *code, const struct places *at, int pipe_fd, FILE *out)
+{
+    struct lockdown_report report;
+    int rc = geteuid() == 0 ? lockdown_core(c->core_user, c->group, &report) : MM_OK;
+
+    if (rc) {
+        fprintf(out, "lock-down: %s\n", mm_strerror(rc));
+        return rc;
+    }
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return MM_ENOMEM;
+    return enrol(c, code, at, pipe_fd, out);
+}
+
+/* ---- root's part -------------------------------------------------------------------- */
+
+static int make_places(const struct agent_config *c, struct places *at)
+{
+    const struct passwd *pw = getpwnam(c->core_user);
+    char guard[PLACE];
+    int n = snprintf(at->core, sizeof at->core, "%s/core", c->state), rc;
+
+    if (n < 0 || (size_t)n >= LIM_PATH)
+        return MM_ELIMIT;
+    snprintf(guard, sizeof guard, "%s/guard", c->state);
+    snprintf(at->keys, sizeof at->keys, "%s/guard/command-keys.json", c->state);
+    snprintf(at->sequence, sizeof at->sequence, "%s/guard/sequence", c->state);
+    rc = durable_mkdir(c->state, 0755);
+    if (rc == MM_OK)
+        rc = durable_mkdir(at->core, 0700);
+    if (rc == MM_OK)
+        rc = durable_mkdir(guard, 0700);
+    if (rc == MM_OK && geteuid() == 0 &&
+        chown(at->core, pw && pw->pw_uid ? pw->pw_uid : LOCKDOWN_CORE_UID, pw && pw->pw_uid ? pw->pw_gid : LOCKDOWN_CORE_UID) != 0)
+        rc = MM_EDENIED;
+    return rc;
+}
+
+static int read_all(int fd, struct buf *out)
+{
+    char part[1024];
+    ssize_t n;
+
+    while ((n = read(fd, part, sizeof part)) > 0)
+        if (buf_add(out, part, (size_t)n) != MM_OK)
+            return MM_ELIMIT;
+    return n < 0 ? MM_EIO : MM_OK;
+}
+
+/* The guard's keys; another identity begins its commands' sequence anew. */
+static int save_keys(const struct places *at, const struct buf *text)
+{
+    struct command_key keys[LIM_COMMAND_KEYS];
+    char id[LIM_ID], old_id[LIM_ID] = "";
+    struct buf old, clean;
+    unsigned n = 0, old_n = 0;
+    int rc = answer_keys_read(text->data ? text->data : "", text->len, id, keys, &n);
+
+    if (rc)
+        return rc;
+    buf_init(&old, LIM_COMMAND);
+    buf_init(&clean, LIM_COMMAND);
+    if (durable_read(at->keys, &old) == MM_OK && old.data) {
+        struct command_key ignored[LIM_COMMAND_KEYS];
+
+        (void)answer_keys_read(old.data, old.len, old_id, ignored, &old_n);
+    }
+    rc = answer_keys_write(id, keys, n, &clean);
+    if (rc == MM_OK && strcmp(id, old_id) != 0)
+        unlink(at->sequence);
+    if (rc == MM_OK)
+        rc = durable_write(at->keys, clean.data, clean.len, 0600);
+    buf_fini(&old);
+    buf_fini(&clean);
+    return rc;
+}
+
+static int run_child(const struct agent_config *c, const struct enrol_code *code, const struct places *at, FILE *out,
+                     struct buf *keys)
+{
+    int fds[2], status = 0, rc;
+    pid_t pid;
+
+    if (pipe(fds) != 0)
+        return MM_ELIMIT;
+    fflush(out);
+    pid = fork();
+    if (pid < 0) {
+        close(fds[0]);
+        close(fds[1]);
+        return MM_ENOMEM;
+    }
+    if (pid == 0) {
+        close(fds[0]);
+        rc = child(c, code, at, fds[1], out);
+        fflush(out);
+        _exit(-rc & 0x7f);
+    }
+    close(fds[1]);
+    rc = read_all(fds[0], keys);
+    close(fds[0]);
+    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) {
+        fprintf(out, "the enrolment's network process ended by signal %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+        return MM_ESTATE;
+    }
+    return WEXITSTATUS(status) ? -WEXITSTATUS(status) : rc;
+}
+
+int enrol_run(const struct agent_config *c, const char *code_text, FILE *out)
+{
+    struct enrol_code code;
+    struct places at;
+    struct buf keys;
+    int rc = enrol_code_parse(code_text, &code);
+
+    if (rc) {
+        fprintf(out, "%s\n", rc == MM_ECRYPTO ? "the enrolment code has a typing error" : "this is not an enrolment code");
+        return rc;
+    }
+    rc = make_places(c, &at);
+    if (rc) {
+        fprintf(out, "%s: %s\n", c->state, mm_strerror(rc));
+        return rc;
+    }
+    buf_init(&keys, LIM_COMMAND);
+    rc = run_child(c, &code, &at, out, &keys);
+    if (rc == MM_OK) {
+        rc = save_keys(&at, &keys);
+        if (rc)
+            fprintf(out, "%s: %s\n", at.keys, mm_strerror(rc));
+    }
+    buf_fini(&keys);
+    return rc;
+}

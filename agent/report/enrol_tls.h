@@ -1,0 +1,20 @@
+/* The one HTTPS call of the enrolment, with the CA pinned by its hash. */
+#ifndef MM_AGENT_REPORT_ENROL_TLS_H
+#define MM_AGENT_REPORT_ENROL_TLS_H
+
+#include "lib/buf.h"
+
+struct enrol_call {
+    const char *url;        /* https://host:port */
+    const char *ca_pin;     /* hex SHA-256 of the CA certificate's DER */
+    const char *ca_file;    /* PEM with that CA, when the server does not send it; empty: none */
+    const char *proxy;      /* empty: none */
+    const char *body;       /* JSON */
+};
+
+/* POST the body to /agent/v1/enroll.  `answer` gets what came back, `status` the HTTP status.
+ * Nothing is sent to a server whose chain does not end in the pinned CA: MM_ECRYPTO.
+ * `why` (256 bytes) gets a sentence on failure. */
+int enrol_post(const struct enrol_call *c, struct buf *answer, long *status, char why[256]);
+
+#endif
