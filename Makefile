@@ -90,20 +90,22 @@ gnu_flag = $(if $(findstring linux/,$(1))$(filter agent/roles/% tests/% agent/ma
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(CFLAGS) $(call gnu_flag,$<) -MMD -MP -c $< -o $@
+	@echo "  CC  $<"
+	@$(CC) $(BASE) $(CFLAGS) $(call gnu_flag,$<) -MMD -MP -c $< -o $@
 
 define archive
 $(B)/lib$(1).a: $$($(1)_SRC:%.c=$(B)/obj/%.o)
 	@rm -f $$@
 	@mkdir -p $$(@D)
-	ar rcs $$@ $$^
+	@ar rcs $$@ $$^
 endef
 $(foreach c,$(COMPONENTS),$(eval $(call archive,$(c))))
 
 define program
 $(B)/bin/$(1): $(B)/obj/$$($(1)_MAIN:%.c=%.o) $$($(1)_ARCH:%=$(B)/lib%.a)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) -o $$@ $$^ $$(LINK) $$($(1)_LIBS)
+	@echo "  LD  $$@"
+	@$$(CC) $$(CFLAGS) -o $$@ $$^ $$(LINK) $$($(1)_LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
@@ -122,18 +124,21 @@ test_libs = $(if $(findstring /console/,$(1)),$(console_LIBS),$(if $(findstring 
 .SECONDEXPANSION:
 $(B)/tests/%: $(B)/obj/tests/%.o $$(foreach a,$$(call test_arch,$$@),$(B)/lib$$(a).a)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(call test_libs,$@) -lcmocka
-$(B)/lab/exec_watch: $(B)/obj/tests/lab/exec_watch.o $(B)/libagent.a $(B)/liblib.a
+	@echo "  LD  $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(call test_libs,$@) -lcmocka
+$(B)/lab/exec_watch $(B)/lab/freeze_scope: $(B)/lab/%: $(B)/obj/tests/lab/%.o $(B)/libagent.a $(B)/liblib.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(agent_LIBS)
 $(B)/lab/%: $(B)/obj/tests/lab/%.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ $(LINK) -lcrypto
+	@echo "  LD  $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(LINK) -lcrypto
 $(B)/lab/attack: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/lab/attack/*.c))
 # fuzz targets: libFuzzer with V=fuzz, a plain replay driver otherwise
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/driver.o) $(B)/libagent.a $(B)/libconsole.a $(B)/liblib.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ $(LINK) $(agent_LIBS) $(console_LIBS)
+	@echo "  LD  $@"
+	@$(CC) $(CFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ $(LINK) $(agent_LIBS) $(console_LIBS)
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 

@@ -21,6 +21,23 @@ vault_ref vault_current(struct vault *v, const struct vault_meta *now)
     return ref;
 }
 
+vault_ref vault_latest(struct vault *v, const struct vault_key *key)
+{
+    const struct ix_version *best = NULL;
+    vault_ref ref;
+
+    pthread_mutex_lock(&v->lock);
+    for (uint32_t s = ix_version_first(&v->ix, key); s; s = v->ix.version[s].next_key) {
+        const struct ix_version *x = &v->ix.version[s];
+
+        if (x->state == SLOT_LIVE && vault_key_same(&x->key, key) && (!best || x->stored > best->stored))
+            best = x;
+    }
+    ref = best ? best->ref : 0;
+    pthread_mutex_unlock(&v->lock);
+    return ref;
+}
+
 static void cancel_slot(struct vault *v, uint32_t slot)
 {
     pthread_mutex_lock(&v->lock);
