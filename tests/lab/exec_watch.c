@@ -27,10 +27,23 @@ static void on_signal(int number)
     atomic_store(&ended, 1);
 }
 
+/* The lines of our output are lines. */
+static void one_line(char *text)
+{
+    for (; *text; text++)
+        if (*text == '\n' || *text == '\t')
+            *text = ' ';
+}
+
 static void on_exec(void *context, const struct process_facts *f)
 {
     FILE *out = context;
 
+    struct process_facts copy = *f;
+
+    one_line(copy.cmdline);
+    one_line(copy.path);
+    f = &copy;
     if (facts_wanted)
         fprintf(out, "pid=%d\tppid=%d\tuid=%u\tuser=%s\tsession=%u\ttree=%llu\tpackaged=%u\tinteractive=%u\tcut=%u\tname=%s\t"
                 "path=%s\tparent=%s\tparent_path=%s\tcgroup=%s\tstart=%llu\tcmdline=%s\n",

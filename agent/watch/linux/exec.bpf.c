@@ -182,8 +182,15 @@ static __always_inline unsigned long walk(struct scratch *s, struct file *file)
     struct mount *m = mount_of(BPF_CORE_READ(file, f_path.mnt));
     unsigned long at = 0;
 
-    if (!BPF_CORE_READ(d, d_hash.pprev) && BPF_CORE_READ(d, d_parent) != d)
+    /* No name: unlinked, or one that never had any (memfd: its own parent, no mount's root). */
+    if (!BPF_CORE_READ(d, d_hash.pprev) && d != BPF_CORE_READ(m, mnt.mnt_root)) {
         s->r.flags |= EXEC_REC_DELETED;
+        if (BPF_CORE_READ(d, d_parent) == d) {
+            long n = bpf_probe_read_kernel_str(s->text, EXEC_RECORD_PART, BPF_CORE_READ(d, d_name.name));
+
+            return n > 0 ? n & (2 * EXEC_RECORD_PART - 1) : 0;
+        }
+    }
     for (int i = 0; i < EXEC_RECORD_PARTS; i++) {
         struct dentry *up = BPF_CORE_READ(d, d_parent);
         long n;
