@@ -210,7 +210,7 @@ def test_attention_lists_what_is_not_guarded(agent):
     status["folders"] += [
         {"path": "/mnt/usb", "state": "not", "files": 0, "method": "", "reason": "a reason that nobody translated"},
         {"path": "/srv/" + "長い名前" * 12 + "/終わり", "state": "partly", "files": 3, "method": "copy+links", "reason": ""}]
-    status["sensors"][4] = {"name": "scan", "state": "degraded", "method": "", "reason": "restarted"}
+    status["sensors"][4] = {"name": "scan", "state": "degraded", "method": "", "reason": "the scan process does not run"}
     status["counters"]["lost_opens"] = 1234
     status["journal"]["lost"] = 5
     status["console"] = {"configured": True, "connected": False, "last_contact": "2026-11-21T04:30:31Z", "queue": 77,
@@ -222,6 +222,7 @@ def test_attention_lists_what_is_not_guarded(agent):
     assert "見守れていないフォルダーがあります" in p.stdout
     not_guarded = p.stdout.split("見守れていないもの")[1].split("取りこぼしたもの")[0]
     assert "/mnt/usb" in not_guarded and "a reason that nobody" in not_guarded
+    assert "中身を調べる部分が動いていません" in re.sub(r"\s+", "", not_guarded), "known reasons are translated"
     assert "終わり" in not_guarded and "一部だけ" in not_guarded, "a long path keeps its end"
     assert "ほかに 37 個" in not_guarded and "256 MB" in not_guarded
     lost = p.stdout.split("取りこぼしたもの")[1]

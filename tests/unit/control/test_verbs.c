@@ -427,6 +427,7 @@ static void hostile_state(void **state)
     (void)state;
     memset(&w.state, 0xff, sizeof w.state);
     memset(&w.core, 0xff, sizeof w.core);
+    w.core.console_configured = w.core.console_connected = w.core.incident.frozen = true; /* core's own, never from outside */
     w.core.state_age_ms = 1;
     w.core.console_contact_wall_ns = 0;
     s = control_status(&w.state, &w.core, 1000000);
