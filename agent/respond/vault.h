@@ -123,8 +123,8 @@ vault_ref vault_latest(struct vault *v, const struct vault_key *key);
  * MM_ETIMEOUT (cancelled), MM_EIO.  Permission thread. */
 int vault_store(struct vault *v, int fd, const struct vault_meta *now, uint64_t tree,
                 const volatile int *cancel, vault_ref *out);
-/* Record a touch (first one per tree, file and kind counts; later ones are MM_OK and ignored,
- * except RENAMED and CREATED which are kept in order).  MM_ENOTFOUND: `ref` was
+/* Record a touch (first one per tree, file and kind counts; later ones are MM_OK and ignored
+ * unless another tree touched the file in between; RENAMED and CREATED are all kept in order).  MM_ENOTFOUND: `ref` was
  * evicted since (store again, the opener still waits); MM_ENOSPC, MM_EIO: not recorded. */
 int vault_touch(struct vault *v, const struct vault_touch *t);
 /* True when `tree` has touched the file this way already, so that what it was

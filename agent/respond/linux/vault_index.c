@@ -392,13 +392,20 @@ uint32_t ix_touch_first(const struct vault_index *ix, const struct vault_key *ke
 
 uint32_t ix_touch_of(const struct vault_index *ix, uint64_t tree, const struct vault_key *key, unsigned kind)
 {
+    uint32_t found = 0;
+    uint64_t others = 0;
+
     for (uint32_t s = ix_touch_first(ix, key); s; s = ix->touch[s].next_key) {
         const struct ix_touch *t = &ix->touch[s];
 
-        if (t->kind == kind && !t->done && vault_key_same(&t->key, key) && ix->tree[t->tree].id == tree)
-            return s;
+        if (!vault_key_same(&t->key, key))
+            continue;
+        if (ix->tree[t->tree].id != tree)
+            others = t->seq > others ? t->seq : others;
+        else if (t->kind == kind && !t->done && (!found || t->seq > ix->touch[found].seq))
+            found = s;
     }
-    return 0;
+    return found && ix->touch[found].seq > others ? found : 0;
 }
 
 void ix_touch_drop(struct vault_index *ix, uint32_t slot)

@@ -100,7 +100,7 @@ void ix_tree_tidy(struct vault_index *ix);
 
 /* --- touches --- */
 uint32_t ix_touch_first(const struct vault_index *ix, const struct vault_key *key);
-/* The touch that makes a new one of this kind unnecessary. */
+/* The touch that makes a new one of this kind unnecessary: the tree's own, and nobody else touched the file since. */
 uint32_t ix_touch_of(const struct vault_index *ix, uint64_t tree, const struct vault_key *key, unsigned kind);
 /* Make sure that one more fits (drops the oldest of the busiest calm tree); false when all are pinned. */
 bool ix_touch_room(struct vault_index *ix);

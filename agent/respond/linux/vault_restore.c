@@ -1,0 +1,325 @@
+/* The restore of one tree: collect its touches, plan, undo folder renames,
+ * make folders again, put the originals back, move what it made to the
+ * evidence.  What is finished is recorded per file, so that a second call
+ * goes on where the first was killed. */
+#include "agent/respond/linux/vault_restore_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- collecting ------------------------------------------------------------------- */
+
+struct pick { uint64_t off; unsigned done; bool own, bad; };
+
+/* The touches of one file: when the tree came back after an earlier restore, only what is new. */
+static uint32_t pick_file(const struct vault_index *ix, uint64_t tree, const struct vault_key *key, struct pick *out)
+{
+    bool fresh = false;
+    uint32_t n = 0;
+
+    for (uint32_t s = ix_touch_first(ix, key); s; s = ix->touch[s].next_key)
+        fresh |= vault_key_same(&ix->touch[s].key, key) && ix->tree[ix->touch[s].tree].id == tree && !ix->touch[s].done;
+    for (uint32_t s = ix_touch_first(ix, key); s; s = ix->touch[s].next_key) {
+        const struct ix_touch *t = &ix->touch[s];
+        bool own = ix->tree[t->tree].id == tree;
+
+        if (vault_key_same(&t->key, key) && !(fresh && t->done))
+            out[n++] = (struct pick){t->off, t->done, own, own || ix->tree[t->tree].pinned};
+    }
+    return n;
+}
+
+/* True for the touch of `tree` that comes first in its file's chain. */
+static bool is_first_own(const struct vault_index *ix, uint32_t slot)
+{
+    const struct ix_touch *t = &ix->touch[slot];
+
+    for (uint32_t s = ix_touch_first(ix, &t->key); s != slot; s = ix->touch[s].next_key)
+        if (ix->touch[s].tree == t->tree && vault_key_same(&ix->touch[s].key, &t->key))
+            return false;
+    return true;
+}
+
+static uint32_t pick_all(struct restore *rs, struct pick *out, uint32_t room)
+{
+    const struct vault_index *ix = &rs->v->ix;
+    uint32_t n = 0, tree;
+
+    pthread_mutex_lock(&rs->v->lock);
+    tree = ix_tree_of(ix, rs->tree);
+    rs->last = tree ? ix->tree[tree].last : 0;
+    if (tree && ix->touches <= room)
+        for (uint32_t s = ix->tree[tree].tfirst; s; s = ix->touch[s].next)
+            if (is_first_own(ix, s))
+                n += pick_file(ix, rs->tree, &ix->touch[s].key, out + n);
+    pthread_mutex_unlock(&rs->v->lock);
+    return n;
+}
+
+static int read_touch(struct restore *rs, const struct pick *p, struct plan_touch *out)
+{
+    struct vault_rec rec;
+    struct rec_touch r;
+    int rc = vault_log_read(rs->v->log.fd, p->off, rs->space, RESTORE_SPACE, &rec);
+
+    if (rc)
+        return rc;
+    if (rec.type != REC_TOUCH || rec.len < sizeof r)
+        return MM_EIO;
+    memcpy(&r, rec.payload, sizeof r);
+    if (r.len1 >= LIM_PATH || r.len2 >= LIM_PATH || rec.len != sizeof r + r.len1 + r.len2)
+        return MM_EIO;
+    *out = (struct plan_touch){.seq = r.seq, .key = {r.ino, r.btime}, .ref = r.ref, .wall = r.wall, .kind = r.kind,
+                               .flags = r.flags, .done = p->done, .own = p->own, .bad = p->bad};
+    out->path = strndup((const char *)rec.payload + sizeof r, r.len1);
+    out->path2 = r.len2 ? strndup((const char *)rec.payload + sizeof r + r.len1, r.len2) : NULL;
+    if (out->path && (out->path2 || !r.len2))
+        return MM_OK;
+    free(out->path);
+    free(out->path2);
+    return MM_ENOMEM;
+}
+
+static int collect(struct restore *rs)
+{
+    uint32_t room = LIM_VAULT_TOUCHES, n, i;
+    struct pick *pick = malloc(room * sizeof *pick);
+    struct plan_touch *touch = NULL;
+    int rc = pick ? MM_OK : MM_ENOMEM;
+
+    n = pick ? pick_all(rs, pick, room) : 0;
+    if (!rc && !(touch = calloc(n + 1u, sizeof *touch)))
+        rc = MM_ENOMEM;
+    for (i = 0; !rc && i < n; i++)
+        rc = read_touch(rs, &pick[i], &touch[i]);
+    if (!rc)
+        rc = plan_build(&rs->plan, touch, n);
+    if (rc && touch) {
+        for (uint32_t k = 0; k < n; k++) {
+            free(touch[k].path);
+            free(touch[k].path2);
+        }
+        free(touch);
+    }
+    free(pick);
+    return rc;
+}
+
+/* ---- one result ------------------------------------------------------------------- */
+
+static void mark_done(struct restore *rs, const struct vault_key *key, unsigned result)
+{
+    struct rec_done r = {.tree = rs->tree, .ino = key->ino, .btime = key->btime_ns, .result = result};
+    struct iovec part = {&r, sizeof r};
+
+    pthread_mutex_lock(&rs->v->lock);
+    /* without the record (full disk) the next run finds the file as it should be */
+    (void)vault_log_append(&rs->v->log, REC_DONE, &part, 1, NULL, NULL);
+    ix_touch_done(&rs->v->ix, rs->tree, key, result);
+    pthread_mutex_unlock(&rs->v->lock);
+}
+
+static void count(struct restore *rs, unsigned result)
+{
+    rs->report.restored += result == DONE_RESTORED;
+    rs->report.unchanged += result == DONE_UNCHANGED;
+    rs->report.evidence = rs->ev.kept.count;
+    if (rs->progress)
+        rs->progress(rs->context, &rs->report);
+}
+
+static void fail(struct restore *rs, const char *path, int rc)
+{
+    char *out = rs->report.first_failure;
+    size_t room = sizeof rs->report.first_failure;
+
+    rs->report.failed++;
+    rs->report.evidence = rs->ev.kept.count;
+    if (!out[0] && rs->attr[0])
+        snprintf(out, room, "%s: the content is back, but not its attribute %s", path, rs->attr);
+    else if (!out[0])
+        snprintf(out, room, "%s: %s", path, rs->why ? rs->why : mm_strerror(rc));
+    if (rs->progress)
+        rs->progress(rs->context, &rs->report);
+}
+
+/* ---- folders ---------------------------------------------------------------------- */
+
+static int undo_rename(struct restore *rs, const struct plan_rename *r, const struct vault_key *key)
+{
+    struct spot from, to;
+    int rc = spot_open(rs, r->to, false, &from);
+
+    if (rc)
+        return rc;
+    rc = spot_open(rs, r->from, true, &to);
+    if (rc) {
+        spot_close(&from);
+        return rc;
+    }
+    if (to.there && vault_key_same(&to.m.key, key))
+        rc = MM_OK; /* already, by an earlier run */
+    else if (!from.there || !vault_key_same(&from.m.key, key))
+        rc = MM_ENOTFOUND;
+    else if (renameat2(from.dirfd, from.name, to.dirfd, to.name, RENAME_NOREPLACE))
+        rc = mm_from_errno(errno);
+    spot_close(&from);
+    spot_close(&to);
+    return rc;
+}
+
+static void undo_renames(struct restore *rs)
+{
+    for (uint32_t i = rs->plan.nrenames; i-- > 0;) {
+        struct plan_rename *r = &rs->plan.rename[i];
+        const struct plan_touch *t = &rs->plan.touch[r->item];
+        int rc;
+
+        if (r->undone)
+            continue;
+        rs->why = NULL;
+        rc = undo_rename(rs, r, &t->key);
+        r->undone = !rc;
+        if (rc)
+            fail(rs, r->from, rc);
+    }
+}
+
+/* Renames are undone above; removed ones are made again. */
+static int restore_folder(struct restore *rs, const struct plan_item *it)
+{
+    char path[LIM_PATH];
+    bool removed = false, undone = true;
+    int rc;
+
+    for (uint32_t i = 0; i < it->count; i++)
+        removed |= rs->plan.touch[rs->plan.order[it->first + i]].kind == TOUCH_REMOVED;
+    for (uint32_t i = 0; i < rs->plan.nrenames; i++)
+        if (vault_key_same(&rs->plan.touch[rs->plan.rename[i].item].key, &it->key))
+            undone &= rs->plan.rename[i].undone;
+    if (!undone)
+        return DONE_NOT; /* told already */
+    rc = plan_map(&rs->plan, it->orig, it->orig_seq, true, path);
+    if (!rc && removed)
+        rc = spot_make_folder(rs, path, NULL);
+    return rc ? rc : DONE_RESTORED;
+}
+
+/* ---- what the tree made --------------------------------------------------------------- */
+
+static int restore_created(struct restore *rs, const struct plan_item *it)
+{
+    char path[LIM_PATH];
+    struct spot s;
+    int rc = plan_map(&rs->plan, it->last, it->last_seq, false, path);
+
+    if (!rc)
+        rc = spot_open(rs, path, false, &s);
+    if (rc)
+        return rc;
+    if (!s.there || !vault_key_same(&s.m.key, &it->key)) {
+        spot_close(&s);
+        return evidence_has(&rs->ev, &it->key) ? DONE_EVIDENCE : DONE_UNCHANGED; /* moved or removed meanwhile */
+    }
+    rc = content_check(rs, it, &s.m);
+    if (!rc)
+        rc = evidence_take(&rs->ev, s.dirfd, s.name, &s.m, path, "created");
+    if (!rc && S_ISREG(s.m.mode) && unlinkat(s.dirfd, s.name, 0) && errno != ENOENT)
+        rc = mm_from_errno(errno);
+    spot_close(&s);
+    if (rc)
+        return rc;
+    (void)vault_unlink(rs->v, &it->key);
+    evidence_lock(&rs->ev, &it->key);
+    return DONE_EVIDENCE;
+}
+
+static void run_kind(struct restore *rs, enum plan_kind kind)
+{
+    static int (*const restore_one[])(struct restore *, const struct plan_item *) = {
+        [PLAN_ORIGINAL] = restore_original, [PLAN_CREATED] = restore_created, [PLAN_FOLDER] = restore_folder,
+    };
+
+    for (uint32_t i = 0; i < rs->plan.nitems; i++) {
+        const struct plan_item *it = &rs->plan.item[i];
+        int result = (int)it->done;
+
+        if (it->kind != kind)
+            continue;
+        rs->why = NULL;
+        rs->attr[0] = '\0';
+        if (result == DONE_NOT)
+            result = restore_one[kind](rs, it);
+        if (result < 0 || rs->attr[0]) {
+            fail(rs, it->orig, result);
+            continue;
+        }
+        if (it->done == DONE_NOT && result != DONE_NOT)
+            mark_done(rs, &it->key, (unsigned)result);
+        if (kind != PLAN_FOLDER)
+            count(rs, (unsigned)result);
+    }
+}
+
+/* ---- the whole ------------------------------------------------------------------------- */
+
+static bool pinned(struct vault *v, uint64_t tree)
+{
+    uint32_t t;
+    bool is;
+
+    pthread_mutex_lock(&v->lock);
+    t = ix_tree_of(&v->ix, tree);
+    is = t && v->ix.tree[t].pinned;
+    pthread_mutex_unlock(&v->lock);
+    return is;
+}
+
+static int run(struct restore *rs, const char *incident)
+{
+    int rc = evidence_open(&rs->ev, rs->v, incident);
+
+    if (rc)
+        return rc;
+    undo_renames(rs);
+    run_kind(rs, PLAN_FOLDER);
+    run_kind(rs, PLAN_ORIGINAL);
+    run_kind(rs, PLAN_CREATED);
+    rs->report.evidence = rs->ev.kept.count;
+    evidence_close(&rs->ev);
+    (void)syncfs(rs->v->dir); /* names and folders; the bytes were synced before their names */
+    return MM_OK;
+}
+
+int vault_restore(struct vault *v, uint64_t tree, const char *incident, struct restore_report *out,
+                  void (*progress)(void *context, const struct restore_report *r), void *context)
+{
+    struct restore *rs = calloc(1, sizeof *rs);
+    bool was;
+    int rc;
+
+    if (!rs)
+        return MM_ENOMEM;
+    *rs = (struct restore){.v = v, .tree = tree, .progress = progress, .context = context, .ev = {.dir = -1}};
+    rs->space = malloc(RESTORE_SPACE);
+    pthread_mutex_lock(&v->slow);
+    was = pinned(v, tree);
+    rc = tree && rs->space ? collect(rs) : tree ? MM_ENOMEM : MM_EINVAL;
+    if (!rc && rs->plan.nitems) {
+        vault_pin(v, tree, true); /* a store meanwhile must not evict what is needed here */
+        rc = run(rs, incident);
+        vault_pin(v, tree, was);
+    }
+    pthread_mutex_unlock(&v->slow);
+    if (!rc)
+        *out = rs->report;
+    plan_free(&rs->plan);
+    free(rs->space);
+    free(rs);
+    return rc;
+}

@@ -1,0 +1,297 @@
+/* A folder with documents, a vault for it, and what the file guard would tell
+ * the vault about each step of an attack.  Runs in $TMPDIR (default /tmp), so
+ * that the system tests can run the same programs on other file systems; as
+ * root the documents belong to various users. */
+#ifndef MM_TESTS_UNIT_RESPOND_VAULT_FIXTURE_H
+#define MM_TESTS_UNIT_RESPOND_VAULT_FIXTURE_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "agent/respond/linux/vault_private.h"
+#include "lib/err.h"
+
+#define FIX_MAX 512
+#define FIX_BAD 0x666ull   /* the hostile tree */
+#define FIX_GOOD 0x111ull
+
+struct original {
+    char name[512];
+    uint8_t *data;
+    size_t size;
+    struct stat st;
+    uint8_t attrs[1024];
+    uint32_t nattrs;
+};
+
+static char top[PATH_MAX];
+static struct vault *vault;
+static struct original original[FIX_MAX];
+static unsigned originals;
+static unsigned seed = 1;
+
+static int fix_remove(const char *path, const struct stat *st, int kind, struct FTW *w)
+{
+    (void)kind;
+    (void)w;
+    if (S_ISDIR(st->st_mode))
+        (void)!chmod(path, 0700);
+    return remove(path);
+}
+
+static const char *at(const char *name)
+{
+    static char path[8][2 * PATH_MAX];
+    static unsigned turn;
+
+    turn = (turn + 1) % 8;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", top, name);
+    return path[turn];
+}
+
+static void open_vault(void)
+{
+    assert_int_equal(vault_open_in(&vault, top, NULL), MM_OK);
+    assert_null(vault_index_check(&vault->ix));
+}
+
+static int fix_setup(void **state)
+{
+    const char *base = getenv("TMPDIR");
+
+    (void)state;
+    snprintf(top, sizeof top, "%s/vault-XXXXXX", base ? base : "/tmp");
+    if (!mkdtemp(top))
+        return -1;
+    originals = 0;
+    open_vault();
+    return 0;
+}
+
+static int fix_teardown(void **state)
+{
+    (void)state;
+    vault_close(vault);
+    vault = NULL;
+    for (unsigned i = 0; i < originals; i++)
+        free(original[i].data);
+    return nftw(top, fix_remove, 32, FTW_DEPTH | FTW_PHYS);
+}
+
+static void fill_random(uint8_t *data, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1103515245u + 12345u;
+        data[i] = (uint8_t)(seed >> 16);
+    }
+}
+
+static struct vault_key key_of(const char *name)
+{
+    struct vault_meta m;
+
+    assert_int_equal(vault_stat_at(AT_FDCWD, at(name), &m, NULL), MM_OK);
+    return m.key;
+}
+
+/* The guard walks the folders: hard link of every file, mode of every folder. */
+static void protect(const char *name)
+{
+    struct vault_key key = key_of(name);
+
+    assert_int_equal(vault_link(vault, AT_FDCWD, at(name), &key), MM_OK);
+}
+
+static void folder(const char *name, mode_t mode)
+{
+    int fd;
+
+    assert_int_equal(mkdir(at(name), 0755), 0);
+    assert_int_equal(chmod(at(name), mode), 0);
+    fd = open(at(name), O_RDONLY | O_DIRECTORY);
+    assert_true(fd >= 0);
+    assert_int_equal(vault_folder(vault, fd, at(name)), MM_OK);
+    close(fd);
+}
+
+static void write_all(int fd, const void *data, size_t n)
+{
+    assert_int_equal(write(fd, data, n), (ssize_t)n);
+}
+
+/* A document with everything that a restore has to bring back. */
+static void document(const char *name, size_t size)
+{
+    struct original *o = &original[originals++];
+    struct timespec times[2] = {{1600000000 + (time_t)originals, 123456789}, {1500000000 + (time_t)originals, 987654321}};
+    int fd = open(at(name), O_RDWR | O_CREAT | O_EXCL, 0600);
+    bool cut;
+
+    assert_true(originals <= FIX_MAX);
+    assert_true(fd >= 0);
+    snprintf(o->name, sizeof o->name, "%s", name);
+    o->data = malloc(size + 1);
+    o->size = size;
+    fill_random(o->data, size);
+    write_all(fd, o->data, size);
+    if (!geteuid())
+        assert_int_equal(fchown(fd, 1000 + originals % 3, 100 + originals % 2), 0);
+    assert_int_equal(fchmod(fd, originals % 2 ? 0640 : 04755), 0);
+    if (originals % 2 && fsetxattr(fd, "user.comment", name, strlen(name), 0))
+        assert_int_equal(errno, EOPNOTSUPP);
+    assert_int_equal(futimens(fd, times), 0);
+    assert_int_equal(fstat(fd, &o->st), 0);
+    vault_attrs_read(fd, o->attrs, sizeof o->attrs, &o->nattrs, &cut);
+    close(fd);
+    protect(name);
+}
+
+/* Byte for byte, with owner, mode, time and attributes. */
+static bool same_as_before(const struct original *o)
+{
+    int fd = open(at(o->name), O_RDONLY | O_NOFOLLOW);
+    uint8_t *data = malloc(o->size + 1), attrs[1024];
+    uint32_t n = 0;
+    struct stat st;
+    bool cut, same;
+
+    if (fd < 0 || fstat(fd, &st)) {
+        print_message("%s is not there\n", o->name);
+        free(data);
+        return false;
+    }
+    same = read(fd, data, o->size + 1) == (ssize_t)o->size && !memcmp(data, o->data, o->size);
+    if (!same)
+        print_message("%s has another content\n", o->name);
+    vault_attrs_read(fd, attrs, sizeof attrs, &n, &cut);
+    if (st.st_mode != o->st.st_mode || st.st_uid != o->st.st_uid || st.st_gid != o->st.st_gid ||
+        st.st_mtim.tv_sec != o->st.st_mtim.tv_sec || st.st_mtim.tv_nsec != o->st.st_mtim.tv_nsec) {
+        print_message("%s has another mode, owner or time\n", o->name);
+        same = false;
+    }
+    if (n != o->nattrs || memcmp(attrs, o->attrs, n)) {
+        print_message("%s has other attributes\n", o->name);
+        same = false;
+    }
+    close(fd);
+    free(data);
+    return same;
+}
+
+static void all_as_before(void)
+{
+    unsigned lost = 0;
+
+    for (unsigned i = 0; i < originals; i++)
+        lost += !same_as_before(&original[i]);
+    assert_int_equal(lost, 0);
+}
+
+/* ---- what the guard does before it lets an opener go ------------------------------- */
+
+static void tell(uint64_t tree, enum vault_touch_kind kind, const struct vault_key *key, vault_ref ref, const char *name,
+                 const char *name2, unsigned flags)
+{
+    struct vault_touch t = {.tree = tree, .kind = kind, .key = *key, .ref = ref, .path = at(name),
+                            .path2 = name2 ? at(name2) : NULL, .wall_ns = vault_now(), .flags = flags};
+
+    assert_int_equal(vault_touch(vault, &t), MM_OK);
+}
+
+/* A write-open of an existing file. */
+static int open_write(uint64_t tree, const char *name, int flags)
+{
+    int fd = open(at(name), O_RDONLY);
+    struct vault_meta m;
+    vault_ref ref = 0;
+
+    assert_true(fd >= 0);
+    assert_int_equal(vault_meta_of(fd, &m), MM_OK);
+    if (!vault_touched(vault, tree, &m.key, TOUCH_WRITE)) {
+        assert_int_equal(vault_store(vault, fd, &m, tree, NULL, &ref), MM_OK);
+        tell(tree, TOUCH_WRITE, &m.key, ref, name, NULL, 0);
+    }
+    close(fd);
+    fd = open(at(name), O_WRONLY | flags);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static void scramble(uint64_t tree, const char *name, size_t n)
+{
+    int fd = open_write(tree, name, 0);
+    uint8_t *junk = malloc(n + 1);
+
+    fill_random(junk, n);
+    assert_int_equal(pwrite(fd, junk, n, 0), (ssize_t)n);
+    free(junk);
+    close(fd);
+}
+
+static void create(uint64_t tree, const char *name, size_t n, bool opaque)
+{
+    int fd = open(at(name), O_WRONLY | O_CREAT | O_EXCL, 0644);
+    uint8_t *junk = malloc(n + 1);
+    struct vault_key key;
+
+    assert_true(fd >= 0);
+    fill_random(junk, n);
+    write_all(fd, junk, n);
+    free(junk);
+    close(fd);
+    key = key_of(name);
+    protect(name);
+    if (opaque)
+        tell(tree, TOUCH_CREATED, &key, 0, name, NULL, 0);
+}
+
+static void gone(uint64_t tree, const char *name)
+{
+    struct vault_key key = key_of(name);
+
+    assert_int_equal(unlink(at(name)), 0);
+    tell(tree, TOUCH_REMOVED, &key, 0, name, NULL, 0);
+}
+
+static void moved(uint64_t tree, const char *from, const char *to, unsigned flags)
+{
+    struct vault_key key = key_of(from), victim;
+    bool over = access(at(to), F_OK) == 0;
+
+    if (over)
+        victim = key_of(to);
+    assert_int_equal(rename(at(from), at(to)), 0);
+    if (over)
+        tell(tree, TOUCH_REPLACED, &victim, 0, to, NULL, 0);
+    tell(tree, TOUCH_RENAMED, &key, 0, from, to, flags);
+}
+
+static struct restore_report restore(uint64_t tree)
+{
+    struct restore_report r;
+
+    memset(&r, 0x55, sizeof r);
+    assert_int_equal(vault_restore(vault, tree, "incident-1", &r, NULL, NULL), MM_OK);
+    if (r.failed)
+        print_message("failed %u: %s\n", r.failed, r.first_failure);
+    assert_null(vault_index_check(&vault->ix));
+    return r;
+}
+
+#endif
