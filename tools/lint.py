@@ -29,6 +29,7 @@ FOLDERS = ("lib", "agent", "console", "updater", "installer", "tests", "tools")
 TEXTS = (".c", ".h", ".py", ".md", ".ini", ".yar", ".json", ".service", ".timer", ".html", ".js", ".css", ".sh", ".txt", "")
 JOBS, LIMIT = 2, 240              # processes at a time; seconds that one tool may look at one file
 FILE_MAX, HEADER_MAX, FUNCTION_MAX = 700, 250, 80
+NO_ANSWER = "no answer: "
 REASON = 12                       # a reason shorter than this is none
 
 # ---- what is forbidden -------------------------------------------------------
@@ -342,7 +343,7 @@ def cached(name, parts, run):
     except (OSError, ValueError):
         pass
     answer = run()
-    if answer is not None:
+    if not any(message.startswith(NO_ANSWER) for _, _, message in answer):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(f"{path}.{os.getpid()}.new", "w") as f:
             json.dump(answer, f)
@@ -365,13 +366,15 @@ CPPCHECK = ["cppcheck", "--enable=warning,portability,performance", "--inline-su
             "--language=c", "--library=posix", "--template={file}:{line}: {id}: {message}",
             "--suppress=missingIncludeSystem",
             # readdir is safe for a stream of one's own, readdir_r is the broken one; users and groups are asked at start-up
-            "--suppress=readdirCalled", "--suppress=getpw*Called", "--suppress=getgr*Called",
+            *(f"--suppress={f}Called" for f in ("readdir", "getpwnam", "getpwuid", "getpwent", "getgrnam")),
             # its notion of mmap: takes -1 for a wrong descriptor and each mapping for a leak; clang's unix.Malloc sees real leaks
             "--suppress=invalidFunctionArg", "--suppress=memleak",
-            # macros of headers that it does not read
-            "-D__GNUC__=12", "-D__linux__=1", "-D__x86_64__=1", "-DSEC(x)=",
-            "-Djson_array_foreach(a,i,v)=for(i=0;i<json_array_size(a)&&(v=json_array_get(a,i));i++)",
-            "-Djson_object_foreach(o,k,v)=for(k=first(o);k&&(v=json_object_get(o,k));k=next(o,k))"]
+            "-D__GNUC__=12", "-D__linux__=1", "-D__x86_64__=1", "--include=build/lint/macros.h"]
+# macros of headers that cppcheck does not read, as it needs to see them
+MACROS = """#define SEC(x)
+#define json_array_foreach(a, i, v) for (i = 0; i < json_array_size(a) && (v = json_array_get(a, i)); i++)
+#define json_object_foreach(o, k, v) for (k = json_first(o); k && (v = json_object_get(o, k)); k = json_next(o, k))
+"""
 
 
 def run_cppcheck(tree, path):
@@ -380,10 +383,10 @@ def run_cppcheck(tree, path):
     def run():
         r = call(argv)
         if r is None:
-            return [[path, 1, f"not done within {LIMIT} s"]]
+            return [[path, 1, f"{NO_ANSWER}not done within {LIMIT} s"]]
         found = [[m.group(1), int(m.group(2)), m.group(3)] for m in re.finditer(r"^(\S+?):(\d+): (.*)$", r.stderr + r.stdout, re.M)]
-        return found if found or r.returncode == 0 else [[path, 1, f"exit status {r.returncode}: {(r.stderr + r.stdout).strip()[:200]}"]]
-    return cached("cppcheck", [tree.version["cppcheck"], *argv, *(p + tree.sources[p].text for p in tree.closure(path))], run)
+        return found if found or r.returncode == 0 else [[path, 1, f"{NO_ANSWER}exit status {r.returncode}: {(r.stderr + r.stdout).strip()[:200]}"]]
+    return cached("cppcheck", [tree.version["cppcheck"], MACROS, *argv, *(p + tree.sources[p].text for p in tree.closure(path))], run)
 
 
 def run_tidy(tree, path):
@@ -393,12 +396,12 @@ def run_tidy(tree, path):
     def run():
         r = call(argv)
         if r is None:
-            return [[path, 1, f"not done within {LIMIT} s"]]
+            return [[path, 1, f"{NO_ANSWER}not done within {LIMIT} s"]]
         found = []
         for m in re.finditer(r"^(\S+?):(\d+):\d+: (?:error|warning): (.*)$", r.stdout, re.M):
             p = os.path.relpath(m.group(1), TREE) if os.path.isabs(m.group(1)) else os.path.normpath(m.group(1))
             found.append([p, int(m.group(2)), m.group(3).replace(",-warnings-as-errors", "")])
-        return found if found or r.returncode == 0 else [[path, 1, f"exit status {r.returncode}: {r.stderr.strip()[:200]}"]]
+        return found if found or r.returncode == 0 else [[path, 1, f"{NO_ANSWER}exit status {r.returncode}: {r.stderr.strip()[:200]}"]]
     with open(tree.config[path]) as f:
         config = f.read()
     return cached("clang-tidy", [tree.version["clang-tidy"], config, *argv, *(p + tree.sources[p].text for p in tree.closure(path))], run)
@@ -513,6 +516,9 @@ def main():
     if not tree.flags:
         print("FAILED  make gives no compile command")
         return 1
+    os.makedirs(OUT, exist_ok=True)
+    with open(os.path.join(OUT, "macros.h"), "w") as f:
+        f.write(MACROS)
     if "built" in only:
         check_built(tree, chosen, result)
     run_ours(tree, [x for x in OURS if x in only], chosen, result)

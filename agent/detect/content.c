@@ -19,6 +19,7 @@ struct content {
     struct content_type now, was;
     struct content_evidence e;
     struct content_work work;
+    struct content_plan plan;
     uint8_t scratch[TUNE_SCRATCH];
 };
 
@@ -42,6 +43,12 @@ static int is_zip_family(uint32_t t)
     return t == TYPE_ZIP || t == TYPE_OOXML || t == TYPE_ODF;
 }
 
+/* Bytes with no content of their own: a file laid out before it is filled. */
+static int is_filler(const struct content_view *v)
+{
+    return stat_constant(v->head, v->head_n, TUNE_FILLER) && stat_constant(v->tail, v->tail_n, TUNE_FILLER);
+}
+
 static int is_container(uint32_t t)
 {
     return is_zip_family(t) || t == TYPE_TAR || t == TYPE_7Z || t == TYPE_RAR || t == TYPE_GZIP || t == TYPE_XZ ||
@@ -63,7 +70,7 @@ static int coded_cipher(const struct content *c)
     if (!c->e.blocks || c->e.coded * 10 < c->e.blocks * 8 || !stat_coded(c->after.head, c->after.head_n))
         return 0;
     n = stat_decode(c->after.head, c->after.head_n, raw, sizeof raw);
-    if (n < TUNE_MIN_RANDOM || content_known_magic(raw, n) || (raw[0] == 0x30 && raw[1] >= 0x81))
+    if (n < TUNE_MIN_RANDOM || content_known_magic(raw, n) || (raw[0] == 0x30 && raw[1] >= 0x81 && raw[1] <= 0x83)) /* DER: keys, certificates */
         return n == 0; /* another alphabet: evenly used is all we know */
     stat_measure(raw, n, &s);
     return s.grade == GRADE_RANDOM;
@@ -72,12 +79,23 @@ static int coded_cipher(const struct content *c)
 /* Random-looking changes make up the change. */
 static int mostly_random(const struct content_evidence *e)
 {
-    return e->looked ? e->random * 2 >= e->looked : e->pooled.grade == GRADE_RANDOM;
+    return e->looked && e->random * 2 >= e->looked;
 }
 
 static int mostly_dense(const struct content_evidence *e)
 {
-    return e->looked ? e->dense * 4 >= e->looked * 3 : e->pooled.grade >= GRADE_DENSE;
+    return e->looked && e->dense * 4 >= e->looked * 3;
+}
+
+/* The changed bytes of all blocks together look random: small changes in many places. */
+static int random_together(const struct content *c)
+{
+    struct stat_block s;
+
+    if (c->e.looked || c->work.pooled < TUNE_MIN_RANDOM)
+        return 0;
+    content_pooled(&c->work, &s);
+    return s.grade == GRADE_RANDOM;
 }
 
 /* ---- verdicts by what after is ------------------------------------------------- */
@@ -100,7 +118,9 @@ static uint32_t judge_text(struct content *c)
 {
     uint64_t now = c->after.src->size, was = c->before.src->size;
 
-    if (coded_cipher(c))
+    if (c->e.weak && c->e.weak * 2 >= c->e.looked)
+        return CHANGE_ENCRYPTED; /* a repeated key can leave letters */
+    if (c->e.similarity < 500 && coded_cipher(c))
         return stat_coded(c->before.head, c->before.head_n) ? CHANGE_UNSURE : CHANGE_ENCRYPTED;
     if (!content_type_document(c->was.type))
         return CHANGE_KEPT;
@@ -109,17 +129,30 @@ static uint32_t judge_text(struct content *c)
     return CHANGE_UNSURE;
 }
 
-/* Random bytes inside a body that stayed in its place: what an intermittent
- * cipher leaves of a compressed document.  An honest new compression changes
- * everything that follows. */
-static uint32_t judge_islands(struct content *c)
+/* Random bytes in a body of the same kind whose rest stayed in its place: what
+ * a partial cipher leaves of a compressed document.  An honest new compression
+ * changes everything that follows, and its size. */
+static int looks_patched(const struct content *c)
+{
+    uint64_t now = c->after.src->size, was = c->before.src->size;
+
+    if (!c->e.random)
+        return 0;
+    return content_island(&c->e) || (now >= was && now - was <= TUNE_FOOTER && (now == was || c->e.first_same >= TUNE_SAME_TAIL));
+}
+
+static uint32_t judge_patched(struct content *c)
 {
     const struct content_evidence *e = &c->e;
+    int exact = c->after.src->size == c->before.src->size && !c->now.walked;
 
-    switch (content_deep(&c->after, &c->now, e->random_from, e->random_to)) {
+    switch (content_deep(&c->after, &c->now, e->random_from, e->random_last)) {
     case 1: return CHANGE_KEPT;
     case 0: return CHANGE_ENCRYPTED;
-    default: return e->random > 1 || e->gained ? CHANGE_ENCRYPTED : CHANGE_UNSURE;
+    default:
+        if (content_island(e) || (exact && e->first_same >= TUNE_SAME_TAIL))
+            return e->random > 1 || e->gained || exact ? CHANGE_ENCRYPTED : CHANGE_UNSURE;
+        return CHANGE_KEPT;
     }
 }
 
@@ -129,7 +162,7 @@ static uint32_t judge_open_kind(const struct content *c)
     int wide = e->changed * 1000 >= e->probes * TUNE_IMAGE_SHARE && e->gained * 1000 >= e->looked * TUNE_IMAGE_SHARE;
 
     if (c->now.type == TYPE_SQLITE)
-        return e->bad_pages > 1 && e->bad_pages * 4 >= e->looked ? CHANGE_ENCRYPTED : CHANGE_KEPT;
+        return e->bad_pages * 4 >= e->looked && e->bad_pages ? CHANGE_ENCRYPTED : CHANGE_KEPT;
     return wide && e->gained > 1 ? CHANGE_ENCRYPTED : CHANGE_KEPT;
 }
 
@@ -143,10 +176,12 @@ static uint32_t judge_sound(struct content *c)
         return judge_text(c);
     if (c->now.any_inside && kind)
         return judge_open_kind(c);
-    if (kind && e->random && e->island)
-        return judge_islands(c);
+    if (kind && looks_patched(c))
+        return judge_patched(c);
     if (kind && !c->now.packed && e->gained && e->gained * 4 >= e->looked)
         return CHANGE_ENCRYPTED; /* header kept, body random where the format does not look so */
+    if (kind && is_container(c->now.type) && mostly_random(e) && content_hides(&c->after, &c->now))
+        return content_hides(&c->before, &c->was) ? CHANGE_UNSURE : CHANGE_ENCRYPTED;
     if (kind || !is_container(c->now.type))
         return CHANGE_KEPT;
     if (content_holds(&c->after, &c->now, c->before.head, c->before.head_n, c->before.src->size))
@@ -161,7 +196,7 @@ static uint32_t judge_stranger(const struct content *c)
 
     if (mostly_random(e) && e->gained * 2 >= e->looked && e->gained)
         return CHANGE_ENCRYPTED;
-    if (e->weak * 2 > e->looked || (e->random && e->island && e->gained))
+    if ((e->weak + e->reordered) * 2 > e->looked || (e->gained && content_island(e)))
         return CHANGE_ENCRYPTED;
     if (e->looked && e->constant * 4 >= e->looked * 3)
         return CHANGE_WIPED;
@@ -178,9 +213,9 @@ static uint32_t judge_lost(const struct content *c)
         return judge_stranger(c);
     if (c->was.secret)
         return CHANGE_UNSURE;
-    if (mostly_random(e) || e->head_random || (e->random && (e->island || e->gained)) || (lost && mostly_dense(e)))
+    if (mostly_random(e) || e->head_random || e->gained || content_island(e) || random_together(c) || (lost && mostly_dense(e)))
         return CHANGE_ENCRYPTED;
-    if (e->weak)
+    if (e->weak || e->reordered)
         return CHANGE_ENCRYPTED;
     if (lost && e->constant * 4 >= e->looked && e->constant)
         return CHANGE_WIPED;
@@ -196,7 +231,7 @@ static uint32_t judge_pair(struct content *c)
 
     if (!c->before.src->size)
         return c->after.src->size ? CHANGE_KEPT : CHANGE_NONE;
-    if (c->was.type == TYPE_CONSTANT && !e->looked)
+    if (is_filler(&c->before) && !e->looked)
         return e->changed ? CHANGE_KEPT : judge_unchanged(c);
     if (c->before.src->size < TUNE_WIPE_MIN && c->after.src->size < TUNE_WIPE_MIN && c->now.type != TYPE_UNKNOWN)
         return e->changed ? CHANGE_KEPT : judge_unchanged(c);
@@ -217,6 +252,7 @@ static uint32_t judge_pair(struct content *c)
 static uint32_t judge_new(struct content *c)
 {
     const struct content_evidence *e = &c->e;
+    struct stat_block all;
 
     if (c->now.type == TYPE_PGP && c->now.secret)
         return CHANGE_ENCRYPTED;
@@ -224,7 +260,10 @@ static uint32_t judge_new(struct content *c)
         return coded_cipher(c) ? CHANGE_ENCRYPTED : CHANGE_KEPT;
     if (c->now.type != TYPE_UNKNOWN && c->now.health != HEALTH_BROKEN)
         return CHANGE_KEPT;
-    return e->looked && e->random * 10 >= e->looked * 9 && e->pooled.grade == GRADE_RANDOM ? CHANGE_ENCRYPTED : CHANGE_KEPT;
+    if (!e->looked || e->random * 10 < e->looked * 9)
+        return CHANGE_KEPT;
+    content_pooled(&c->work, &all);
+    return all.grade == GRADE_RANDOM ? CHANGE_ENCRYPTED : CHANGE_KEPT;
 }
 
 void content_judge(struct content *c, const struct content_source *after, const struct content_source *before,
@@ -238,15 +277,18 @@ void content_judge(struct content *c, const struct content_source *after, const 
         return; /* unreadable */
     content_type_of(&c->after, &c->now);
     c->was = (struct content_type){0};
+    c->plan = (struct content_plan){.seed = c->seed, .text = c->now.type == TYPE_TEXT};
     if (before) {
         content_view_load(&c->before, before, c->scratch);
         if (before->size && !c->before.head_n)
             return;
         content_type_of(&c->before, &c->was);
-        content_compare(&c->work, after, before, c->seed, &c->e);
+        if (c->was.type == TYPE_SQLITE)
+            c->plan.page = be16(c->before.head + 16) == 1 ? 65536 : be16(c->before.head + 16);
+        content_compare(&c->work, after, before, &c->plan, &c->e);
         out->change = judge_pair(c);
     } else {
-        content_survey(&c->work, after, c->seed, &c->e);
+        content_survey(&c->work, after, &c->plan, &c->e);
         out->change = judge_new(c);
         out->note = c->now.type == TYPE_TEXT && out->change == CHANGE_KEPT && after->size >= TUNE_NOTE_MIN &&
                     after->size <= TUNE_NOTE_BYTES;

@@ -227,7 +227,7 @@ void check_tar(const struct content_view *v, struct content_type *t)
     for (int i = 0; i < 8; i++) {
         uint8_t h[512];
 
-        if (source_read(v->src, at, h, sizeof h) != sizeof h || (!h[0] && stat_constant(h, sizeof h)))
+        if (source_read(v->src, at, h, sizeof h) != sizeof h || (!h[0] && stat_constant(h, sizeof h, 1)))
             return;
         if (!tar_header(h, &size) || size > v->src->size) {
             t->health = HEALTH_BROKEN;

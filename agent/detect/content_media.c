@@ -19,10 +19,10 @@ static int random_inside(const struct content_view *v, uint64_t from)
 
 /* ---- JPEG ------------------------------------------------------------------------- */
 /* In entropy-coded data every FF is followed by 00, a restart or a true marker.
- * Of 4 KiB of cipher text 16 are not. */
-static int jpeg_stretch_bad(const uint8_t *p, size_t n)
+ * In 4 KiB of cipher text 15 are not; 6 are tolerated (an embedded profile or preview). */
+static int jpeg_stretch_bad(const uint8_t *p, size_t n, unsigned tolerated)
 {
-    unsigned bad = 0, good = 0;
+    unsigned bad = 0;
 
     for (size_t i = 0; i + 1 < n; i++) {
         uint8_t c = p[i + 1];
@@ -30,11 +30,10 @@ static int jpeg_stretch_bad(const uint8_t *p, size_t n)
         if (p[i] != 0xff)
             continue;
         if (c == 0 || c == 0xff || (c >= 0xd0 && c <= 0xdd) || c == 0xc4 || c == 0xfe || (c >= 0xe0 && c <= 0xe2))
-            good++;
-        else
-            bad++;
+            continue;
+        bad++;
     }
-    return bad >= 3 && bad > good;
+    return bad > tolerated;
 }
 
 /* Offset of the first scan's data; 0 when the markers do not lead there. */
@@ -88,14 +87,14 @@ void check_jpeg(const struct content_view *v, struct content_type *t)
     if (!scan)
         return;
     n = source_read(v->src, scan, b, sizeof b);
-    if (jpeg_stretch_bad(b, n))
+    if (jpeg_stretch_bad(b, n, 6))
         return;
     t->health = HEALTH_LIKELY;
     if (jpeg_moving(v))
         return;
     for (unsigned i = 1; i < 4 && v->src->size > scan + 4 * sizeof b; i++) {
         n = source_read(v->src, scan + (v->src->size - scan) / 4 * i, b, sizeof b);
-        bad += (unsigned)jpeg_stretch_bad(b, n);
+        bad += (unsigned)jpeg_stretch_bad(b, n, 6);
     }
     t->health = bad > 1 ? HEALTH_BROKEN : bad || !jpeg_tail(v) ? HEALTH_LIKELY : HEALTH_SOUND;
 }
@@ -107,7 +106,7 @@ int jpeg_deep(const struct content_view *v, uint64_t from, uint64_t to)
     if (!scan || from < scan || jpeg_moving(v))
         return scan ? -1 : 0;
     n = source_read(v->src, from, v->scratch, n < TUNE_SCRATCH ? n : TUNE_SCRATCH);
-    return !jpeg_stretch_bad(v->scratch, n);
+    return !jpeg_stretch_bad(v->scratch, n, 1);
 }
 
 /* ---- PNG --------------------------------------------------------------------------- */
@@ -332,6 +331,7 @@ void check_mp3(const struct content_view *v, struct content_type *t)
     }
     n = source_read(v->src, at + (v->src->size - at) / 2, b, sizeof b);
     t->health = mp3_chain(b, n, 1) ? HEALTH_SOUND : HEALTH_BROKEN;
+    t->walked = 1;
 }
 
 /* ---- FLAC, Ogg, Matroska --------------------------------------------------------------------- */
@@ -371,12 +371,61 @@ void check_ogg(const struct content_view *v, struct content_type *t)
     t->health = at >= v->src->size ? HEALTH_SOUND : HEALTH_LIKELY;
 }
 
+/* A variable-length number of EBML: value, *n its bytes; 0 bytes when it is none. */
+static uint64_t ebml_number(const uint8_t *p, size_t have, size_t *n, int keep)
+{
+    uint64_t v;
+    size_t bytes = p[0] ? (size_t)__builtin_clz((unsigned)p[0]) - 23 : 9;
+
+    *n = 0;
+    if (bytes > 8 || bytes > have)
+        return 0;
+    v = keep ? p[0] : p[0] & (0xffu >> bytes);
+    for (size_t i = 1; i < bytes; i++)
+        v = v << 8 | p[i];
+    *n = bytes;
+    return v;
+}
+
+/* Header and size of the element at *at; its id, 0 when it is none. */
+static uint64_t ebml_element(const struct content_view *v, uint64_t at, uint64_t *body, uint64_t *size)
+{
+    uint8_t h[16] = {0};
+    size_t have = source_read(v->src, at, h, sizeof h), a, b = 0;
+    uint64_t id = have < 2 ? 0 : ebml_number(h, have < 4 ? have : 4, &a, 1);
+
+    if (!id || a > 4)
+        return 0;
+    *size = ebml_number(h + a, have - a, &b, 0);
+    *body = at + a + b;
+    return b ? id : 0;
+}
+
 void check_mkv(const struct content_view *v, struct content_type *t)
 {
+    static const uint32_t KNOWN[] = {0x114d9b74, 0x1549a966, 0x1654ae6b, 0x1f43b675, 0x1c53bb6b, 0x1254c367, 0x1043a770,
+                                     0x1941a469, 0xec, 0xbf};
+    uint64_t at, size, id;
+
     t->health = HEALTH_BROKEN;
-    for (size_t i = 4; i + 4 <= v->head_n && i < 128; i++)
-        if (!memcmp(v->head + i, "\x18\x53\x80\x67", 4))
-            t->health = HEALTH_SOUND;
+    t->walked = 1;
+    if (ebml_element(v, 0, &at, &size) != 0x1a45dfa3 || ebml_element(v, at + size, &at, &size) != 0x18538067)
+        return;
+    for (int i = 0; i < 256 && at < v->src->size; i++) {
+        size_t k = 0;
+
+        id = ebml_element(v, at, &at, &size);
+        while (k < sizeof KNOWN / sizeof *KNOWN && KNOWN[k] != id)
+            k++;
+        if (k == sizeof KNOWN / sizeof *KNOWN)
+            return;
+        if (size >= (1ull << 56) - 1 || size > v->src->size - at) {
+            t->health = HEALTH_LIKELY; /* a live stream does not know its sizes */
+            return;
+        }
+        at += size;
+    }
+    t->health = HEALTH_SOUND;
 }
 
 /* ---- TIFF, BMP --------------------------------------------------------------------------------- */

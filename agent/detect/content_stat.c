@@ -67,6 +67,8 @@ static uint32_t chi_of_differences(const uint8_t *p, size_t n)
     uint32_t h[256], other[256];
     size_t i = 1;
 
+    n = n < TUNE_DIFF_BYTES ? n : TUNE_DIFF_BYTES;
+
     memset(h, 0, sizeof h);
     memset(other, 0, sizeof other);
     for (; i + 1 < n; i += 2) {
@@ -108,12 +110,12 @@ void stat_measure(const uint8_t *p, size_t n, struct stat_block *out)
     out->grade = grade(out);
 }
 
-int stat_constant(const uint8_t *p, size_t n)
+int stat_constant(const uint8_t *p, size_t n, size_t period)
 {
     if (!n)
         return 1;
-    for (size_t period = 1; period <= TUNE_PERIOD && period * 2 <= n; period++)
-        if (p[period] == p[0] && !memcmp(p, p + period, n - period))
+    for (size_t k = 1; k <= period && k * 2 <= n; k++)
+        if (p[k] == p[0] && !memcmp(p, p + k, n - k))
             return 1;
     return n == 1;
 }
@@ -142,24 +144,29 @@ static int same_substitution(const uint8_t *a, const uint8_t *b, size_t n)
     return 1;
 }
 
-int stat_weak_cipher(const uint8_t *before, const uint8_t *after, size_t n)
+enum stat_cipher stat_weak_cipher(const uint8_t *before, const uint8_t *after, size_t n)
 {
     uint8_t x[TUNE_BLOCK];
     uint32_t h[256], g[256];
+    size_t changed = 0;
 
-    if (n < TUNE_WIPE_MIN || n > sizeof x || !memcmp(before, after, n))
-        return 0;
-    if (stat_constant(before, n) || stat_constant(after, n))
-        return 0;
-    for (size_t i = 0; i < n; i++)
+    if (n < TUNE_WIPE_MIN || n > sizeof x || stat_constant(before, n, TUNE_PERIOD) || stat_constant(after, n, TUNE_PERIOD))
+        return CIPHER_NONE;
+    for (size_t i = 0; i < n; i++) {
         x[i] = before[i] ^ after[i];
-    if (repeats(x, n))
-        return 1;
-    for (size_t i = 0; i < n; i++)
-        x[i] = (uint8_t)(after[i] - before[i]);
-    if (repeats(x, n) || same_substitution(before, after, n))
-        return 1;
+        changed += x[i] != 0;
+    }
+    if (changed * 2 < n)
+        return CIPHER_NONE; /* an edit */
+    if (changed * 1000 >= n * TUNE_SUBSTITUTED) {
+        if (repeats(x, n) || same_substitution(before, after, n))
+            return CIPHER_KEY;
+        for (size_t i = 0; i < n; i++)
+            x[i] = (uint8_t)(after[i] - before[i]);
+        if (repeats(x, n))
+            return CIPHER_KEY;
+    }
     stat_histogram(before, n, h);
     stat_histogram(after, n, g);
-    return !memcmp(h, g, sizeof h);
+    return memcmp(h, g, sizeof h) ? CIPHER_NONE : CIPHER_ORDER;
 }

@@ -29,11 +29,12 @@ uint32_t stat_chi(const uint32_t h[256], uint32_t n);
 uint32_t stat_entropy(const uint32_t h[256], uint32_t n);
 /* All of it for one block. */
 void stat_measure(const uint8_t *p, size_t n, struct stat_block *out);
-/* 1: the block repeats one pattern of 1..TUNE_PERIOD bytes. */
-int stat_constant(const uint8_t *p, size_t n);
-/* 1: `after` is `before` under a repeating XOR or ADD key, a byte
- * substitution or a reordering of its bytes: a weak cipher. */
-int stat_weak_cipher(const uint8_t *before, const uint8_t *after, size_t n);
+/* 1: the block repeats one pattern of 1..period bytes. */
+int stat_constant(const uint8_t *p, size_t n, size_t period);
+enum stat_cipher { CIPHER_NONE = 0, CIPHER_KEY, CIPHER_ORDER };
+/* Is `after` made of `before` by a weak cipher: a repeating XOR or ADD key or a
+ * byte substitution (KEY), or another order of the same bytes (ORDER)? */
+enum stat_cipher stat_weak_cipher(const uint8_t *before, const uint8_t *after, size_t n);
 
 /* 1: readable text in UTF-8, UTF-16, Shift_JIS, EUC-JP, ISO-2022-JP or Latin.
  * `start`: the block begins at a character's border (the file's head). */

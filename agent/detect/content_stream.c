@@ -1,6 +1,7 @@
 /* Compressed streams and archives of encrypted or packed bytes. */
 #include <bzlib.h>
 #include <lzma.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -9,6 +10,7 @@
 #include "agent/detect/content_type.h"
 
 #define UNPACK_IN (64 * 1024) /* compressed bytes read for the start of a stream */
+#define STREAM_OUT (8u << 20)   /* unpacked bytes of a deep check */
 #define LZMA_MEMORY (96u << 20) /* xz -9 needs 65 MiB; a stream that asks for more is not opened */
 #define ZSTD_WINDOW 27          /* 128 MiB, what the zstd program itself accepts */
 
@@ -115,10 +117,13 @@ void check_stream(const struct content_view *v, struct content_type *t)
         t->type = TYPE_UNKNOWN;
         return;
     }
+    if (t->type == TYPE_BZIP2) { /* unpacking its block takes milliseconds: only content_deep and content_holds do */
+        t->health = v->head_n >= 10 && (!memcmp(v->head + 4, "\x31\x41\x59\x26\x53\x59", 6) || !memcmp(v->head + 4, "\x17\x72\x45\x38\x50\x90", 6))
+                        ? HEALTH_SOUND : HEALTH_BROKEN;
+        return;
+    }
     n = content_unpack(v, t->type, TUNE_BLOCK, out, sizeof out, &good);
     t->health = good && (n || t->type != TYPE_GZIP || v->src->size < TUNE_WIPE_MIN) ? HEALTH_SOUND : HEALTH_BROKEN;
-    if (t->health == HEALTH_SOUND && t->type == TYPE_BZIP2 && !n)
-        t->health = v->head_n >= 10 && !memcmp(v->head + 4, "\x31\x41\x59\x26\x53\x59", 6) ? HEALTH_SOUND : HEALTH_BROKEN;
     if (plain && (!good || n < TUNE_MIN_RANDOM / 2))
         t->type = TYPE_UNKNOWN;
 }
@@ -293,10 +298,30 @@ int content_hides(const struct content_view *v, const struct content_type *t)
     return s.grade == GRADE_RANDOM;
 }
 
+/* Unpack the whole stream, as far as TUNE_DEEP goes: its checksums tell. */
+static int stream_deep(const struct content_view *v, uint32_t type)
+{
+    uint8_t *in, *out;
+    size_t n = v->src->size < TUNE_DEEP ? (size_t)v->src->size : TUNE_DEEP, got;
+    int good = 1;
+
+    in = malloc(n);
+    out = malloc(STREAM_OUT);
+    if (in && out) {
+        got = source_read(v->src, 0, in, n);
+        unpack(in, got, type, out, STREAM_OUT, &good);
+    }
+    free(in);
+    free(out);
+    return !good ? 0 : v->src->size <= TUNE_DEEP ? 1 : -1;
+}
+
 int content_deep(const struct content_view *v, const struct content_type *t, uint64_t from, uint64_t to)
 {
     if (is_zip(t->type))
         return zip_deep(v, from, to);
+    if (is_stream(t->type))
+        return stream_deep(v, t->type);
     if (t->type == TYPE_PNG)
         return png_deep(v, from, to);
     if (t->type == TYPE_JPEG)

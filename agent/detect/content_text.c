@@ -8,16 +8,16 @@
 /* Bytes of control characters that text does not hold; -1 when there is a NUL. */
 static long odd_controls(const uint8_t *p, size_t n)
 {
+    static const uint8_t ODD[256] = {
+        [1] = 1, [2] = 1, [3] = 1, [4] = 1, [5] = 1, [6] = 1, [7] = 1, [11] = 1, [14] = 1, [15] = 1, [16] = 1, [17] = 1, [18] = 1,
+        [19] = 1, [20] = 1, [21] = 1, [22] = 1, [23] = 1, [24] = 1, [25] = 1, [26] = 1, [28] = 1, [29] = 1, [30] = 1, [31] = 1,
+        [127] = 1}; /* all but tab, line ends, form feed, backspace, escape */
     long odd = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        if (p[i] >= 0x20 && p[i] != 0x7f)
-            continue;
-        if (!p[i])
-            return -1;
-        if (!memchr("\t\n\r\f\b\033", p[i], 6))
-            odd++;
-    }
+    if (memchr(p, 0, n))
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        odd += ODD[p[i]];
     return odd;
 }
 
@@ -43,7 +43,17 @@ static int is_utf8(const uint8_t *p, size_t n, int start)
         while (i < 3 && i < n && (p[i] & 0xc0) == 0x80)
             i++;
     while (i < n) {
-        int c = utf8_char(p + i, n - i);
+        uint64_t eight;
+        int c;
+
+        if (i + 8 <= n) {
+            memcpy(&eight, p + i, 8);
+            if (!(eight & 0x8080808080808080u)) {
+                i += 8;
+                continue;
+            }
+        }
+        c = utf8_char(p + i, n - i);
 
         if (c < 0)
             return 1;
@@ -189,18 +199,16 @@ int stat_coded(const uint8_t *p, size_t n)
     plain = h['\n'] + h['\r'] + h['='];
     h['\n'] = h['\r'] = h['='] = 0;
     for (int i = 0; i < 256; i++) {
-        if ((uint64_t)h[i] * 400 < n) { /* a code of 94 letters uses each at 1/94 */
-            plain += 0;
+        if ((uint64_t)h[i] * 400 < n) /* a code of 94 letters uses each at 1/94 */
             continue;
-        }
         used++;
         coded += h[i];
         squares += (uint64_t)h[i] * h[i];
     }
-    if (used < 16 || used > 94 || (uint64_t)coded * 1000 < (n - plain) * (uint64_t)TUNE_CODED_SHARE)
+    if (h[' '] || used < 16 || used > 94 || (uint64_t)coded * 1000 < (n - plain) * (uint64_t)TUNE_CODED_SHARE)
         return 0;
     chi = squares * used / coded - coded; /* against an even use of these letters: mean used-1, deviation sqrt(2 used) */
-    return chi <= used + 8 * 14;
+    return chi <= used || (chi - used) * (chi - used) <= 50 * used; /* 5 deviations */
 }
 
 static size_t decode_hex(const uint8_t *p, size_t n, uint8_t *out, size_t max)

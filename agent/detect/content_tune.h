@@ -19,6 +19,7 @@
 #define TUNE_CHI_MAX 360       /* +4.6 deviations: one honest random block in 200,000 is missed */
 #define TUNE_CHI_MIN 150       /* -4.6 deviations: too even is a table or counter, not a cipher */
 #define TUNE_DIFF_MAX 375      /* the same for differences of neighbours (finds counters, audio, gradients) */
+#define TUNE_DIFF_BYTES 1024   /* ... of which this many suffice */
 /* Dense = compressed or encrypted: chi-square 255 + excess; deflate, JPEG and weak ciphers stay below
  * 0.35 per byte, machine code and packed tables are above 1 per byte. */
 #define TUNE_DENSE_PER_1000 350
@@ -38,7 +39,11 @@
 #define TUNE_CUT_MIN 1024      /* an original this long was substantial ... */
 #define TUNE_CUT_SHARE 8       /* ... and is cut off when less than 1/8 is left */
 #define TUNE_STUB 512          /* a document replaced by a text this short is gone */
-#define TUNE_PERIOD 512        /* longest repeated pattern that counts as constant */
+#define TUNE_PERIOD 512        /* longest repeated pattern that counts as constant after a wipe */
+#define TUNE_FILLER 16         /* ... and before one: longer ones are somebody's text */
+#define TUNE_SAME_TAIL 64      /* bytes that stayed in place after random ones: no new compression does that */
+#define TUNE_FOOTER 4096       /* bytes that ciphers put behind: keys and ids */
+#define TUNE_SUBSTITUTED 950   /* per mille of bytes that a cipher of a text changes; capitals and tr(1) change fewer */
 #define TUNE_KEY_PERIOD 1024   /* longest repeating XOR or ADD key that is looked for */
 #define TUNE_IMAGE_SHARE 500   /* per mille of changed blocks, for disk images whose guest may write anything */
 

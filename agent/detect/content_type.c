@@ -165,7 +165,7 @@ void content_type_of(const struct content_view *v, struct content_type *out)
         out->health = HEALTH_SOUND;
         return;
     }
-    if (v->src->size >= TUNE_WIPE_MIN && stat_constant(v->head, v->head_n) && stat_constant(v->tail, v->tail_n)) {
+    if (v->src->size >= TUNE_WIPE_MIN && stat_constant(v->head, v->head_n, TUNE_PERIOD) && stat_constant(v->tail, v->tail_n, TUNE_PERIOD)) {
         out->type = TYPE_CONSTANT;
         out->health = HEALTH_SOUND;
         return;
@@ -173,7 +173,7 @@ void content_type_of(const struct content_view *v, struct content_type *out)
     by_table(v, out);
     if (out->type == TYPE_UNKNOWN)
         by_pattern(v, out);
-    if (out->type == TYPE_UNKNOWN && stat_text(v->head, v->head_n, 1) && stat_text(v->tail, v->tail_n, !v->tail_at)) {
+    if (out->type == TYPE_UNKNOWN && (stat_text(v->head, v->head_n, 1) || stat_text(v->head, v->head_n, 0)) && stat_text(v->tail, v->tail_n, !v->tail_at)) {
         out->type = TYPE_TEXT;
         out->health = HEALTH_SOUND;
     }

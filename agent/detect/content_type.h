@@ -29,6 +29,7 @@ struct content_type {
     enum health health;
     uint32_t secret;    /* 1: sound, and a container of encrypted bytes (PGP, zip or 7z with password) */
     uint32_t any_inside;/* 1: a disk image or database whose blocks may hold anything */
+    uint32_t walked;    /* 1: the check looked at the body too, not only at both ends */
     uint32_t packed;    /* 1: body is compressed by itself: random-looking blocks are honest */
 };
 

@@ -251,6 +251,7 @@ int zip_deep(const struct content_view *v, uint64_t from, uint64_t to)
 {
     struct directory d = {0};
     struct member m;
+    uint64_t budget = TUNE_DEEP;
     size_t at = 0;
     int answer = -1;
 
@@ -267,6 +268,9 @@ int zip_deep(const struct content_view *v, uint64_t from, uint64_t to)
             return 0;
         if (data >= to || data + m.csize <= from)
             continue;
+        if (m.csize > budget)
+            continue;
+        budget -= m.csize;
         rc = member_intact(v, &m, data);
         if (!rc)
             return 0;

@@ -112,7 +112,12 @@ static void refused(struct uplink *u, long status)
     if (status != 400 && status != 413 && status != 422)
         return;
     if (u->last > u->first) {
-        u->batch_limit = u->batch_limit > 1 ? u->batch_limit / 2 : 1;
+        struct channel *ch = &u->channel[CH_EVENTS];
+
+        u->batch_limit = u->rows / 2; /* at most nine steps: no need to wait between them */
+        ch->fails = 0;
+        ch->not_before = 0;
+        uplink_later(u, CH_EVENTS, 0);
     } else if (++u->refusals >= REFUSALS) {
         struct event e = {.kind = EV_STATE, .activity = ACT_LOSS, .severity = SEV_MEDIUM, .count = 1};
 
@@ -185,6 +190,7 @@ void uplink_events_go(struct uplink *u)
         rc = post(u, &b);
         if (rc == MM_OK) {
             u->first = b.first;
+            u->rows = b.rows;
             u->last = b.last;
             u->channel[CH_EVENTS].busy = true;
         }

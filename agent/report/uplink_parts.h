@@ -52,6 +52,7 @@ struct uplink {
     /* events (uplink_events.c) */
     uint64_t first, last;         /* of the batch under way */
     uint64_t skip;                /* rows up to here that the console refuses for good */
+    unsigned rows;                /* of the batch under way */
     unsigned batch_limit, refusals;
     uint64_t renamed_at;          /* uv_now of the last new identity of the journal; 0: never */
 

@@ -33,15 +33,32 @@
 
 /* ---- to the guard ------------------------------------------------------------------ */
 
-static void send_to_guard(struct core *c, uint16_t type, uint64_t id, const void *payload, size_t n)
+static int send_to_guard(struct core *c, uint16_t type, uint64_t id, const void *payload, size_t n)
 {
-    if (!c->stopping && frame_send(c->sock, type, id, payload, n, NULL, 0) != MM_OK)
-        log_warn("the guard does not take frames"); /* it sends again what was not stored */
+    return c->stopping ? MM_ECLOSED : frame_send(c->sock, type, id, payload, n, NULL, 0);
+}
+
+/* What the full socket did not take, in order. */
+static void send_rest(struct core *c)
+{
+    unsigned done = 0;
+
+    while (done < c->nunsent && send_to_guard(c, CORE_STORED, c->unsent[done], NULL, 0) == MM_OK)
+        done++;
+    c->nunsent -= done;
+    if (done)
+        memmove(c->unsent, c->unsent + done, c->nunsent * sizeof c->unsent[0]);
+    if (c->addresses_unsent && send_to_guard(c, OP_CONSOLE, 0, &c->addresses, sizeof c->addresses) == MM_OK)
+        c->addresses_unsent = false;
 }
 
 static void hook_stored(void *context, uint64_t id)
 {
-    send_to_guard(context, CORE_STORED, id, NULL, 0);
+    struct core *c = context;
+
+    if (c->nunsent < CORE_UNSENT)
+        c->unsent[c->nunsent++] = id;
+    send_rest(c);
 }
 
 static void hook_row(void *context, const struct journal_row *row)
@@ -72,7 +89,11 @@ static uint64_t hook_command(void *context, const char *envelope, size_t n)
 
 static void hook_addresses(void *context, const struct op_console *addresses)
 {
-    send_to_guard(context, OP_CONSOLE, 0, addresses, sizeof *addresses);
+    struct core *c = context;
+
+    c->addresses = *addresses;
+    c->addresses_unsent = true;
+    send_rest(c);
 }
 
 static int64_t clock_ns(clockid_t id)
@@ -229,7 +250,7 @@ static void reached(void *context, uint64_t id, int yes)
 {
     const struct op_reached r = {.reached = yes > 0};
 
-    send_to_guard(context, OP_REACHED, id, &r, sizeof r);
+    (void)send_to_guard(context, OP_REACHED, id, &r, sizeof r); /* lost: the guard's time box ends */
 }
 
 static int on_ask_reach(void *context, struct frame *f)
@@ -303,6 +324,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     if (status == 0)
         rc = frame_dispatch(c->sock, &c->frame, rules, sizeof rules / sizeof rules[0], c, FRAMES_AT_ONCE);
     c->heard_at = uv_now(&c->loop);
+    send_rest(c);
     if (rc == MM_OK)
         return;
     if (rc != MM_ECLOSED)
@@ -322,6 +344,7 @@ static void on_tick(uv_timer_t *timer)
     c->ticked_at = now;
     if (c->stopping)
         return;
+    send_rest(c);
     if (c->beat_wanted && now - c->beat_at >= BEAT_GAP_MS) {
         c->beat_wanted = false;
         c->beat_at = now;

@@ -15,6 +15,7 @@
 #include "lib/os/frame.h"
 
 #define CORE_TICKETS LIM_CONTROL_CLIENTS
+#define CORE_UNSENT 2048   /* acknowledgements that the guard's socket did not take; more are asked for again by the guard */
 
 struct core {
     const struct agent_config *config;
@@ -36,6 +37,10 @@ struct core {
     struct control_server *server;
     struct control_ops ops;
     int64_t group;
+    uint64_t unsent[CORE_UNSENT];
+    unsigned nunsent;
+    struct op_console addresses;
+    bool addresses_unsent;
     struct agent_state state;
     bool have_state, beat_wanted;
     uint64_t state_at, heard_at, ticked_at, beat_at; /* uv_now */

@@ -15,6 +15,7 @@
 
 #define JOIN_NS (15LL * 60 * 1000000000)
 #define FREEZE_MS 2000
+#define FREEZE_FIRST_MS 2
 
 /* ---- incidents --------------------------------------------------------------------- */
 
@@ -191,8 +192,9 @@ void guard_verdict(struct guard *g, const struct tree_who *who, const struct rul
         process_of(p, &g->incident[at].process);
     }
     freeze = done >= RESPOND_FREEZE && trees_gate(g->trees, who->tree) != GATE_FROZEN;
-    /* The network closes by itself only when two independent sources agree. */
-    j.quarantine = done >= RESPOND_QUARANTINE && v->severity >= SEV_CRITICAL &&
+    /* A critical attack that had to be frozen closes the network too, when the mode allows
+     * it and two independent sources agree. */
+    j.quarantine = may >= RESPOND_QUARANTINE && done >= RESPOND_FREEZE && v->severity >= SEV_CRITICAL &&
                    count_bits(g->incident[at].signals) >= 2 && !g->incident[at].quarantined;
     copy = g->incident[at];
     pthread_mutex_unlock(&g->incident_lock);
@@ -302,7 +304,12 @@ static void do_freeze(struct guard *g, const struct job *j)
     struct op_result restored = {0};
     struct incident i;
     struct event *e;
-    int rc = freeze_tree(g->procs, j->tree, FREEZE_MS, &f);
+    int rc;
+
+    /* First the signals, then its openers return into the stop, then until nobody moves. */
+    freeze_tree(g->procs, j->tree, FREEZE_FIRST_MS, &f);
+    files_frozen(g->files, j->tree);
+    rc = freeze_tree(g->procs, j->tree, FREEZE_MS, &f);
 
     remember_members(g, j->incident, j->tree);
     i = incident_copy(g, j->incident);
@@ -332,7 +339,7 @@ static void do_allow(struct guard *g, const struct job *j)
 
         trees_thaw(g->trees, i.tree[k], true);
         thaw_tree(g->procs, i.tree[k], &f);
-        files_thawed(g->files, i.tree[k]);
+        files_gate_changed(g->files, i.tree[k]);
         files_pin(g->files, i.tree[k], false);
     }
     for (unsigned k = 0; k < i.nmembers; k++)

@@ -65,8 +65,9 @@ void files_stop(struct files *f);
 /* The comparison of a touch is done: tell the trees before this call, then
  * this lets those go that waited for it. */
 void files_gate_changed(struct files *f, uint64_t tree);
-/* A tree was frozen (its waiting openers stay) or thawed (they go on). */
-void files_thawed(struct files *f, uint64_t tree);
+/* Every process of the tree was sent SIGSTOP: its waiting openers return from
+ * the kernel into the stop (refused where the call itself would cut a file). */
+void files_frozen(struct files *f, uint64_t tree);
 
 /* Restore everything `tree` touched, over all vaults.  Worker thread. */
 int files_restore(struct files *f, uint64_t tree, const char *incident, struct restore_report *out);

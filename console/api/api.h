@@ -20,7 +20,8 @@ struct api {
 };
 
 enum access { ACCESS_OPEN = 0, ACCESS_DEVICE, ACCESS_DESK, ACCESS_ADMIN };
-enum { ROUTE_WRITES = 1, ROUTE_JSON = 2, ROUTE_BODY_OPTIONAL = 4 };
+/* ROUTE_AT_HEAD: answered before the body, whatever its size. */
+enum { ROUTE_WRITES = 1, ROUTE_JSON = 2, ROUTE_BODY_OPTIONAL = 4, ROUTE_AT_HEAD = 8 };
 
 /* `body`: the parsed JSON object (ROUTE_JSON), else NULL. */
 typedef enum http_verdict (*route_fn)(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a);

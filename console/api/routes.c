@@ -17,8 +17,8 @@ static const struct route agent_routes[] = {
     {"POST", "/agent/v1/heartbeat", ACCESS_DEVICE, ROUTE_WRITES | ROUTE_JSON, BEAT, agent_heartbeat},
     {"GET", "/agent/v1/commands", ACCESS_DEVICE, 0, 0, agent_commands},
     {"POST", "/agent/v1/results", ACCESS_DEVICE, ROUTE_WRITES | ROUTE_JSON, SMALL, agent_results},
-    {"PUT", "/agent/v1/evidence/{id}", ACCESS_DEVICE, 0, 0, agent_evidence},
-    {"GET", "/agent/v1/tuf/{id}", ACCESS_DEVICE, 0, 0, agent_tuf},
+    {"PUT", "/agent/v1/evidence/{id}", ACCESS_DEVICE, ROUTE_AT_HEAD, 0, agent_evidence},
+    {"GET", "/agent/v1/tuf/{id}", ACCESS_DEVICE, ROUTE_AT_HEAD, 0, agent_tuf},
     {NULL, NULL, 0, 0, 0, NULL},
 };
 
@@ -132,25 +132,20 @@ static int admit(struct api *api, struct http_request *r, const struct route *ro
     return route->access == ACCESS_DEVICE ? admit_device(api, r, a) : admit_operator(api, r, route->access, a);
 }
 
-/* The head's framing: what cannot be read in two ways, and fits. */
-static int head_sound(const struct http_request *r, const struct route *route, struct http_answer *a)
+/* The head's framing: what cannot be read in two ways.  `n`: the body's announced length. */
+static int head_sound(const struct http_request *r, uint64_t *n, struct http_answer *a)
 {
     static const char *const once[] = {"Content-Length", "Transfer-Encoding", "Content-Encoding", "Authorization", "X-Mimamori-First",
                                        "X-Mimamori-Last", "X-Mimamori-Boot", "X-Mimamori-Journal"};
     const char *length = http_header(r, "Content-Length");
-    uint64_t n = 0;
 
     for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
         if (http_header_count(r, once[i]) > 1) {
             http_error(a, 400, "bad_request", "the header %s is there twice", once[i]);
             return 0;
         }
-    if (length && (http_header_count(r, "Transfer-Encoding") || http_number(length, 0, UINT64_MAX, &n))) {
+    if (length && (http_header_count(r, "Transfer-Encoding") || http_number(length, 0, UINT64_MAX, n))) {
         http_error(a, 400, "bad_request", "the length of the body is ambiguous");
-        return 0;
-    }
-    if (n > route->limit) {
-        http_error(a, 413, "too_large", "the body may have %zu bytes", route->limit);
         return 0;
     }
     return 1;
@@ -160,6 +155,7 @@ static enum http_verdict begin_in(const struct route *table, struct api *api, st
                                   size_t *limit)
 {
     const struct route *route;
+    uint64_t announced = 0;
     int path_known;
 
     *limit = 0;
@@ -176,8 +172,14 @@ static enum http_verdict begin_in(const struct route *table, struct api *api, st
         http_error(a, 405, "method_not_allowed", "this call has another method");
         return HTTP_ANSWER;
     }
-    if (!head_sound(r, route, a) || !admit(api, r, route, a))
+    if (!head_sound(r, &announced, a) || !admit(api, r, route, a))
         return HTTP_ANSWER;
+    if (route->flags & ROUTE_AT_HEAD)
+        return route->handle(api, r, NULL, a);
+    if (announced > route->limit) {
+        http_error(a, 413, "too_large", "the body may have %zu bytes", route->limit);
+        return HTTP_ANSWER;
+    }
     r->route = route;
     *limit = route->limit;
     return HTTP_CONTINUE;

@@ -131,7 +131,9 @@ class Agent:
         if self.process.poll() is not None:
             raise L.LabError("the agent ended: " + self.log()[-1500:])
         s = self.status()
-        return s if s and s.get("folders") and all(f.get("state") == "guarded" for f in s["folders"]) else None
+        if not s or not s.get("folders") or any(f["state"] != "guarded" for f in s["folders"]):
+            return None
+        return s if s["rules"]["burst"] > 0 and "sensor:rules" not in s["reasons"] else None
 
     def log(self):
         with open(os.path.join(self.lab.dir, "agent.log"), errors="replace") as f:

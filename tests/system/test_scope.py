@@ -48,6 +48,6 @@ def test_process_rules_keep_to_the_scope(scene):
 
 
 def test_leaving_the_scope_is_no_way_out(scene):
-    """A tree that was in the scope when it began stays judged when it hides in a namespace of its own."""
+    """User and mount namespaces of its own hide nothing."""
     got = scene.attack("userns", timeout=20, base="newunlink")
     assert got["how"] == "frozen" and got["lost"] == 0

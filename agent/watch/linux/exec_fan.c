@@ -223,7 +223,7 @@ static int drain(struct exec_sensor *s)
     struct exec_fan *fan = s->state;
     char bytes[4096] __attribute__((aligned(8)));
     ssize_t n = read(fan->fd, bytes, sizeof bytes);
-    const struct fanotify_event_metadata *e = (const void *)bytes;
+    struct fanotify_event_metadata *e = (void *)bytes;
 
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? MM_OK : MM_EIO;

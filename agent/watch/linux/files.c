@@ -199,9 +199,9 @@ void files_gate_changed(struct files *f, uint64_t tree)
     files_wait_retry(f, tree);
 }
 
-void files_thawed(struct files *f, uint64_t tree)
+void files_frozen(struct files *f, uint64_t tree)
 {
-    files_wait_retry(f, tree);
+    files_wait_frozen(f, tree);
 }
 
 int files_restore(struct files *f, uint64_t tree, const char *incident, struct restore_report *out)

@@ -59,6 +59,7 @@ struct waiting_open {
     int64_t since;                 /* CLOCK_BOOTTIME */
     uint32_t folder;
     bool create;
+    bool plain;                    /* an open for writing that itself changes nothing */
     bool asked;                    /* its tree's open files were sent to be judged */
 };
 
@@ -126,6 +127,7 @@ void files_wait_init(struct files *f);
 bool files_wait_add(struct files *f, const struct waiting_open *w);
 void files_wait_retry(struct files *f, uint64_t tree);
 void files_wait_release_all(struct files *f);
+void files_wait_frozen(struct files *f, uint64_t tree);
 void files_wait_tick(struct files *f, int64_t now);
 unsigned files_wait_count(struct files *f);
 void files_wait_sleep(struct files *f);

@@ -153,6 +153,7 @@ static bool decide(struct files *f, struct worker *w, const struct fanotify_even
 {
     struct tree_who who = who_of(&l->who);
     bool pre_access = (m->mask & FAN_PRE_ACCESS) != 0;
+    enum opener intent;
 
     if (l->gate == GATE_FROZEN)
         return false;
@@ -165,7 +166,9 @@ static bool decide(struct files *f, struct worker *w, const struct fanotify_even
         atomic_fetch_add(&f->n_reads, 1);
         return true;
     }
-    if (!opener_writes(m->pid, pre_access)) {
+    intent = opener_intent(m->pid, pre_access);
+    wait->plain = intent == OPENER_WRITES;
+    if (intent == OPENER_READS) {
         atomic_fetch_add(&f->n_reads, 1);
         if (!pre_access && l->gate != GATE_CALM)
             trees_read(f->trees, &who, files_now());

@@ -2,9 +2,11 @@
  *
  * Owns the table `waiting` and the answers of the events in it.  An opener of
  * an undecided tree waits at most LIM_GATE_MS, then is let through and
- * counted; an opener of a frozen tree waits until an operator decides: its
- * process is stopped anyway, and after a thaw the call returns as if nothing
- * had been.  When the guard ends, the kernel lets all of them go. */
+ * counted; an opener of a tree under a verdict waits until its process was
+ * told to stop (a process blocked in open(2) does not stop before the call
+ * returns), then it is let go into the stop: after a thaw it goes on as if
+ * nothing had been.  An open that would itself cut the file off is refused.
+ * When the guard ends, the kernel lets all of them go. */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -14,6 +16,7 @@
 
 #define TICK_BUSY_NS 2000000LL
 #define TICK_IDLE_NS 100000000LL
+#define FROZEN_NS 50000000LL  /* an opener of a frozen tree that nobody let go by then is refused */
 #define JUDGE_AFTER_NS 2000000LL /* waiting for files that nobody closes: judge them in place */
 
 void files_wait_init(struct files *f)
@@ -81,6 +84,22 @@ void files_wait_retry(struct files *f, uint64_t tree)
     pthread_mutex_unlock(&f->wait_lock);
 }
 
+void files_wait_frozen(struct files *f, uint64_t tree)
+{
+    pthread_mutex_lock(&f->wait_lock);
+    for (unsigned i = 0; i < FILES_WAITING; i++) {
+        struct waiting_open *w = &f->waiting[i];
+
+        if (w->fd < 0 || w->who.tree != tree)
+            continue;
+        if (!w->plain)
+            atomic_fetch_add(&f->n_denied, 1);
+        files_answer(f, w->fd, w->plain);
+        w->fd = -1;
+    }
+    pthread_mutex_unlock(&f->wait_lock);
+}
+
 void files_wait_release_all(struct files *f)
 {
     pthread_mutex_lock(&f->wait_lock);
@@ -96,8 +115,16 @@ void files_wait_release_all(struct files *f)
  * files should be judged now, 0 for none. */
 static uint64_t tick_one(struct files *f, struct waiting_open *w, int64_t now)
 {
-    if (w->fd < 0 || trees_gate(f->trees, w->who.tree) == GATE_FROZEN)
+    if (w->fd < 0)
         return 0;
+    if (trees_gate(f->trees, w->who.tree) == GATE_FROZEN) {
+        if (now - w->since > FROZEN_NS) {
+            atomic_fetch_add(&f->n_denied, 1);
+            files_answer(f, w->fd, false);
+            w->fd = -1;
+        }
+        return 0;
+    }
     if (may_go(f, w)) {
         files_answer(f, w->fd, true);
         w->fd = -1;
@@ -151,7 +178,7 @@ void files_wait_sleep(struct files *f)
 
     pthread_mutex_lock(&f->wait_lock);
     for (unsigned i = 0; i < FILES_WAITING && !busy; i++)
-        busy = f->waiting[i].fd >= 0 && trees_gate(f->trees, f->waiting[i].who.tree) != GATE_FROZEN;
+        busy = f->waiting[i].fd >= 0;
     ns = busy ? TICK_BUSY_NS : TICK_IDLE_NS;
     clock_gettime(CLOCK_MONOTONIC, &until);
     ns += until.tv_nsec;

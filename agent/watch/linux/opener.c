@@ -8,7 +8,7 @@
 
 #define SPIN_TRIES 4    /* plain re-reads before yielding */
 #define YIELD_TRIES 200 /* yields before sleeping */
-#define ALL_TRIES 700   /* 50 ms at the most, then it counts as writing */
+#define ALL_TRIES 700   /* 50 ms at the most, then it counts as the worst */
 
 /* Which argument holds the open flags.  The open-capable numbers of x86-64 and
  * i386 do not collide (arch/x86/entry/syscalls/). */
@@ -21,31 +21,34 @@ static const struct { int nr; enum rule rule; } calls[] = {
     {76, TRUNCATES}, {92, TRUNCATES}, {193, TRUNCATES},   /* truncate, i386 truncate, truncate64 */
 };
 
-bool opener_text_writes(const char *text, bool pre_access)
+static enum opener by_flags(unsigned long long flags)
+{
+    if (flags & O_TRUNC)
+        return OPENER_CUTS;
+    return (flags & O_ACCMODE) == O_RDONLY ? OPENER_READS : OPENER_WRITES;
+}
+
+enum opener opener_text_intent(const char *text, bool pre_access)
 {
     unsigned long long a[4] = {0};
     enum rule rule = WRITES;
 
     if (sscanf(text, "%llu %llx %llx %llx", &a[0], &a[1], &a[2], &a[3]) < 1)
-        return true;
+        return OPENER_CUTS;
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         if (a[0] == (unsigned long long)calls[i].nr)
             rule = calls[i].rule;
     if (pre_access)
-        return rule == TRUNCATES;
+        return rule == TRUNCATES ? OPENER_CUTS : OPENER_READS;
     switch (rule) {
-    case FLAGS_ARG1:
-        return (a[2] & O_ACCMODE) != O_RDONLY || (a[2] & O_TRUNC);
-    case FLAGS_ARG2:
-        return (a[3] & O_ACCMODE) != O_RDONLY || (a[3] & O_TRUNC);
-    case READS:
-        return false;
-    default:
-        return true;
+    case FLAGS_ARG1: return by_flags(a[2]);
+    case FLAGS_ARG2: return by_flags(a[3]);
+    case READS: return OPENER_READS;
+    default: return OPENER_CUTS;
     }
 }
 
-bool opener_writes(pid_t tid, bool pre_access)
+enum opener opener_intent(pid_t tid, bool pre_access)
 {
     char path[40], text[256];
     ssize_t n = -1;
@@ -54,7 +57,7 @@ bool opener_writes(pid_t tid, bool pre_access)
     snprintf(path, sizeof path, "/proc/%d/syscall", (int)tid);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return true;
+        return OPENER_CUTS;
     for (int tries = 0; tries < ALL_TRIES; tries++) {
         n = pread(fd, text, sizeof text - 1, 0);
         if (n <= 0 || text[0] != 'r')
@@ -66,7 +69,7 @@ bool opener_writes(pid_t tid, bool pre_access)
     }
     close(fd);
     if (n <= 0 || text[0] == 'r')
-        return true;
+        return OPENER_CUTS;
     text[n] = '\0';
-    return opener_text_writes(text, pre_access);
+    return opener_text_intent(text, pre_access);
 }

@@ -7,15 +7,20 @@
 #define MM_AGENT_WATCH_LINUX_OPENER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
-/* Whether the blocked call of `tid` writes or may write.  `pre_access`: the
- * event is FAN_PRE_ACCESS, where only truncate(2) by path counts, because a
+enum opener {
+    OPENER_READS = 0,
+    OPENER_WRITES,    /* surely, and the call itself changes no content */
+    OPENER_CUTS,      /* the call itself cuts the content off (O_TRUNC, truncate), or may: unknown calls, io_uring */
+};
+
+/* What the blocked call of `tid` does.  `pre_access`: the event is
+ * FAN_PRE_ACCESS, where only truncate(2) by path counts, because a
  * descriptor's own open was seen before. */
-bool opener_writes(pid_t tid, bool pre_access);
+enum opener opener_intent(pid_t tid, bool pre_access);
 
 /* The same decision from the text of /proc/TID/syscall; pure. */
-bool opener_text_writes(const char *text, bool pre_access);
+enum opener opener_text_intent(const char *text, bool pre_access);
 
 #endif

@@ -29,6 +29,13 @@ struct shared {
     atomic_int pids[BOMB + 8];
 };
 
+/* Our children start threads after the fork, which ThreadSanitizer refuses otherwise. */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "die_after_fork=0";
+}
+
 static struct shared *shared;
 static struct procs *procs;
 

@@ -46,7 +46,7 @@ static struct original original[FIX_MAX];
 static unsigned originals;
 static unsigned seed = 1;
 
-static int fix_remove(const char *path, const struct stat *st, int kind, struct FTW *w)
+static inline int fix_remove(const char *path, const struct stat *st, int kind, struct FTW *w)
 {
     (void)kind;
     (void)w;
@@ -55,7 +55,7 @@ static int fix_remove(const char *path, const struct stat *st, int kind, struct 
     return remove(path);
 }
 
-static const char *at(const char *name)
+static inline const char *at(const char *name)
 {
     static char path[8][2 * PATH_MAX];
     static unsigned turn;
@@ -65,13 +65,13 @@ static const char *at(const char *name)
     return path[turn];
 }
 
-static void open_vault(void)
+static inline void open_vault(void)
 {
     assert_int_equal(vault_open_in(&vault, top, NULL), MM_OK);
     assert_null(vault_index_check(&vault->ix));
 }
 
-static int fix_setup(void **state)
+static inline int fix_setup(void **state)
 {
     const char *base = getenv("TMPDIR");
 
@@ -84,7 +84,7 @@ static int fix_setup(void **state)
     return 0;
 }
 
-static int fix_teardown(void **state)
+static inline int fix_teardown(void **state)
 {
     (void)state;
     vault_close(vault);
@@ -94,7 +94,7 @@ static int fix_teardown(void **state)
     return nftw(top, fix_remove, 32, FTW_DEPTH | FTW_PHYS);
 }
 
-static void fill_random(uint8_t *data, size_t n)
+static inline void fill_random(uint8_t *data, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         seed = seed * 1103515245u + 12345u;
@@ -102,7 +102,7 @@ static void fill_random(uint8_t *data, size_t n)
     }
 }
 
-static struct vault_key key_of(const char *name)
+static inline struct vault_key key_of(const char *name)
 {
     struct vault_meta m;
 
@@ -111,14 +111,14 @@ static struct vault_key key_of(const char *name)
 }
 
 /* The guard walks the folders: hard link of every file, mode of every folder. */
-static void protect(const char *name)
+static inline void protect(const char *name)
 {
     struct vault_key key = key_of(name);
 
     assert_int_equal(vault_link(vault, AT_FDCWD, at(name), &key), MM_OK);
 }
 
-static void folder(const char *name, mode_t mode)
+static inline void folder(const char *name, mode_t mode)
 {
     int fd;
 
@@ -130,13 +130,13 @@ static void folder(const char *name, mode_t mode)
     close(fd);
 }
 
-static void write_all(int fd, const void *data, size_t n)
+static inline void write_all(int fd, const void *data, size_t n)
 {
     assert_int_equal(write(fd, data, n), (ssize_t)n);
 }
 
 /* A document with everything that a restore has to bring back. */
-static void document(const char *name, size_t size)
+static inline void document(const char *name, size_t size)
 {
     struct original *o = &original[originals++];
     struct timespec times[2] = {{1600000000 + (time_t)originals, 123456789}, {1500000000 + (time_t)originals, 987654321}};
@@ -163,7 +163,7 @@ static void document(const char *name, size_t size)
 }
 
 /* Byte for byte, with owner, mode, time and attributes. */
-static bool same_as_before(const struct original *o)
+static inline bool same_as_before(const struct original *o)
 {
     int fd = open(at(o->name), O_RDONLY | O_NOFOLLOW);
     uint8_t *data = malloc(o->size + 1), attrs[1024];
@@ -194,7 +194,7 @@ static bool same_as_before(const struct original *o)
     return same;
 }
 
-static void all_as_before(void)
+static inline void all_as_before(void)
 {
     unsigned lost = 0;
 
@@ -205,7 +205,7 @@ static void all_as_before(void)
 
 /* ---- what the guard does before it lets an opener go ------------------------------- */
 
-static void tell(uint64_t tree, enum vault_touch_kind kind, const struct vault_key *key, vault_ref ref, const char *name,
+static inline void tell(uint64_t tree, enum vault_touch_kind kind, const struct vault_key *key, vault_ref ref, const char *name,
                  const char *name2, unsigned flags)
 {
     struct vault_touch t = {.tree = tree, .kind = kind, .key = *key, .ref = ref, .path = at(name),
@@ -215,7 +215,7 @@ static void tell(uint64_t tree, enum vault_touch_kind kind, const struct vault_k
 }
 
 /* A write-open of an existing file. */
-static int open_write(uint64_t tree, const char *name, int flags)
+static inline int open_write(uint64_t tree, const char *name, int flags)
 {
     int fd = open(at(name), O_RDONLY);
     struct vault_meta m;
@@ -233,7 +233,7 @@ static int open_write(uint64_t tree, const char *name, int flags)
     return fd;
 }
 
-static void scramble(uint64_t tree, const char *name, size_t n)
+static inline void scramble(uint64_t tree, const char *name, size_t n)
 {
     int fd = open_write(tree, name, 0);
     uint8_t *junk = malloc(n + 1);
@@ -244,7 +244,7 @@ static void scramble(uint64_t tree, const char *name, size_t n)
     close(fd);
 }
 
-static void create(uint64_t tree, const char *name, size_t n, bool opaque)
+static inline void create(uint64_t tree, const char *name, size_t n, bool opaque)
 {
     int fd = open(at(name), O_WRONLY | O_CREAT | O_EXCL, 0644);
     uint8_t *junk = malloc(n + 1);
@@ -261,7 +261,7 @@ static void create(uint64_t tree, const char *name, size_t n, bool opaque)
         tell(tree, TOUCH_CREATED, &key, 0, name, NULL, 0);
 }
 
-static void gone(uint64_t tree, const char *name)
+static inline void gone(uint64_t tree, const char *name)
 {
     struct vault_key key = key_of(name);
 
@@ -269,7 +269,7 @@ static void gone(uint64_t tree, const char *name)
     tell(tree, TOUCH_REMOVED, &key, 0, name, NULL, 0);
 }
 
-static void moved(uint64_t tree, const char *from, const char *to, unsigned flags)
+static inline void moved(uint64_t tree, const char *from, const char *to, unsigned flags)
 {
     struct vault_key key = key_of(from), victim;
     bool over = access(at(to), F_OK) == 0;
@@ -282,7 +282,7 @@ static void moved(uint64_t tree, const char *from, const char *to, unsigned flag
     tell(tree, TOUCH_RENAMED, &key, 0, from, to, flags);
 }
 
-static struct restore_report restore(uint64_t tree)
+static inline struct restore_report restore(uint64_t tree)
 {
     struct restore_report r;
 

@@ -1,0 +1,296 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "console/store/store.h"
+#include "lib/err.h"
+
+#define A "0f8fad5b-d9cb-469f-a165-70867728950e"
+#define B "11111111-2222-4333-8444-555555555555"
+#define J "99999999-2222-4333-8444-555555555555"
+#define U "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
+
+static struct store *s;
+
+static void enrol(const char *agent, const char *host, const char *token, const char *machine, int *clone)
+{
+    struct store_enrolment e = {.agent_id = agent, .token_hash = token, .key_hash = "key", .certificate = "PEM", .hostname = host, .os = "o",
+                                .kernel = "k", .agent_version = "v", .machine_id = machine, .customer = 1, .certificate_expires = 99};
+
+    assert_int_equal(store_token_add(s, token, 1, 1000, "t", 1), MM_OK);
+    assert_int_equal(store_enrol(s, &e, 10, clone), MM_OK);
+}
+
+static int open_store(void **state)
+{
+    int64_t id = 0;
+    int clone;
+
+    (void)state;
+    if (store_open(":memory:", 1, &s) || store_customer_add(s, "c", "p", 1, &id) || id != 1)
+        return -1;
+    enrol(A, "alpha", "ta", "ma", &clone);
+    enrol(B, "beta", "tb", "mb", &clone);
+    return 0;
+}
+
+static int close_store(void **state)
+{
+    (void)state;
+    store_close(s);
+    return 0;
+}
+
+static struct ingest_event make_event(uint64_t sequence, const char *incident, int severity)
+{
+    static char body[] = "{\"x\":1}";
+    struct ingest_event e = {.sequence = sequence, .time_ms = 1000 * (int64_t)sequence, .first_ms = 1000 * (int64_t)sequence, .class_uid = 2004,
+                             .severity = severity, .body = body};
+
+    snprintf(e.incident, sizeof e.incident, "%s", incident);
+    return e;
+}
+
+static uint64_t add(const char *agent, struct ingest_event *e, unsigned n)
+{
+    struct store_batch b = {.agent_id = agent, .journal = J, .boot = J, .event = e, .count = n};
+    uint64_t durable = 0;
+
+    assert_int_equal(store_events_add(s, &b, 50, &durable), MM_OK);
+    return durable;
+}
+
+static int64_t count_of(const char *member)
+{
+    json_t *counts = NULL;
+    int64_t n;
+
+    assert_int_equal(store_summary(s, &counts), MM_OK);
+    n = json_integer_value(json_object_get(counts, member));
+    json_decref(counts);
+    return n;
+}
+
+static void transactions(void **state)
+{
+    json_t *list = NULL;
+    int64_t id = 0;
+
+    (void)state;
+    assert_int_equal(store_begin(s), MM_OK);
+    assert_int_equal(store_begin(s), MM_ESTATE);
+    assert_int_equal(store_customer_add(s, "gone", "", 1, &id), MM_OK);
+    store_rollback(s);
+    assert_int_equal(store_customer_find(s, "gone", &id), MM_ENOTFOUND);
+    assert_int_equal(store_commit(s), MM_ESTATE);
+    assert_int_equal(store_customer_add(s, "c", "", 1, &id), MM_EEXIST);
+    assert_int_equal(store_customer_find(s, "1", &id), MM_OK);
+    assert_int_equal(store_customers(s, &list), MM_OK);
+    assert_int_equal(json_array_size(list), 1);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(list, 0), "devices")), 2);
+    json_decref(list);
+}
+
+static void tokens_are_single_use(void **state)
+{
+    struct store_enrolment e = {.agent_id = J, .token_hash = "ta", .key_hash = "k2", .certificate = "P", .hostname = "h", .os = "", .kernel = "",
+                                .agent_version = "", .machine_id = "m", .customer = 1};
+    struct store_token t;
+    int clone;
+
+    (void)state;
+    assert_int_equal(store_token_get(s, "ta", &t), MM_OK);
+    assert_int_equal(t.used, 10);
+    assert_string_equal(t.agent_id, A);
+    assert_string_equal(t.used_key, "key");
+    assert_int_equal(store_token_get(s, "nope", &t), MM_ENOTFOUND);
+    assert_int_equal(store_begin(s), MM_OK);
+    assert_int_equal(store_enrol(s, &e, 11, &clone), MM_ESTATE);
+    store_rollback(s);
+    enrol(J, "gamma", "tc", "ma", &clone);
+    assert_int_equal(clone, 1);
+    assert_int_equal(count_of("open_incidents"), 1);
+}
+
+static void finding_devices(void **state)
+{
+    struct store_device d;
+    int clone;
+
+    (void)state;
+    assert_int_equal(store_device_find(s, "alpha", &d), MM_OK);
+    assert_string_equal(d.agent_id, A);
+    assert_int_equal(store_device_find(s, "0f8fad5b", &d), MM_OK);
+    assert_int_equal(store_device_find(s, "0f8fad5", &d), MM_ENOTFOUND); /* too short to be a prefix */
+    assert_int_equal(store_device_find(s, "%", &d), MM_ENOTFOUND);
+    assert_int_equal(store_device_find(s, "' OR 1=1 --", &d), MM_ENOTFOUND);
+    enrol(J, "alpha", "td", "md", &clone);
+    assert_int_equal(store_device_find(s, "alpha", &d), MM_EEXIST);
+    assert_int_equal(store_device_revoke(s, J), MM_OK);
+    assert_int_equal(store_device_revoke(s, J), MM_ENOTFOUND);
+    assert_int_equal(store_device_find(s, "alpha", &d), MM_OK);
+    assert_int_equal(store_device_get(s, J, &d), MM_OK);
+    assert_int_equal(d.revoked, 1);
+}
+
+static void events_once_and_grouped(void **state)
+{
+    struct ingest_event e[3] = {make_event(5, U, 4), make_event(6, U, 5), make_event(9, "", 1)};
+    struct store_event_filter f = {.limit = 10};
+    struct store_incident i;
+    json_t *list = NULL, *incident = NULL;
+
+    (void)state;
+    strcpy(e[1].title_en, "worst");
+    e[0].files_touched = 7;
+    assert_int_equal(add(A, e, 2), 6);
+    assert_int_equal(add(A, e, 3), 9);
+    assert_int_equal(add(A, e, 1), 9); /* the highest of the journal, also for an old line */
+    assert_int_equal(store_events(s, &f, &list), MM_OK);
+    assert_int_equal(json_array_size(list), 3);
+    json_decref(list);
+    assert_int_equal(store_incident_find(s, U, &i), MM_OK);
+    assert_int_equal(store_incident_json(s, i.id, &incident), MM_OK);
+    assert_int_equal(json_integer_value(json_object_get(incident, "events")), 2);
+    assert_int_equal(json_integer_value(json_object_get(incident, "severity")), 5);
+    assert_int_equal(json_integer_value(json_object_get(incident, "files_touched")), 7);
+    assert_string_equal(json_string_value(json_object_get(incident, "title_en")), "worst");
+    json_decref(incident);
+    assert_int_equal(add(B, e, 1), 5); /* the same uid from another device is another incident */
+    assert_int_equal(store_incident_find(s, U, &i), MM_EEXIST);
+    assert_int_equal(count_of("open_incidents"), 2);
+}
+
+static void verdicts(void **state)
+{
+    struct ingest_event e = make_event(1, U, 5), late = make_event(2, U, 1), worse = make_event(3, U, 5);
+    struct store_incident i;
+
+    (void)state;
+    add(A, &e, 1);
+    assert_int_equal(store_incident_find(s, U, &i), MM_OK);
+    assert_int_equal(store_incident_verdict(s, i.id, "attack", "n", "op", 5), MM_OK);
+    add(A, &late, 1);
+    assert_int_equal(store_incident_find(s, U, &i), MM_OK);
+    assert_string_equal(i.state, "closed"); /* harmless stragglers do not open it */
+    add(A, &worse, 1);
+    assert_int_equal(store_incident_find(s, U, &i), MM_OK);
+    assert_string_equal(i.state, "open");
+    assert_int_equal(store_incident_verdict(s, 999, "attack", "", "op", 5), MM_ENOTFOUND);
+}
+
+static void silence(void **state)
+{
+    struct store_beat b = {.agent_version = "v", .rules = "r", .mode = "m", .quarantine = "off", .boot = "b1", .body = "{}"};
+    struct store_device d;
+    unsigned count = 9;
+    int back = 9;
+
+    (void)state;
+    assert_int_equal(store_silence(s, 1000, 1000, &count), MM_OK);
+    assert_int_equal(count, 0); /* never heard of: new, not silent */
+    assert_int_equal(store_heartbeat(s, A, &b, 100, &back), MM_OK);
+    assert_int_equal(back, 0);
+    assert_int_equal(store_silence(s, 100, 190, &count), MM_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(store_silence(s, 101, 191, &count), MM_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(store_silence(s, 102, 192, &count), MM_OK);
+    assert_int_equal(count, 0); /* told once */
+    assert_int_equal(count_of("silent"), 1);
+    assert_int_equal(count_of("open_incidents"), 1);
+    assert_int_equal(store_heartbeat(s, A, &b, 200, &back), MM_OK);
+    assert_int_equal(back, 1);
+    assert_int_equal(count_of("open_incidents"), 0);
+    assert_int_equal(store_device_get(s, A, &d), MM_OK);
+    assert_string_equal(d.state, "online");
+    assert_int_equal(store_heartbeat(s, J, &b, 200, &back), MM_ENOTFOUND);
+}
+
+static void commands(void **state)
+{
+    struct store_command c = {.agent_id = A, .action = "contain", .incident = "", .envelope = "{\"n\":1}", .by = "o", .reason = "", .created = 1,
+                              .not_after = 100};
+    char id[LIM_ID];
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 4096);
+    for (uint64_t i = 1; i <= 20; i++) {
+        snprintf(id, sizeof id, "id-%d", (int)i);
+        c.command_id = id;
+        assert_int_equal(store_command_sequence(s, A, &c.sequence), MM_OK);
+        assert_int_equal(c.sequence, i);
+        assert_int_equal(store_command_add(s, &c), MM_OK);
+    }
+    assert_int_equal(store_commands_waiting(s, B, 0, 50), 0);
+    assert_int_equal(store_commands_waiting(s, A, 20, 50), 0);
+    assert_int_equal(store_commands_waiting(s, A, 0, 101), 0); /* too late */
+    assert_int_equal(store_commands_take(s, A, 0, 50, &b), MM_OK);
+    assert_int_equal(b.len, 16 * 7 + 15);
+    assert_int_equal(store_command_result(s, B, "id-1", "ok", "", 60), MM_ENOTFOUND);
+    assert_int_equal(store_command_result(s, A, "id-1", "ok", "", 60), MM_OK);
+    buf_reset(&b);
+    assert_int_equal(store_commands_take(s, A, 17, 50, &b), MM_OK);
+    assert_int_equal(b.len, 3 * 7 + 2);
+    assert_int_equal(store_command_sequence(s, J, &c.sequence), MM_ENOTFOUND);
+    buf_fini(&b);
+}
+
+static void expiry_spares_open_incidents(void **state)
+{
+    struct ingest_event e[2] = {make_event(1, U, 5), make_event(2, "", 1)};
+    struct store_event_filter f = {.limit = 10};
+    json_t *list = NULL;
+
+    (void)state;
+    add(A, e, 2);
+    assert_int_equal(store_events_expire(s, 50, 100), MM_OK); /* received at 50: not before 50 */
+    assert_int_equal(store_events(s, &f, &list), MM_OK);
+    assert_int_equal(json_array_size(list), 2);
+    json_decref(list);
+    assert_int_equal(store_events_expire(s, 51, 100), MM_OK);
+    assert_int_equal(store_events(s, &f, &list), MM_OK);
+    assert_int_equal(json_array_size(list), 1);
+    json_decref(list);
+}
+
+static void two_programs(void **state)
+{
+    char dir[] = "/tmp/mm-store-XXXXXX", path[64], command[80];
+    struct store *one = NULL, *two = NULL;
+    int64_t id;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/db", dir);
+    assert_int_equal(store_open(path, 0, &one), MM_ENOTFOUND);
+    assert_int_equal(store_open(path, 1, &one), MM_OK);
+    assert_int_equal(store_open(path, 0, &two), MM_OK);
+    assert_int_equal(store_changed(one), 0);
+    assert_int_equal(store_customer_add(two, "x", "", 1, &id), MM_OK);
+    assert_int_equal(store_changed(one), 1);
+    assert_int_equal(store_changed(one), 0);
+    assert_int_equal(store_customer_find(one, "x", &id), MM_OK);
+    store_close(one);
+    store_close(two);
+    snprintf(command, sizeof command, "rm -rf %s", dir);
+    assert_int_equal(system(command), 0);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {CASE(transactions), CASE(tokens_are_single_use), CASE(finding_devices), CASE(events_once_and_grouped),
+                                       CASE(verdicts), CASE(silence), CASE(commands), CASE(expiry_spares_open_incidents), CASE(two_programs)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
