@@ -75,6 +75,7 @@ class Console:
         self.mode = ""            # "", "500", "garbage", "slow", "huge", "redirect", "400", "lose"
         self.poison = None        # sequence whose batch is refused
         self.durable_bonus = 0
+        self.bare = False         # send no CA certificate, ask for no client certificate
         self.next_s, self.flag = 30, False
         self.command_keys, self.days = [], 90
         self.lock = threading.Lock()
@@ -86,8 +87,9 @@ class Console:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(str(self.crt), str(self.key))
-        context.load_verify_locations(str(self.ca.cert))
-        context.verify_mode = ssl.CERT_OPTIONAL
+        if not self.bare:          # OpenSSL would complete the chain from what it trusts itself
+            context.load_verify_locations(str(self.ca.cert))
+            context.verify_mode = ssl.CERT_OPTIONAL
         console = self
 
         class Handler(http.server.BaseHTTPRequestHandler):

@@ -87,6 +87,7 @@ def test_a_wrong_name_is_refused(base, console):
 def test_ca_from_a_file(base, console):
     """A server that sends only its own certificate: the CA comes from [console] ca=, and must still fit the pin."""
     console.stop()
+    console.bare = True
     pem = console.crt.read_text()
     console.crt.write_text(pem[:pem.index("-----END CERTIFICATE-----")] + "-----END CERTIFICATE-----\n")
     console.start()
