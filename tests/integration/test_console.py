@@ -506,6 +506,54 @@ def test_one_attack_is_one_incident(console, tmp_path):
     assert [c["target"] for c in d.commands()] == [{"incident": attack}]
 
 
+def chained(count, start=1, before=b"\x11" * 32):
+    """Lines as the agent's journal makes them: each carries the hash of the one before."""
+    lines = []
+    for n in range(start, start + count):
+        body = json.dumps(event(n, unmapped={"chain": before.hex()})).encode()
+        before = hashlib.sha256(n.to_bytes(8, "big") + body + before).digest()
+        lines.append(body)
+    return lines, before
+
+
+def test_an_altered_journal_is_noticed(console, tmp_path):
+    def kinds(d):
+        return [i["kind"] for i in console.json("incidents") if i["agent_id"] == d.id]
+
+    d = Device(console, tmp_path, hostname="honest")
+    lines, last = chained(5)
+    for part, first in ((lines[:3], 1), (lines, 1), (chained(2, 8, b"\x22" * 32)[0], 8)):  # resent, then a gap
+        assert d.call("POST", "/agent/v1/events", b"\n".join(part), d.marks(first, first + len(part) - 1))[0] == 200
+    assert kinds(d) == []
+    d = Device(console, tmp_path, hostname="altered")
+    assert d.call("POST", "/agent/v1/events", b"\n".join(lines), d.marks(1, 5))[0] == 200
+    assert d.call("POST", "/agent/v1/events", chained(1, 6, b"\x33" * 32)[0][0], d.marks(6, 6))[0] == 200
+    assert kinds(d) == ["journal"]
+    d = Device(console, tmp_path, hostname="rewritten")
+    assert d.call("POST", "/agent/v1/events", b"\n".join(lines), d.marks(1, 5))[0] == 200
+    assert d.call("POST", "/agent/v1/events", b"\n".join(chained(5)[0][:1]), d.marks(1, 1))[0] == 200
+    assert kinds(d) == ["journal"]
+
+
+def test_a_flood_costs_the_flooder(tmp_path):
+    c = Console(tmp_path)
+    ini = os.path.join(c.dir, "console.ini")
+    text = open(ini, encoding="utf-8").read()
+    open(ini, "w", encoding="utf-8").write(re.sub(r"(?m)^bytes=.*$", "bytes=1M", text))
+    c.start()
+    quiet, loud = Device(c, tmp_path, hostname="modest"), Device(c, tmp_path, hostname="flooder")
+    assert quiet.send([event(n, severity=1) for n in range(1, 21)])[0] == 200
+    for k in range(4):
+        assert loud.send([event(n, severity=5 if n % 100 == 0 else 1, detail="x" * 1000) for n in range(1 + 500 * k, 501 + 500 * k)], zstd=True)[0] == 200
+    until = time.time() + 10
+    while time.time() < until and len(c.json("events", "--device", "flooder", "--limit", "5000")) > 1000:
+        time.sleep(0.2)
+    left = c.json("events", "--device", "flooder", "--limit", "5000")
+    assert len(left) <= 1000 and sum(e["severity"] == 5 for e in left) == 20
+    assert len(c.json("events", "--device", "modest")) == 20
+    c.stop()
+
+
 BAD_LINES = [b"", b"\n", b"{}\n", b"[]\n", b"null\n", b"x\n", b'{"metadata":{"sequence":1}}\n', b"\x00\n", b"\xff\xfe\n",
              json.dumps(event(1)).encode()[:-1], json.dumps(event(-1)).encode(), json.dumps(event(0)).encode(),
              json.dumps(event(1.5)).encode(), json.dumps(event("1")).encode(), json.dumps(event(2 ** 63)).encode(),

@@ -1,0 +1,164 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "console/api/api.h"
+#include "lib/err.h"
+
+#define AGENT "0f8fad5b-d9cb-469f-a165-70867728950e"
+#define ADMIN "Bearer aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define DESK "Bearer bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+static struct console console;
+static struct api api = {.console = &console};
+
+static int open_all(void **state)
+{
+    struct store_enrolment e = {.agent_id = AGENT, .token_hash = "t", .key_hash = "k", .certificate = "c", .hostname = "pc1", .os = "",
+                                .kernel = "", .agent_version = "", .machine_id = "m", .customer = 1, .certificate_expires = 1};
+    char hash[SHA256_HEX];
+    int64_t id;
+    int clone;
+
+    (void)state;
+    console.config.heartbeat = 30;
+    console.config.command_life = 3600;
+    if (ed25519_generate(console.secret, console.key.pub) || store_open(":memory:", 1, &console.store) ||
+        store_customer_add(console.store, "c", "", 1, &id) || store_token_add(console.store, "t", 1, 9, "x", 1) ||
+        store_enrol(console.store, &e, 1, &clone))
+        return -1;
+    ed25519_keyid(console.key.pub, console.key.keyid);
+    return console_hash(ADMIN + 7, hash) || store_operator_add(console.store, "admin", "admin", hash, 1) ||
+           console_hash(DESK + 7, hash) || store_operator_add(console.store, "desk", "desk", hash, 1);
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    store_close(console.store);
+    return 0;
+}
+
+/* Run a request as the edge would; its status. */
+static int ask(struct http_request *r, const char *body, int agents)
+{
+    struct http_service service = agents ? api_agents(&api) : api_operators(&api);
+    struct http_answer a = {0};
+    size_t limit = 0;
+    int status = -1;
+
+    buf_init(&a.body, 1 << 20);
+    buf_init(&r->body, 1 << 20);
+    assert_int_equal(buf_adds(&r->body, body), MM_OK);
+    if (service.begin(service.context, r, &a, &limit) == HTTP_ANSWER || service.handle(service.context, r, &a) == HTTP_ANSWER)
+        status = a.status;
+    buf_fini(&a.body);
+    buf_fini(&r->body);
+    return status;
+}
+
+static int operator_asks(const char *method, const char *path, const char *token, const char *body)
+{
+    struct http_request r = {.nheaders = token ? 1 : 0, .header = {{"authorization", token}}};
+
+    snprintf(r.method, sizeof r.method, "%s", method);
+    snprintf(r.path, sizeof r.path, "%s", path);
+    return ask(&r, body, 0);
+}
+
+static int agent_asks(const char *method, const char *path, enum http_peer peer, const char *agent, const char *body)
+{
+    struct http_request r = {.peer = peer, .resumed = 1};
+
+    snprintf(r.method, sizeof r.method, "%s", method);
+    snprintf(r.path, sizeof r.path, "%s", path);
+    snprintf(r.agent_id, sizeof r.agent_id, "%s", agent);
+    return ask(&r, body, 1);
+}
+
+static void paths_and_methods(void **state)
+{
+    (void)state;
+    assert_int_equal(operator_asks("GET", "/api/v1/health", NULL, ""), 200);
+    assert_int_equal(operator_asks("GET", "/api/v1/health/", NULL, ""), 404);
+    assert_int_equal(operator_asks("GET", "/api/v1/healt", NULL, ""), 404);
+    assert_int_equal(operator_asks("POST", "/api/v1/health", NULL, ""), 405);
+    assert_int_equal(operator_asks("GET", "", NULL, ""), 404);
+    assert_int_equal(operator_asks("GET", "/api/v1/devices/", DESK, ""), 404);
+    assert_int_equal(operator_asks("GET", "/api/v1/devices/..", DESK, ""), 404);
+    assert_int_equal(operator_asks("GET", "/api/v1/devices/x/contain/y", DESK, ""), 404);
+    assert_int_equal(operator_asks("GET", "/api/v1/devices/" AGENT, DESK, ""), 200);
+    assert_int_equal(operator_asks("GET", "/agent/v1/commands", DESK, ""), 404); /* each port has its own calls */
+    assert_int_equal(agent_asks("GET", "/api/v1/health", PEER_DEVICE, AGENT, ""), 404);
+}
+
+static void who_may_what(void **state)
+{
+    (void)state;
+    assert_int_equal(operator_asks("GET", "/api/v1/devices", NULL, ""), 401);
+    assert_int_equal(operator_asks("GET", "/api/v1/devices", "Bearer ", ""), 401);
+    assert_int_equal(operator_asks("GET", "/api/v1/devices", DESK "0", ""), 401);
+    assert_int_equal(operator_asks("GET", "/api/v1/devices", DESK, ""), 200);
+    assert_int_equal(operator_asks("POST", "/api/v1/customers", DESK, "{\"name\":\"x\"}"), 403);
+    assert_int_equal(operator_asks("POST", "/api/v1/customers", ADMIN, "{\"name\":\"x\"}"), 201);
+    assert_int_equal(operator_asks("POST", "/api/v1/customers", ADMIN, "{\"name\":\"x\"}"), 409);
+    assert_int_equal(agent_asks("GET", "/agent/v1/commands", PEER_NONE, "", ""), 401);
+    assert_int_equal(agent_asks("GET", "/agent/v1/commands", PEER_BAD, AGENT, ""), 403);
+    assert_int_equal(agent_asks("GET", "/agent/v1/commands", PEER_DEVICE, "11111111-2222-4333-8444-555555555555", ""), 403);
+    assert_int_equal(agent_asks("GET", "/agent/v1/commands", PEER_DEVICE, AGENT, ""), 200);
+}
+
+/* An order is in the store and in the audit, or in neither. */
+static void changes_are_whole(void **state)
+{
+    json_t *audit = NULL;
+
+    (void)state;
+    api.queued = 0;
+    assert_int_equal(operator_asks("POST", "/api/v1/devices/" AGENT "/contain", DESK, "{\"reason\":\"r\",\"reason\":\"s\"}"), 400);
+    assert_int_equal(operator_asks("POST", "/api/v1/devices/11111111-2222-4333-8444-555555555555/contain", DESK, ""), 404);
+    assert_int_equal(api.queued, 0);
+    assert_int_equal(store_audit_list(console.store, INT64_MAX, 9, &audit), MM_OK);
+    assert_int_equal(json_array_size(audit), 0);
+    json_decref(audit);
+    assert_int_equal(operator_asks("POST", "/api/v1/devices/" AGENT "/contain", DESK, ""), 202);
+    assert_int_equal(api.queued, 1);
+    assert_int_equal(store_commands_waiting(console.store, AGENT, 0, api.now), 1);
+    assert_int_equal(store_audit_list(console.store, INT64_MAX, 9, &audit), MM_OK);
+    assert_int_equal(json_array_size(audit), 1);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(audit, 0), "who")), "desk");
+    json_decref(audit);
+}
+
+static void numbers_and_fields(void **state)
+{
+    static const char *const bad[] = {"", "-1", "+1", " 1", "1 ", "0x1", "1e3", "18446744073709551616", "99999999999999999999"};
+    struct http_request r = {.nheaders = 3, .header = {{"X-A", "1"}, {"x-b", "2"}, {"X-B", "3"}}};
+    uint64_t n = 7;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(http_number(bad[i], 0, UINT64_MAX, &n), MM_EFORMAT);
+    assert_int_equal(http_number(NULL, 0, 9, &n), MM_ENOTFOUND);
+    assert_int_equal(http_number("10", 0, 9, &n), MM_EFORMAT);
+    assert_int_equal(n, 7);
+    assert_int_equal(http_number("18446744073709551615", 0, UINT64_MAX, &n), MM_OK);
+    assert_true(n == UINT64_MAX);
+    assert_string_equal(http_header(&r, "x-a"), "1");
+    assert_null(http_header(&r, "X-B")); /* twice is as good as never */
+    assert_int_equal(http_header_count(&r, "X-B"), 2);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, open_all, close_all)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {CASE(paths_and_methods), CASE(who_may_what), CASE(changes_are_whole), CASE(numbers_and_fields)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
