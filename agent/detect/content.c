@@ -136,7 +136,7 @@ static int looks_patched(const struct content *c)
 {
     uint64_t now = c->after.src->size, was = c->before.src->size;
 
-    if (!c->e.random)
+    if (!c->e.random || (c->now.type == TYPE_ELF && now != was)) /* two programs share stretches at the same places */
         return 0;
     return content_island(&c->e) || (now >= was && now - was <= TUNE_FOOTER && (now == was || c->e.first_same >= TUNE_SAME_TAIL));
 }
@@ -195,6 +195,8 @@ static uint32_t judge_stranger(const struct content *c)
     const struct content_evidence *e = &c->e;
 
     if (mostly_random(e) && e->gained * 2 >= e->looked && e->gained)
+        return CHANGE_ENCRYPTED;
+    if (mostly_random(e) && e->head_gained)
         return CHANGE_ENCRYPTED;
     if ((e->weak + e->reordered) * 2 > e->looked || (e->gained && content_island(e)))
         return CHANGE_ENCRYPTED;

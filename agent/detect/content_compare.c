@@ -85,7 +85,7 @@ static int page_possible(const uint8_t *p)
     return p[0] == 2 || p[0] == 5 || p[0] == 10 || p[0] == 13 || be32(p) < 0x1000000;
 }
 
-static void weigh_random(const struct pair *p, uint64_t at, const struct change *c, int was_low)
+static void weigh_random(const struct pair *p, uint64_t at, const struct change *c, const struct stat_block *was)
 {
     struct content_evidence *e = p->e;
     uint32_t page = p->plan->page;
@@ -97,7 +97,8 @@ static void weigh_random(const struct pair *p, uint64_t at, const struct change 
     if (at + c->end > e->random_last)
         e->random_last = at + c->end;
     e->head_random |= at == 0 && c->first < 64;
-    e->gained += (uint32_t)was_low;
+    e->head_gained |= at == 0 && c->first < 64 && was->chi > TUNE_LOW_CHI;
+    e->gained += was->grade == GRADE_LOW;
     e->bad_pages += page && at % page == 0 && c->first == 0 && c->n >= 1024 && !page_possible(p->w->after);
 }
 
@@ -133,25 +134,30 @@ static int weigh(const struct pair *p, uint64_t at, const struct change *c, stru
     }
     p->e->dense += now->grade >= GRADE_DENSE;
     if (now->grade == GRADE_RANDOM)
-        weigh_random(p, at, c, was->grade == GRADE_LOW);
+        weigh_random(p, at, c, was);
     else
         weigh_cipher(b, a, c->n, p->e);
     return 1;
 }
+
+enum { DIFFERENT = 0, SAME, SAME_FILLER };
 
 static int same(const struct content_source *x, const struct content_source *y, uint64_t xat, uint64_t yat, size_t n)
 {
     uint8_t a[TUNE_PROBE], b[TUNE_PROBE];
     size_t xn = source_read(x, xat, a, n), yn = source_read(y, yat, b, n);
 
-    return xn == yn && !memcmp(a, b, xn);
+    if (xn != yn || memcmp(a, b, xn))
+        return DIFFERENT;
+    return stat_constant(a, xn, TUNE_FILLER) ? SAME_FILLER : SAME;
 }
 
-static void note_same(struct content_evidence *e, uint64_t at, const struct change *c, size_t n)
+/* Zeroes that stayed zeroes tell nothing. */
+static void note_same(const struct content_work *w, struct content_evidence *e, uint64_t at, const struct change *c, size_t n)
 {
     if (at == 0)
         e->first_same = (uint32_t)c->first;
-    if (n - c->end >= TUNE_SAME_TAIL && at + n > e->last_same)
+    if (n - c->end >= TUNE_SAME_TAIL && at + n > e->last_same && !stat_constant(w->after + c->end, n - c->end, TUNE_FILLER))
         e->last_same = at + n;
 }
 
@@ -167,7 +173,7 @@ static int detail(const struct pair *p, uint64_t at)
 
     if (p->plan->text)
         note_text(w->after, an, at == 0, p->e);
-    note_same(p->e, at, &c, n);
+    note_same(w, p->e, at, &c, n);
     if (!measured || c.n * 8 < n * 7 || an != bn) {
         stat_measure(w->before, bn, &was);
         now = was;
@@ -195,10 +201,14 @@ static void compare_sampled(const struct pair *p, uint64_t common)
     unsigned step, k = 0;
 
     for (unsigned i = 0; i < TUNE_PROBES; i++) {
+        int alike;
+
         at[i] = place(common, i, TUNE_PROBES, TUNE_PROBE, p->plan->seed);
-        differs[i] = (uint8_t)!same(p->after, p->before, at[i], at[i], TUNE_PROBE);
+        alike = same(p->after, p->before, at[i], at[i], TUNE_PROBE);
+
+        differs[i] = alike == DIFFERENT;
         e->changed += differs[i];
-        if (!differs[i])
+        if (alike == SAME)
             e->last_same = at[i] + TUNE_PROBE;
     }
     e->probes = TUNE_PROBES;
@@ -225,7 +235,7 @@ static uint32_t similar_from_end(const struct pair *p, uint64_t common)
     for (unsigned i = 0; i < n; i++) {
         uint64_t at = place(common, i, n, 64, p->plan->seed);
 
-        hits += (unsigned)same(p->after, p->before, p->after->size - common + at, p->before->size - common + at, 64);
+        hits += DIFFERENT != same(p->after, p->before, p->after->size - common + at, p->before->size - common + at, 64);
     }
     return hits * 1000 / n;
 }

@@ -19,6 +19,7 @@ struct content_evidence {
     uint32_t text;             /* blocks of after that are text */
     uint32_t coded;            /* text that is only coded bytes */
     uint32_t head_random;      /* 1: the first block is one of the random ones */
+    uint32_t head_gained;      /* 1: ... and was certainly not */
     uint32_t whole;            /* 1: every byte was compared */
     uint32_t first_same;       /* bytes from the start that stayed, of the first block */
     uint64_t last_same;        /* end of the last stretch found that stayed in place */

@@ -465,3 +465,13 @@ void check_bmp(const struct content_view *v, struct content_type *t)
     }
     t->health = random_inside(v, le32(v->head + 10)) ? HEALTH_BROKEN : HEALTH_SOUND;
 }
+
+/* ---- MPEG transport stream ------------------------------------------------------------------------ */
+void check_mpegts(const struct content_view *v, struct content_type *t)
+{
+    for (size_t at = 0; at < 5 * 188; at += 188)
+        if (at >= v->head_n || v->head[at] != 0x47) {
+            t->type = TYPE_UNKNOWN;
+            return;
+        }
+}

@@ -229,9 +229,13 @@ void check_pgp(const struct content_view *v, struct content_type *t)
     size_t at = 0, body = 2;
     unsigned tag, packets = 0;
 
+    if (v->head_n > 8 && v->head[0] >> 1 == 0x98 >> 1 && (v->head[2 + (v->head[0] & 1)] | 1) == 5) {
+        t->type = TYPE_DATABASE; /* a ring of public keys */
+        return;
+    }
     if (v->head_n >= 8 && (v->head[0] == '-' || v->head[0] == 'S' || v->head[0] == 'a')) {
-        t->secret = !memcmp(v->head, "-----BEGIN PGP MESSAGE", 8) || !memcmp(v->head, "Salted__", 8) ||
-                    !memcmp(v->head, "age-encr", 8);
+        t->secret = (v->head_n > 22 && !memcmp(v->head, "-----BEGIN PGP MESSAGE", 22)) || !memcmp(v->head, "Salted__", 8) ||
+                    (v->head_n > 22 && !memcmp(v->head, "age-encryption.org/", 19));
         t->health = HEALTH_SOUND;
         if (!t->secret)
             t->type = TYPE_UNKNOWN;

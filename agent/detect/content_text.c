@@ -114,6 +114,20 @@ static int is_euc(const uint8_t *p, size_t n)
     return 1;
 }
 
+/* Big5, GBK, EUC-KR: a high byte leads, the second may be anything printable. */
+static int is_double_byte(const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] < 0x80)
+            continue;
+        if (p[i] == 0x80 || p[i] == 0xff)
+            return 0;
+        if (++i < n && (p[i] < 0x40 || p[i] == 0x7f || p[i] == 0xff))
+            return 0;
+    }
+    return 1;
+}
+
 static int is_latin(const uint8_t *p, size_t n)
 {
     size_t high = 0;
@@ -166,8 +180,9 @@ int stat_text(const uint8_t *p, size_t n, int start)
     if (is_latin(p, n))
         return 1;
     if (start)
-        return is_sjis(p, n) || is_euc(p, n);
-    return is_sjis(p, n) || is_sjis(p + 1, n - 1) || is_euc(p, n) || is_euc(p + 1, n - 1);
+        return is_sjis(p, n) || is_euc(p, n) || is_double_byte(p, n);
+    return is_sjis(p, n) || is_sjis(p + 1, n - 1) || is_euc(p, n) || is_euc(p + 1, n - 1) || is_double_byte(p, n) ||
+           is_double_byte(p + 1, n - 1);
 }
 
 /* ---- coded bytes ------------------------------------------------------------- */

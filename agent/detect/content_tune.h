@@ -30,7 +30,7 @@
 #define TUNE_LATIN_HIGH 300    /* per mille of bytes >= 0xA0 in a text of one-byte Latin letters */
 #define TUNE_ODD_CONTROL 10    /* per mille of control bytes that an honest log may hold (escape sequences) */
 #define TUNE_CODED_SHARE 900   /* per mille of a text block that must be of the code's alphabet: base64, hex */
-#define TUNE_CODED_MIN 64      /* shorter runs are ids, hashes and keys */
+#define TUNE_CODED_MIN 192     /* shorter runs are ids, hashes, keys and word lists: too few to tell */
 #define TUNE_NOTE_BYTES 65536  /* ransom notes (text, HTML) are a few kilobytes */
 #define TUNE_NOTE_MIN 24       /* shorter ones are lock and pid files */
 

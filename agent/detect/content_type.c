@@ -62,7 +62,7 @@ static const struct magic MAGICS[] = {
     {0, M("7z\xbc\xaf\x27\x1c"), TYPE_7Z, PACKED, check_7z},
     {0, M("Rar!\x1a\x07"), TYPE_RAR, PACKED, check_rar},
     {257, M("ustar"), TYPE_TAR, PACKED, check_tar},
-    {0, M("\x7f" "ELF"), TYPE_ELF, 0, check_elf},
+    {0, M("\x7f" "ELF"), TYPE_ELF, PACKED, check_elf},
     {0, M("-----BEGIN PGP MESSAGE"), TYPE_PGP, PACKED, check_pgp},
     {0, M("Salted__"), TYPE_PGP, PACKED, check_pgp},
     {0, M("age-encryption.org/"), TYPE_PGP, PACKED, check_pgp},
@@ -98,6 +98,41 @@ static const struct magic MAGICS[] = {
     {0, M("LZIP\1"), TYPE_GZIP, PACKED, NULL},
     {0, M("\x89LZO\0\r\n"), TYPE_GZIP, PACKED, NULL},
     {0, M("\x1f\x9d"), TYPE_GZIP, PACKED, NULL},
+    /* programs of other systems */
+    {0, M("MZ"), TYPE_ELF, PACKED, NULL},
+    {0, M("\xca\xfe\xba\xbe\0\0"), TYPE_ELF, PACKED, NULL},
+    /* pictures, sound, film with a magic of little more than a name */
+    {0, M("\0\0\1\0"), TYPE_BMP, PACKED, NULL}, /* icon */
+    {4, M("jP  \r\n\x87\n"), TYPE_JPEG, PACKED, NULL}, /* JPEG 2000 */
+    {0, M("FUJIFILMCCD-RAW"), TYPE_TIFF, PACKED, NULL},
+    {0, M("IIU\0"), TYPE_TIFF, PACKED, NULL},
+    {0, M("IIRO"), TYPE_TIFF, PACKED, NULL},
+    {0, M("IIRS"), TYPE_TIFF, PACKED, NULL},
+    {0, M("FOVb"), TYPE_TIFF, PACKED, NULL},
+    {128, M("DICM"), TYPE_TIFF, PACKED, NULL},
+    {0, M("FORM"), TYPE_MEDIA, PACKED, NULL},
+    {0, M(".snd"), TYPE_MEDIA, PACKED, NULL},
+    {0, M("FLV\1"), TYPE_MEDIA, PACKED, NULL},
+    {0, M("MThd"), TYPE_MEDIA, PACKED, NULL},
+    {0, M("#!AMR"), TYPE_MEDIA, PACKED, NULL},
+    {0, M("\0\0\1\xba"), TYPE_MEDIA, PACKED, NULL},
+    {188, M("\x47"), TYPE_MEDIA, PACKED, check_mpegts},
+    /* drawings and documents of offices and workshops */
+    {0, M("JwwData."), TYPE_DATABASE, 0, NULL}, /* Jw_cad */
+    {0, M("\x60\x0e\x82"), TYPE_DATABASE, PACKED, NULL}, /* DocuWorks */
+    {0, M("AT&TFORM"), TYPE_PDF, PACKED, NULL}, /* DjVu */
+    {0, M("\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d"), TYPE_DATABASE, PACKED, NULL}, /* OneNote */
+    {0, M("3D Geometry File Format"), TYPE_DATABASE, PACKED, NULL},
+    {0, M("\xff\xfe\xff\x0eS\0k\0"), TYPE_DATABASE, PACKED, NULL}, /* SketchUp */
+    {0, M("BLENDER"), TYPE_DATABASE, PACKED, NULL},
+    {0, M("\x06\x06\xed\xf5\xd8\x1d\x46\xe5"), TYPE_DATABASE, PACKED, NULL}, /* InDesign */
+    {0, M("ITSF\3"), TYPE_DATABASE, PACKED, NULL},
+    {0, M("JM\1\0PK\3\4"), TYPE_DATABASE, PACKED, NULL},
+    {0, M("OTTO\0"), TYPE_DATABASE, 0, NULL}, /* fonts */
+    {0, M("\0\1\0\0\0"), TYPE_DATABASE, 0, NULL},
+    {0, M("ttcf"), TYPE_DATABASE, 0, NULL},
+    {0, M("\xd4\xc3\xb2\xa1"), TYPE_DATABASE, ANY_INSIDE, NULL}, /* pcap */
+    {0, M("\x0a\x0d\x0d\x0a"), TYPE_DATABASE, ANY_INSIDE, NULL},
     {0, M("\x5d\0\0"), TYPE_XZ, PACKED, NULL}, /* lzma alone */
 };
 
@@ -181,5 +216,5 @@ void content_type_of(const struct content_view *v, struct content_type *out)
 
 int content_type_document(uint32_t type)
 {
-    return type != TYPE_EMPTY && type != TYPE_UNKNOWN && type != TYPE_TEXT && type != TYPE_CONSTANT && type != TYPE_PGP;
+    return type != TYPE_EMPTY && type != TYPE_UNKNOWN && type != TYPE_TEXT && type != TYPE_CONSTANT && type != TYPE_PGP && type != TYPE_ELF;
 }

@@ -43,7 +43,7 @@ int content_type_document(uint32_t type);
 /* ---- checks, one per format; each sees a view whose magic fits ---------------- */
 typedef void content_check(const struct content_view *v, struct content_type *t);
 content_check check_zip, check_ole, check_pdf, check_sqlite, check_tar, check_elf, check_pages;
-content_check check_jpeg, check_png, check_gif, check_riff, check_mp4, check_mp3, check_flac, check_ogg, check_mkv, check_tiff, check_bmp;
+content_check check_jpeg, check_png, check_gif, check_riff, check_mp4, check_mp3, check_flac, check_ogg, check_mkv, check_tiff, check_bmp, check_mpegts;
 content_check check_stream, check_7z, check_rar, check_pgp;
 
 /* The first bytes inside a compressed stream (gzip, zlib, xz, zstd, bzip2), made

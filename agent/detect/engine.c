@@ -101,10 +101,10 @@ static void on_compile(int level, const char *file, int line, const YR_RULE *rul
 
     (void)file;
     (void)rule;
-    if (level != YARA_ERROR_LEVEL_ERROR || p->line)
-        return; /* warnings are style, the first error is the cause */
+    if (p->line)
+        return; /* the first one is the cause */
     p->line = line > 0 ? line : 1;
-    snprintf(p->text, sizeof p->text, "%s", message);
+    snprintf(p->text, sizeof p->text, "%s%s", level == YARA_ERROR_LEVEL_ERROR ? "" : "warning: ", message);
 }
 
 static int define_facts(YR_COMPILER *c, enum rule_family family)
@@ -156,7 +156,7 @@ int engine_add(struct engine *e, enum rule_family family, const char *space, con
     memcpy(copy, text, n);
     copy[n] = '\0';
     yr_compiler_set_callback(e->family[family].compiler, on_compile, &found);
-    rc = yr_compiler_add_string(e->family[family].compiler, copy, space) ? MM_EFORMAT : MM_OK;
+    rc = yr_compiler_add_string(e->family[family].compiler, copy, space) || found.line ? MM_EFORMAT : MM_OK;
     free(copy);
     if (rc) {
         if (!found.text[0])
@@ -349,6 +349,11 @@ static int check_rules(struct family *f, enum rule_family family, struct engine_
     YR_RULE *r;
 
     yr_rules_foreach(f->rules, r) {
+        if (RULE_IS_GLOBAL(r)) {
+            snprintf(p->rule, sizeof p->rule, "%s", r->identifier);
+            snprintf(p->text, sizeof p->text, "rule %s: global rules would silence all others", r->identifier);
+            return MM_EFORMAT;
+        }
         if (RULE_IS_PRIVATE(r))
             continue;
         f->count++;

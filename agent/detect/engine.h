@@ -38,7 +38,8 @@ void engine_teardown(void);
 struct engine *engine_new(void);
 void engine_free(struct engine *e);
 
-/* Compile one source into a family, in namespace `space`.  MM_EFORMAT with
+/* Compile one source into a family, in namespace `space`.  A warning of the
+ * compiler ("may slow down scanning") is an error.  MM_EFORMAT with
  * *problem; the engine can then only be freed. */
 int engine_add(struct engine *e, enum rule_family family, const char *space, const char *text, size_t n,
                struct engine_problem *problem);
