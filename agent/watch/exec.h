@@ -17,7 +17,8 @@ enum exec_method { EXEC_AUTO = 0, EXEC_BPF, EXEC_FANOTIFY, EXEC_CONNECTOR, EXEC_
 
 struct exec_hooks {
     void *context;
-    /* A process of the scope executed a program.  Sensor thread. */
+    /* A process of the scope executed a program.  Sensor thread: copy and
+     * return; what waits here waits in front of every later process. */
     void (*on_exec)(void *context, const struct process_facts *facts);
 };
 

@@ -4,6 +4,7 @@
  * The lock is never held while /proc, the package list or the user list is
  * asked, so a permission thread waits for memory copies at most. */
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/watch/procs_priv.h"
@@ -60,9 +61,16 @@ const struct scope *procs_scope(const struct procs *p)
 
 void procs_set_sync(struct procs *p, procs_sync_fn *sync, void *context)
 {
+    const struct timespec rest = {.tv_nsec = 200000};
+
     pthread_mutex_lock(&p->lock);
     p->sync = sync;
     p->sync_context = context;
+    while (!sync && p->syncing) {       /* each of them leaves within its own budget */
+        pthread_mutex_unlock(&p->lock);
+        nanosleep(&rest, NULL);
+        pthread_mutex_lock(&p->lock);
+    }
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -70,12 +78,20 @@ bool procs_sync(struct procs *p, unsigned budget_us)
 {
     procs_sync_fn *sync;
     void *context;
+    bool done;
 
     pthread_mutex_lock(&p->lock);
     sync = p->sync;
     context = p->sync_context;
+    p->syncing += sync != NULL;
     pthread_mutex_unlock(&p->lock);
-    return sync && sync(context, budget_us);
+    if (!sync)
+        return false;
+    done = sync(context, budget_us);
+    pthread_mutex_lock(&p->lock);
+    p->syncing--;
+    pthread_mutex_unlock(&p->lock);
+    return done;
 }
 
 /* ---- look-ups ---- */

@@ -76,6 +76,7 @@ struct procs {
     uint64_t tree_next;
     procs_sync_fn *sync;
     void *sync_context;
+    unsigned syncing;           /* threads inside sync */
 };
 
 /* ---- procs_table.c ---- */
@@ -157,7 +158,8 @@ void procs_exit_seen(struct procs *p, pid_t tgid, uint64_t start_ns);
 int procs_rescan(struct procs *p, bool verify);
 /* Read path and command line of at most `max` processes learned without them. */
 unsigned procs_complete(struct procs *p, unsigned max);
-/* The sensor that can catch up on demand; NULL to take it back. */
+/* The sensor that can catch up on demand; NULL takes it back and returns when
+ * nobody is inside it any more. */
 void procs_set_sync(struct procs *p, procs_sync_fn *sync, void *context);
 const struct scope *procs_scope(const struct procs *p);
 

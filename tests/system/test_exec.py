@@ -93,6 +93,7 @@ def storm(netns, watch, *argv):
     ("flat out", ["-n", "15000"]),
     ("flat out, long argv", ["-n", "3000", "-a", "3500"]),
 ])
+@pytest.mark.skipif(SANITIZED, reason="measures speed: a sanitizer is ten times slower")
 def test_bpf_sees_all(netns, tmp_path, name, argv):
     with Watch(netns, tmp_path, "bpf") as w:
         got = storm(netns, w, *argv)
@@ -102,6 +103,7 @@ def test_bpf_sees_all(netns, tmp_path, name, argv):
     assert s["dropped"] == 0 and s["alive"] == 1
 
 
+@pytest.mark.skipif(SANITIZED, reason="measures speed: a sanitizer is ten times slower")
 def test_bpf_sees_all_while_the_cpus_are_busy(netns, tmp_path):
     hogs = [subprocess.Popen([sys.executable, "-c", "import signal\nsignal.alarm(30)\nwhile True: pass"]) for _ in range(os.cpu_count() or 1)]
     try:
@@ -279,6 +281,26 @@ def test_outside_the_scope_nothing_is_seen(netns, tmp_path):
     assert "/bin/true inside-mark" in lines
     assert not [x for x in lines if "outside-mark" in x or "host-mark" in x]
     assert "/bin/true left-mark" not in lines           # it left the namespace before it executed
+
+
+def test_scope_by_cgroup(netns, tmp_path):
+    mounts = [line.split() for line in open("/proc/self/mounts") if line.split()[2] == "cgroup2"]
+    if not mounts:
+        pytest.skip("no cgroup2 mount")
+    group = f"{mounts[0][1]}/mmx{os.getpid()}"
+    os.makedirs(group + "/part")
+    join = f"echo $$ > {group}/part/cgroup.procs && exec /bin/true in-group-mark"
+    try:
+        # the last -s counts
+        with Watch(netns, tmp_path, "bpf", "-j", "-s", f"cgroup:/mmx{os.getpid()}") as w:
+            subprocess.run(["/bin/sh", "-c", join], check=True)
+            subprocess.run(["/bin/true", "no-group-mark"], check=True)
+        f = by_cmdline(w, "/bin/true in-group-mark")
+        assert f["cgroup"] == f"/mmx{os.getpid()}/part"
+        assert not [x for x in w.facts() if "no-group-mark" in x["cmdline"]]
+    finally:
+        os.rmdir(group + "/part")
+        os.rmdir(group)
 
 
 def test_freeze_refuses_outsiders(netns):

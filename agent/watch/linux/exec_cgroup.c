@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,8 +16,8 @@
 #define KERNFS_HANDLE 0xfe      /* FILEID_KERNFS */
 
 struct cgroup_names {
-    int mount;                  /* the cgroup2 mount, -1 without */
-    size_t prefix;              /* length of its path */
+    int mount;                  /* a cgroup2 mount, -1 without */
+    size_t prefix;              /* length of its path; 0: mounted nowhere */
     struct { uint64_t id; char *path; } cache[CACHE];
 };
 
@@ -47,6 +48,24 @@ static int find_mount(char *out, size_t size)
     return rc;
 }
 
+/* A view of the hierarchy that is mounted nowhere: there also where our mount
+ * namespace hides /sys/fs/cgroup.  -1 when refused. */
+static int open_detached(void)
+{
+    int mount = -1, root = -1, fs = fsopen("cgroup2", FSOPEN_CLOEXEC);
+
+    if (fs < 0)
+        return -1;
+    if (!fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+        mount = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    close(fs);
+    if (mount >= 0) {           /* handles need a descriptor that is more than a path */
+        root = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        close(mount);
+    }
+    return root;
+}
+
 int cgroup_names_new(struct cgroup_names **out)
 {
     char path[LIM_PATH];
@@ -54,8 +73,8 @@ int cgroup_names_new(struct cgroup_names **out)
 
     if (!c)
         return MM_ENOMEM;
-    c->mount = -1;
-    if (!find_mount(path, sizeof path)) {
+    c->mount = open_detached();
+    if (c->mount < 0 && !find_mount(path, sizeof path)) {
         c->mount = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         c->prefix = strlen(path);
     }
