@@ -122,14 +122,12 @@ int vault_copy(int from, int to, uint64_t size, bool clone, const volatile int *
     }
     if (size > INT64_MAX || fstat(from, &st))
         return MM_EIO;
-    if ((uint64_t)st.st_blocks * 512 < size)
-        rc = copy_sparse(&c, (off_t)size, &reached);
-    else
+    if ((uint64_t)st.st_blocks * 512 >= size)
         rc = copy_span(&c, 0, (off_t)size, &reached);
+    else if (!(rc = copy_sparse(&c, (off_t)size, &reached)) && ftruncate(to, reached)) /* a hole at the end */
+        rc = errno == ENOSPC ? MM_ENOSPC : MM_EIO;
     if (rc)
         return rc;
-    if (ftruncate(to, reached)) /* a hole at the end */
-        return errno == ENOSPC ? MM_ENOSPC : MM_EIO;
     *kept = (uint64_t)reached;
     return MM_OK;
 }

@@ -204,8 +204,6 @@ int evidence_copy(struct evidence *ev, int fd, const struct vault_meta *m, const
     if (out < 0)
         return mm_from_errno(errno);
     rc = vault_copy(fd, out, m->size, ev->v->reflink, NULL, &kept);
-    if (!rc && fdatasync(out)) /* the file itself is rewritten next */
-        rc = MM_EIO;
     close(out);
     /* one that is there already was copied before a kill: the file may be half rewritten by now */
     if (!rc && renameat2(ev->v->dir, work, ev->dir, to, RENAME_NOREPLACE) && errno != EEXIST)

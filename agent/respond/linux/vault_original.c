@@ -256,22 +256,6 @@ static bool is_back(struct job *j)
     return same;
 }
 
-static void drop_version(struct vault *v, vault_ref ref)
-{
-    char name[VAULT_NAME];
-    uint32_t slot;
-
-    vault_version_name(ref, name);
-    (void)unlinkat(v->dir, name, 0);
-    pthread_mutex_lock(&v->lock);
-    slot = ix_version_of(&v->ix, ref);
-    if (slot) {
-        (void)vault_log_drop(v, ref);
-        ix_version_drop(&v->ix, slot);
-    }
-    pthread_mutex_unlock(&v->lock);
-}
-
 static int put_new(struct job *j, bool *consumed)
 {
     struct restore *rs = j->rs;
@@ -321,7 +305,7 @@ static int harmed(struct job *j)
     if (rc)
         return rc;
     if (!vault_meta_of(j->b.fd, &m) && vault_key_same(&m.key, &j->p.m.key))
-        drop_version(j->rs->v, j->b.ref); /* its file is the user's now */
+        j->rs->consumed = j->b.ref; /* its file is the user's now */
     release(j, j->have && evidence_has(&j->rs->ev, &j->it->key));
     return DONE_RESTORED;
 }

@@ -157,8 +157,6 @@ int before_build(struct restore *rs, struct before *b, char work[VAULT_NAME], bo
         rc = MM_EIO;
     if (!rc)
         rc = before_apply(rs, b, fd, &changed);
-    if (!rc && fdatasync(fd))
-        rc = mm_from_errno(errno);
     close(fd);
     if (!rc)
         return MM_OK;
@@ -185,8 +183,6 @@ int before_rewrite(struct restore *rs, const struct before *b, int fd)
     }
     if (!rc)
         rc = before_apply(rs, b, fd, &changed);
-    if (!rc && fdatasync(fd))
-        rc = mm_from_errno(errno);
     return rc;
 }
 

@@ -112,16 +112,51 @@ static int collect(struct restore *rs)
 
 /* ---- one result ------------------------------------------------------------------- */
 
+/* Record what is finished, once its bytes are on disk: after a power cut the
+ * next run looks at the others again (and finds most of them as they should be). */
+static void settle(struct restore *rs)
+{
+    struct vault *v = rs->v;
+
+    if (!rs->ndone)
+        return;
+    (void)syncfs(v->dir);
+    pthread_mutex_lock(&v->lock);
+    for (unsigned i = 0; i < rs->ndone; i++) {
+        const struct rec_done *r = &rs->done[i];
+        struct iovec part = {&rs->done[i], sizeof *r};
+
+        /* without the record (full disk) the next run finds the file as it should be */
+        (void)vault_log_append(&v->log, REC_DONE, &part, 1, NULL, NULL);
+        ix_touch_done(&v->ix, rs->tree, &(struct vault_key){r->ino, r->btime}, r->result);
+    }
+    pthread_mutex_unlock(&v->lock);
+    rs->ndone = 0;
+}
+
+static void drop_version(struct vault *v, vault_ref ref)
+{
+    char name[VAULT_NAME];
+    uint32_t slot;
+
+    vault_version_name(ref, name);
+    (void)unlinkat(v->dir, name, 0);
+    pthread_mutex_lock(&v->lock);
+    slot = ix_version_of(&v->ix, ref);
+    if (slot) {
+        (void)vault_log_drop(v, ref);
+        ix_version_drop(&v->ix, slot);
+    }
+    pthread_mutex_unlock(&v->lock);
+}
+
 static void mark_done(struct restore *rs, const struct vault_key *key, unsigned result)
 {
-    struct rec_done r = {.tree = rs->tree, .ino = key->ino, .btime = key->btime_ns, .result = result};
-    struct iovec part = {&r, sizeof r};
-
-    pthread_mutex_lock(&rs->v->lock);
-    /* without the record (full disk) the next run finds the file as it should be */
-    (void)vault_log_append(&rs->v->log, REC_DONE, &part, 1, NULL, NULL);
-    ix_touch_done(&rs->v->ix, rs->tree, key, result);
-    pthread_mutex_unlock(&rs->v->lock);
+    rs->done[rs->ndone++] = (struct rec_done){.tree = rs->tree, .ino = key->ino, .btime = key->btime_ns, .result = result};
+    if (rs->ndone == RESTORE_BATCH || rs->consumed)
+        settle(rs);
+    if (rs->consumed) /* only now: the next run could not compare with it any more */
+        drop_version(rs->v, rs->consumed);
 }
 
 static void count(struct restore *rs, unsigned result)
@@ -253,6 +288,7 @@ static void run_kind(struct restore *rs, enum plan_kind kind)
             continue;
         rs->why = NULL;
         rs->attr[0] = '\0';
+        rs->consumed = 0;
         if (result == DONE_NOT)
             result = restore_one[kind](rs, it);
         if (result < 0 || rs->attr[0]) {
@@ -292,7 +328,7 @@ static int run(struct restore *rs, const char *incident)
     run_kind(rs, PLAN_CREATED);
     rs->report.evidence = rs->ev.kept.count;
     evidence_close(&rs->ev);
-    (void)syncfs(rs->v->dir); /* names and folders; the bytes were synced before their names */
+    settle(rs);
     return MM_OK;
 }
 

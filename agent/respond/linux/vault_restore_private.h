@@ -6,6 +6,8 @@
 #include "agent/respond/linux/vault_plan.h"
 #include "agent/respond/linux/vault_private.h"
 
+#define RESTORE_BATCH 256 /* files between two syncs of the file system */
+
 /* A name in a folder that was reached without following a link. */
 struct spot {
     int dirfd;             /* -1: the folder is not there */
@@ -33,6 +35,9 @@ struct restore {
     void (*progress)(void *context, const struct restore_report *r);
     void *context;
     const char *why;       /* of the failure under way */
+    vault_ref consumed;    /* the version whose own file was given back just now */
+    struct rec_done done[RESTORE_BATCH]; /* finished, not yet recorded: their bytes are not on disk yet */
+    unsigned ndone;
     char attr[LIM_NAME];
 };
 #define RESTORE_SPACE (VAULT_LOG_PAYLOAD + 64u)

@@ -88,8 +88,8 @@ int vault_make_room(struct vault *v, uint64_t need, bool real, unsigned tries)
 
 /* ---- the sweep ----------------------------------------------------------- */
 
-/* Drop old versions and touches of calm trees in slots [from, from + SLICE). */
-static unsigned age_slice(struct vault *v, uint32_t from, int64_t before, char (*names)[VAULT_NAME])
+/* Drop old versions and touches of calm trees in slots [from, from + SLICE); *more: there are slots behind. */
+static unsigned age_slice(struct vault *v, uint32_t from, int64_t before, char (*names)[VAULT_NAME], bool *more)
 {
     struct vault_index *ix = &v->ix;
     unsigned n = 0;
@@ -104,6 +104,7 @@ static unsigned age_slice(struct vault *v, uint32_t from, int64_t before, char (
         if (ver->state == SLOT_LIVE && ver->stored < before && !ver->pins && !ix->tree[ver->tree].pinned)
             take_out(v, s, names[n++]);
     }
+    *more = from + SLICE <= ix->touch_top || from + SLICE <= ix->version_top;
     pthread_mutex_unlock(&v->lock);
     return n;
 }
@@ -112,14 +113,11 @@ static void sweep_age(struct vault *v, int64_t now)
 {
     char (*names)[VAULT_NAME] = malloc(SLICE * sizeof *names); /* too large for a thread's stack */
     int64_t before = now - (int64_t)v->limits.age_s * 1000000000;
-    uint32_t top = LIM_VAULT_TOUCHES > LIM_VAULT_VERSIONS ? LIM_VAULT_TOUCHES : LIM_VAULT_VERSIONS;
+    bool more = names != NULL;
 
-    for (uint32_t from = 1; names && from <= top; from += SLICE) {
-        unsigned n;
+    for (uint32_t from = 1; more; from += SLICE) {
+        unsigned n = age_slice(v, from, before, names, &more);
 
-        if (from > v->ix.touch_top && from > v->ix.version_top)
-            break;
-        n = age_slice(v, from, before, names);
         for (unsigned i = 0; i < n; i++)
             remove_file(v, names[i]);
         v->evicted += n;
