@@ -78,7 +78,7 @@ void host_machine_id(char out[SHA256_HEX])
 
     out[0] = '\0';
     first_line("/etc/machine-id", id, sizeof id);
-    if (!id[0])
+    if (!id[0] && gethostname(id, sizeof id - 1) != 0) /* an image without one: its name is better than nothing */
         return;
     copy(text + strlen(MACHINE_SALT), sizeof text - strlen(MACHINE_SALT), id, strlen(id));
     if (crypto_sha256(text, strlen(text), hash) == MM_OK)

@@ -9,7 +9,7 @@
 /* Fill everything but agent_id; what cannot be read stays empty. */
 void host_read(struct ocsf_host *h);
 /* Hex SHA-256 of a fixed salt and /etc/machine-id: tells clones apart without giving the id away.
- * Empty when there is no machine-id. */
+ * The host's name serves where there is no machine-id. */
 void host_machine_id(char out[SHA256_HEX]);
 
 #endif

@@ -109,10 +109,10 @@ static void note_replaced(struct recorder *r)
 {
     struct event e = {.kind = EV_LIFECYCLE, .activity = ACT_TAMPER, .severity = SEV_CRITICAL};
 
-    strcpy(e.subject, "journal");
-    strcpy(e.title_ja, "記録ファイルが壊れていたため新しく作りました");
-    strcpy(e.title_en, "The journal was damaged; a new one was begun");
-    strcpy(e.detail, "the damaged file is kept beside it as journal.bad-N");
+    snprintf(e.subject, sizeof e.subject, "%s", "journal");
+    snprintf(e.title_ja, sizeof e.title_ja, "%s", "記録ファイルが壊れていたため新しく作りました");
+    snprintf(e.title_en, sizeof e.title_en, "%s", "The journal was damaged; a new one was begun");
+    snprintf(e.detail, sizeof e.detail, "%s", "the damaged file is kept beside it as journal.bad-N");
     complete(&e);
     if (append(r, &e) == MM_OK)
         r->pending++;
@@ -259,8 +259,8 @@ static void tell_losses(struct recorder *r)
         arm(r, LOSS_MS);
         return;
     }
-    strcpy(e.subject, "journal");
-    strcpy(e.new_state, "lost");
+    snprintf(e.subject, sizeof e.subject, "%s", "journal");
+    snprintf(e.new_state, sizeof e.new_state, "%s", "lost");
     snprintf(e.detail, sizeof e.detail, "%llu events were given up: the journal was full or could not be written",
              (unsigned long long)r->lost_untold);
     complete(&e);

@@ -3,6 +3,7 @@
  * end (uplink_ended) decides when the next may start. */
 #include "agent/report/uplink.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -182,7 +183,7 @@ int uplink_new(struct uplink **out, const struct uplink_options *o)
     u->dir = strdup(o->dir);
     u->url = strdup(o->url);
     u->proxy = strdup(o->proxy);
-    strncpy(u->boot, o->boot, sizeof u->boot - 1);
+    snprintf(u->boot, sizeof u->boot, "%s", o->boot);
     u->batch_limit = LIM_UPLINK_BATCH;
     rc = u->dir && u->url && u->proxy ? http_new(&u->http, o->loop) : MM_ENOMEM;
     if (rc) {

@@ -68,6 +68,14 @@ void uplink_beat_now(struct uplink *u)
 
 /* ---- commands ------------------------------------------------------------------------- */
 
+/* The last answer brought nothing forward: whatever asks for a poll (a timer, a heartbeat's
+ * answer) waits for the pause. */
+static void pause_polling(struct uplink *u)
+{
+    u->channel[CH_POLL].not_before = uv_now(u->loop) + POLL_PAUSE_MS;
+    uplink_later(u, CH_POLL, POLL_PAUSE_MS);
+}
+
 static void take_envelope(void *context, const char *envelope, size_t n)
 {
     struct uplink *u = context;
@@ -90,10 +98,12 @@ static void on_commands(void *context, const struct http_result *r)
         uplink_failed(u, CH_POLL, "the console's commands were not understood");
         return;
     }
-    if (n == 0)
-        uplink_later(u, CH_POLL, uv_now(u->loop) - u->poll_started >= POLL_PAUSE_MS / 2 ? 0 : POLL_PAUSE_MS);
+    if (u->noutstanding)
+        uplink_later(u, CH_POLL, RESULT_WAIT_MS);
+    else if (n == 0 && uv_now(u->loop) - u->poll_started >= POLL_PAUSE_MS / 2)
+        uplink_later(u, CH_POLL, 0);
     else
-        uplink_later(u, CH_POLL, u->noutstanding ? RESULT_WAIT_MS : POLL_PAUSE_MS);
+        pause_polling(u);
 }
 
 void uplink_poll_go(struct uplink *u)
@@ -198,8 +208,12 @@ bool uplink_result(struct uplink *u, uint64_t id, const struct op_result *r)
     }
     if (r->command[0])
         queue_result(u, r);
-    if (u->noutstanding == 0)
-        uplink_later(u, CH_POLL, u->after > u->after_before ? 0 : POLL_PAUSE_MS);
+    if (u->noutstanding == 0) {
+        if (u->after > u->after_before)
+            uplink_later(u, CH_POLL, 0);
+        else
+            pause_polling(u);
+    }
     uplink_beat_now(u); /* "query" is answered by a heartbeat, and everything else changes the state */
     return true;
 }
@@ -220,8 +234,8 @@ static void warn_of_expiry(struct uplink *u, int64_t days)
             continue;
         if (warned && warned <= (uint64_t)steps[i].days + 1)
             return;
-        strcpy(e.subject, "certificate");
-        strcpy(e.new_state, days > 0 ? "expiring" : "expired");
+        snprintf(e.subject, sizeof e.subject, "%s", "certificate");
+        snprintf(e.new_state, sizeof e.new_state, "%s", days > 0 ? "expiring" : "expired");
         snprintf(e.title_ja, sizeof e.title_ja, days > 0 ? "通信用証明書の期限まであと %" PRId64 " 日です" : "通信用証明書の期限が切れています（%" PRId64 " 日）", days);
         snprintf(e.title_en, sizeof e.title_en, "The device's certificate ends in %" PRId64 " days", days);
         u->hooks->event(u->hooks->context, &e);

@@ -76,9 +76,9 @@ static bool rolled_back(struct uplink *u, uint64_t durable)
     if (journal_rename(u->journal) != MM_OK)
         return false;
     u->skip = 0;
-    strcpy(e.subject, "journal");
-    strcpy(e.title_ja, "記録が古い状態に戻されました");
-    strcpy(e.title_en, "The journal was put back to an older state");
+    snprintf(e.subject, sizeof e.subject, "%s", "journal");
+    snprintf(e.title_ja, sizeof e.title_ja, "%s", "記録が古い状態に戻されました");
+    snprintf(e.title_en, sizeof e.title_en, "%s", "The journal was put back to an older state");
     snprintf(e.detail, sizeof e.detail, "the console has rows up to %" PRIu64 ", the file ends at %" PRIu64
              "; everything is sent again under a new journal id", durable, st.last);
     u->hooks->event(u->hooks->context, &e);
@@ -124,8 +124,8 @@ static void refused(struct uplink *u, long status)
         u->skip = u->last;
         u->refusals = 0;
         u->batch_limit = LIM_UPLINK_BATCH;
-        strcpy(e.subject, "uplink");
-        strcpy(e.new_state, "lost");
+        snprintf(e.subject, sizeof e.subject, "%s", "uplink");
+        snprintf(e.new_state, sizeof e.new_state, "%s", "lost");
         snprintf(e.detail, sizeof e.detail, "the console refuses event %" PRIu64 " (HTTP %ld); it stays in the journal",
                  u->last, status);
         u->hooks->event(u->hooks->context, &e);

@@ -32,8 +32,8 @@ static int split_url(struct uplink *u, const char *url)
         curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
         curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
         strlen(host) < sizeof u->host && strlen(port) < sizeof u->port) {
-        strcpy(u->host, host);
-        strcpy(u->port, port);
+        snprintf(u->host, sizeof u->host, "%s", host);
+        snprintf(u->port, sizeof u->port, "%s", port);
         rc = MM_OK;
     }
     curl_free(host);

@@ -219,6 +219,21 @@ def test_commands_and_results(console, agent):
     assert len(console.results) == 1
 
 
+def test_a_command_that_brings_nothing_forward_is_no_circle(console, agent):
+    """Refused by the guard, offered again and again, and every heartbeat says that there are commands."""
+    console.flag = True
+    assert console.wait(lambda: console.polls)
+    console.commands.append((7, {"payloadType": "test", "payload": "nonsense", "signatures": []}))
+    with console.changed:
+        console.changed.notify_all()
+    agent.hear("command", 5)
+    polls, beats = len(console.polls), len(console.beats)
+    time.sleep(5)
+    assert len(console.polls) - polls <= 4 and len(console.beats) - beats <= 6
+    console.order(8, "aaaaaaaa-0000-4000-8000-000000000008")
+    agent.hear("command aaaaaaaa-0000-4000-8000-000000000008 8", 5)
+
+
 def test_heartbeats(console, agent):
     assert console.wait(lambda: any(b.get("mode") for b in console.beats), 10)
     beat = [b for b in console.beats if b.get("mode")][-1]

@@ -12,12 +12,12 @@
 static inline void sample_host(struct ocsf_host *h)
 {
     memset(h, 0, sizeof *h);
-    strcpy(h->agent_id, "11111111-2222-4333-8444-555555555555");
-    strcpy(h->hostname, "jimu-pc1");
-    strcpy(h->os_name, "Debian GNU/Linux 12 (bookworm)");
-    strcpy(h->os_version, "12");
-    strcpy(h->kernel, "6.12.0");
-    strcpy(h->boot, "99999999-2222-4333-8444-555555555555");
+    snprintf(h->agent_id, sizeof h->agent_id, "%s", "11111111-2222-4333-8444-555555555555");
+    snprintf(h->hostname, sizeof h->hostname, "%s", "jimu-pc1");
+    snprintf(h->os_name, sizeof h->os_name, "%s", "Debian GNU/Linux 12 (bookworm)");
+    snprintf(h->os_version, sizeof h->os_version, "%s", "12");
+    snprintf(h->kernel, sizeof h->kernel, "%s", "6.12.0");
+    snprintf(h->boot, sizeof h->boot, "%s", "99999999-2222-4333-8444-555555555555");
 }
 
 static inline void sample_event(struct event *e, unsigned kind, unsigned activity)
@@ -31,33 +31,33 @@ static inline void sample_event(struct event *e, unsigned kind, unsigned activit
     e->mono_ns = 5000000000;
     e->first_ns = 1790000000000000000;
     snprintf(e->uid, sizeof e->uid, "aaaaaaaa-0000-4000-8000-%06x%06x", kind, activity);
-    strcpy(e->incident, "bbbbbbbb-0000-4000-8000-000000000001");
-    strcpy(e->rule, "burst_inplace");
-    strcpy(e->title_ja, "文書の連続暗号化");
-    strcpy(e->title_en, "Documents encrypted in place");
-    strcpy(e->attack, "T1486");
-    strcpy(e->response, "freeze");
-    strcpy(e->reference, "https://attack.mitre.org/techniques/T1486/");
-    strcpy(e->actor, "rule");
-    strcpy(e->detail, "7 originals in 0.2 s");
-    strcpy(e->path, "/home/sato/文書/見積書.docx");
+    snprintf(e->incident, sizeof e->incident, "%s", "bbbbbbbb-0000-4000-8000-000000000001");
+    snprintf(e->rule, sizeof e->rule, "%s", "burst_inplace");
+    snprintf(e->title_ja, sizeof e->title_ja, "%s", "文書の連続暗号化");
+    snprintf(e->title_en, sizeof e->title_en, "%s", "Documents encrypted in place");
+    snprintf(e->attack, sizeof e->attack, "%s", "T1486");
+    snprintf(e->response, sizeof e->response, "%s", "freeze");
+    snprintf(e->reference, sizeof e->reference, "%s", "https://attack.mitre.org/techniques/T1486/");
+    snprintf(e->actor, sizeof e->actor, "%s", "rule");
+    snprintf(e->detail, sizeof e->detail, "%s", "7 originals in 0.2 s");
+    snprintf(e->path, sizeof e->path, "%s", "/home/sato/文書/見積書.docx");
     e->process.pid = 4321;
     e->process.ppid = 4000;
     e->process.uid = 1000;
     e->process.start_ns = 123456789;
-    strcpy(e->process.name, "python3");
-    strcpy(e->process.path, "/usr/bin/python3.11");
-    strcpy(e->process.cmdline, "python3 lock.py --all");
-    strcpy(e->process.parent_name, "bash");
-    strcpy(e->process.user, "sato");
+    snprintf(e->process.name, sizeof e->process.name, "%s", "python3");
+    snprintf(e->process.path, sizeof e->process.path, "%s", "/usr/bin/python3.11");
+    snprintf(e->process.cmdline, sizeof e->process.cmdline, "%s", "python3 lock.py --all");
+    snprintf(e->process.parent_name, sizeof e->process.parent_name, "%s", "bash");
+    snprintf(e->process.user, sizeof e->process.user, "%s", "sato");
     e->files_touched = 9;
     e->files_destroyed = 7;
     e->files_restored = 7;
     e->processes = 2;
     e->count = 3;
-    strcpy(e->subject, "files");
-    strcpy(e->old_state, "working");
-    strcpy(e->new_state, "degraded");
+    snprintf(e->subject, sizeof e->subject, "%s", "files");
+    snprintf(e->old_state, sizeof e->old_state, "%s", "working");
+    snprintf(e->new_state, sizeof e->new_state, "%s", "degraded");
 }
 
 #endif

@@ -116,8 +116,8 @@ static void send_state(struct driver *d)
     for (int i = 0; i < SENSOR_COUNT; i++)
         s.sensor[i].state = SENSOR_WORKING;
     s.folders = s.folders_total = 1;
-    strcpy(s.folder[0].path, "/home/sato/\xff文書");
-    strcpy(s.rules_version, "2026.11.1");
+    snprintf(s.folder[0].path, sizeof s.folder[0].path, "%s", "/home/sato/\xff文書");
+    snprintf(s.rules_version, sizeof s.rules_version, "%s", "2026.11.1");
     frame_send(d->sock, CORE_STATE, 0, &s, sizeof s, NULL, 0);
 }
 
@@ -134,7 +134,7 @@ static void on_command(struct driver *d)
         r.sequence = seq;
     else
         r.result = MM_EDENIED;
-    strcpy(r.message, "done");
+    snprintf(r.message, sizeof r.message, "%s", "done");
     printf("command %s %llu\n", r.command, seq);
     frame_send(d->sock, CORE_RESULT, d->frame.header.id, &r, sizeof r, NULL, 0);
 }
@@ -296,7 +296,7 @@ static char base[64];
 static int setup(void **state)
 {
     (void)state;
-    strcpy(base, "/tmp/mm-core-XXXXXX");
+    snprintf(base, sizeof base, "%s", "/tmp/mm-core-XXXXXX");
     if (!mkdtemp(base) || chmod(base, 0755) != 0)
         return -1;
     memset(&config, 0, sizeof config);
@@ -304,7 +304,7 @@ static int setup(void **state)
     snprintf(config.run, sizeof config.run, "%s/run", base);
     mkdir(config.state, 0755);
     mkdir(config.run, 0755);
-    strcpy(config.core_user, "_mimamori-core");
+    snprintf(config.core_user, sizeof config.core_user, "%s", "_mimamori-core");
     config.journal_bytes = 1 << 20;
     return 0;
 }

@@ -24,7 +24,7 @@ static char dir[64];
 static int setup(void **state)
 {
     (void)state;
-    strcpy(dir, "/tmp/mm-journal-XXXXXX");
+    snprintf(dir, sizeof dir, "%s", "/tmp/mm-journal-XXXXXX");
     return mkdtemp(dir) ? 0 : -1;
 }
 
@@ -60,10 +60,10 @@ static int add(struct journal *j, uint32_t severity, const char *body)
 
     journal_next(j, &slot);
     row.seq = slot.seq;
-    strcpy(row.boot, "boot");
+    snprintf(row.boot, sizeof row.boot, "%s", "boot");
     snprintf(row.uid, sizeof row.uid, "%08x-0000-4000-8000-000000000000", (unsigned)slot.seq);
     if (severity >= SEV_HIGH)
-        strcpy(row.incident, "cafecafe-0000-4000-8000-00000000babe");
+        snprintf(row.incident, sizeof row.incident, "%s", "cafecafe-0000-4000-8000-00000000babe");
     return journal_append(j, &row);
 }
 

@@ -127,12 +127,12 @@ static void test_sub_technique_and_nonsense(void **state)
 
     (void)state;
     sample_event(&e, EV_PROCESS, ACT_LAUNCH);
-    strcpy(e.attack, "T1059.004");
+    snprintf(e.attack, sizeof e.attack, "%s", "T1059.004");
     o = map(&e);
     assert_string_equal(text_at(o, "attacks.0.technique.uid"), "T1059");
     assert_string_equal(text_at(o, "attacks.0.sub_technique.uid"), "T1059.004");
     json_decref(o);
-    strcpy(e.attack, "T14x6; drop");
+    snprintf(e.attack, sizeof e.attack, "%s", "T14x6; drop");
     o = map(&e);
     assert_null(at(o, "attacks"));
     assert_string_equal(text_at(o, "unmapped.attack"), "T14x6; drop");
@@ -147,7 +147,7 @@ static void test_command_and_countermeasure(void **state)
     (void)state;
     sample_event(&e, EV_QUARANTINE, ACT_ISOLATE);
     e.outcome = OUTCOME_PARTIAL;
-    strcpy(e.command, "cccccccc-0000-4000-8000-000000000001");
+    snprintf(e.command, sizeof e.command, "%s", "cccccccc-0000-4000-8000-000000000001");
     o = map(&e);
     assert_string_equal(text_at(o, "command_uid"), e.command);
     assert_string_equal(text_at(o, "countermeasures.0.d3f_technique.uid"), "D3-NI");
@@ -166,8 +166,8 @@ static void test_hostile_names(void **state)
 
     (void)state;
     sample_event(&e, EV_FILE_BURST, ACT_ENCRYPT);
-    strcpy(e.path, "/srv/\xff\xfe" "a\033[2J\n\"\\.doc");
-    strcpy(e.process.cmdline, "x \xed\xa0\x80 \xc0\xaf \xf4\x90\x80\x80");
+    snprintf(e.path, sizeof e.path, "%s", "/srv/\xff\xfe" "a\033[2J\n\"\\.doc");
+    snprintf(e.process.cmdline, sizeof e.process.cmdline, "%s", "x \xed\xa0\x80 \xc0\xaf \xf4\x90\x80\x80");
     memset(e.process.name, 'A', sizeof e.process.name); /* no NUL at all */
     o = map(&e);
     assert_string_equal(text_at(o, "file.path"), "/srv/\\xff\\xfea\\x1b[2J\\x0a\"\\.doc");
