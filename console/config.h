@@ -19,6 +19,7 @@ struct console_config {
     int64_t api_port;                /* [operators] port= 0: no API */
     int64_t command_life;            /* [commands] valid= seconds that an order waits for its host */
     int64_t keep;                    /* [store] keep= seconds that events are kept */
+    int64_t bytes;                   /* [store] bytes= of all events together */
 };
 
 int console_config_load(struct console_config *c, const char *path, char *message, size_t message_size);

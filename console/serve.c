@@ -1,7 +1,7 @@
 /* `serve`: one thread, two listeners, one loop.  The loop waits for sockets; in
  * between it looks whether another program queued an order (the store's version
  * number, 20 times a second while polls sleep), whether devices fell silent
- * (each second) and whether old events can go (each hour). */
+ * (each second) and whether old events can go (each minute). */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -20,8 +20,9 @@
 #define PEM_BYTES 65536
 #define LOOK_MS 50           /* an order reaches a sleeping poll within this and a little */
 #define IDLE_MS 1000
-#define EXPIRE_EVERY 3600
-#define EXPIRE_ROWS 5000     /* per hour and run: the loop must not stand still */
+#define EXPIRE_EVERY 60
+#define EXPIRE_ROWS 1000     /* at one time: the loop must not stand still */
+#define BOUND_ROWS 1000      /* per second while the store is full */
 #define CLOCK_JUMP 5         /* seconds between wall and steady clock that are no drift */
 #define DESCRIPTORS 9000     /* two listeners' connections and the store's files */
 
@@ -32,6 +33,7 @@ struct serve {
     int64_t grace;           /* wall seconds: nobody is silent who could not have been heard since then */
     int64_t offset;          /* wall - steady, seconds */
     int64_t ticked, expired;
+    int full;
 };
 
 static volatile sig_atomic_t stopping;
@@ -110,6 +112,19 @@ static void expire(struct serve *s, int64_t now)
         log_error("old events could not be removed: %s", mm_strerror(rc));
 }
 
+/* One bite per second at most, so that the loop goes on. */
+static void make_room(struct serve *s, int64_t now)
+{
+    unsigned dropped = 0;
+    int rc = store_events_bound(s->console->store, s->console->config.bytes, BOUND_ROWS, now, &dropped);
+
+    if (rc && rc != MM_EAGAIN)
+        log_error("no room could be made in the store: %s", mm_strerror(rc));
+    if (dropped && !s->full)
+        log_warn("the store is full: old events of the device with the most are removed");
+    s->full = dropped != 0;
+}
+
 static void chores(struct serve *s)
 {
     int64_t now = (int64_t)time(NULL), tick = steady();
@@ -128,6 +143,7 @@ static void chores(struct serve *s)
     watch_clock(s, now);
     watch_silence(s, now);
     expire(s, now);
+    make_room(s, now);
 }
 
 /* ---- the loop ------------------------------------------------------------------------ */

@@ -18,7 +18,7 @@
     "  clone_suspected INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'new', last_seen INTEGER," \
     "  boot TEXT NOT NULL DEFAULT '', boot_before TEXT NOT NULL DEFAULT '', rules TEXT NOT NULL DEFAULT ''," \
     "  mode TEXT NOT NULL DEFAULT '', quarantine TEXT NOT NULL DEFAULT 'unknown', heartbeat TEXT," \
-    "  command_sequence INTEGER NOT NULL DEFAULT 0) STRICT;" \
+    "  command_sequence INTEGER NOT NULL DEFAULT 0, event_bytes INTEGER NOT NULL DEFAULT 0) STRICT;" \
     "CREATE INDEX device_machine ON device(machine_id);" \
     "CREATE INDEX device_hostname ON device(hostname);" \
     "CREATE TABLE incident(id INTEGER PRIMARY KEY, uid TEXT NOT NULL, agent_id TEXT NOT NULL REFERENCES device(agent_id)," \
@@ -35,10 +35,11 @@
     "CREATE TABLE event(id INTEGER PRIMARY KEY, agent_id TEXT NOT NULL REFERENCES device(agent_id)," \
     "  journal TEXT NOT NULL, sequence INTEGER NOT NULL, boot TEXT NOT NULL, received INTEGER NOT NULL," \
     "  time_ms INTEGER NOT NULL, class_uid INTEGER NOT NULL, severity INTEGER NOT NULL, incident INTEGER," \
-    "  body TEXT NOT NULL, UNIQUE(agent_id, journal, sequence)) STRICT;" \
+    "  chain TEXT NOT NULL, body TEXT NOT NULL, UNIQUE(agent_id, journal, sequence)) STRICT;" \
     "CREATE INDEX event_incident ON event(incident, id);" \
     "CREATE INDEX event_agent ON event(agent_id, id);" \
     "CREATE INDEX event_received ON event(received);" \
+    "CREATE INDEX event_room ON event(agent_id, (severity >= 4), id);" \
     "CREATE TABLE command(agent_id TEXT NOT NULL REFERENCES device(agent_id), sequence INTEGER NOT NULL," \
     "  command_id TEXT NOT NULL UNIQUE, action TEXT NOT NULL, incident TEXT NOT NULL, envelope TEXT NOT NULL," \
     "  made_by TEXT NOT NULL, reason TEXT NOT NULL, created INTEGER NOT NULL, not_after INTEGER NOT NULL," \

@@ -87,8 +87,12 @@ struct store_batch { const char *agent_id, *journal, *boot; const struct ingest_
 int store_events_add(struct store *s, const struct store_batch *b, int64_t now, uint64_t *durable);
 struct store_event_filter { int64_t after; const char *agent_id; int64_t incident; int severity; unsigned limit; int newest; };
 int store_events(struct store *s, const struct store_event_filter *f, json_t **out);
-/* Forget events received before `before`, `limit` rows at most.  Own transaction. */
+/* Forget events of one device received before `before`, `limit` rows at most; those of open incidents stay.
+ * Own transaction. */
 int store_events_expire(struct store *s, int64_t before, unsigned limit);
+/* When all events together have more than `bytes`, forget up to `limit` rows of the device that has the most
+ * (audited); `dropped` 0: there is room.  Own transaction. */
+int store_events_bound(struct store *s, int64_t bytes, unsigned limit, int64_t now, unsigned *dropped);
 
 struct store_incident { int64_t id; char uid[LIM_ID], agent_id[LIM_ID], kind[LIM_TAG], state[LIM_TAG]; };
 /* By number, by uid or a prefix of 8 or more of it.  MM_ENOTFOUND, MM_EEXIST (several fit). */

@@ -59,15 +59,19 @@ static int add_event(struct store *s, const struct store_batch *b, const struct 
 {
     const char *quarantine = quarantine_of(e);
     int64_t row = 0, incident = 0;
-    int rc = DB_RUN(s->db, "INSERT INTO event(agent_id, journal, sequence, boot, received, time_ms, class_uid, severity, body)"
-                           " VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT(agent_id, journal, sequence) DO NOTHING"
+    int rc = DB_RUN(s->db, "INSERT INTO event(agent_id, journal, sequence, boot, received, time_ms, class_uid, severity, body, chain)"
+                           " VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT(agent_id, journal, sequence) DO NOTHING"
                            " RETURNING id", store_keep_int, &row,
                     DB_S(b->agent_id), DB_S(b->journal), DB_I(e->sequence), DB_S(b->boot), DB_I(now), DB_I(e->time_ms),
-                    DB_I(e->class_uid), DB_I(e->severity), DB_S(e->body));
+                    DB_I(e->class_uid), DB_I(e->severity), DB_S(e->body), DB_S(e->chain));
 
+    if (!rc)
+        rc = store_chain_check(s, b, e, row != 0, now);
     if (rc || !row)
         return rc; /* an error, or stored already */
-    if (quarantine[0])
+    rc = DB_RUN(s->db, "UPDATE device SET event_bytes = event_bytes + $2 WHERE agent_id = $1", NULL, NULL, DB_S(b->agent_id),
+                DB_I(strlen(e->body)));
+    if (!rc && quarantine[0])
         rc = DB_RUN(s->db, "UPDATE device SET quarantine = $2 WHERE agent_id = $1", NULL, NULL, DB_S(b->agent_id),
                     DB_S(quarantine));
     if (rc || !e->incident[0])
@@ -104,11 +108,4 @@ int store_events(struct store *s, const struct store_event_filter *f, json_t **o
                        DB_I(f->incident), DB_I(f->severity), DB_I(f->limit));
     return DB_JSON(s->db, EVENT_JSON " AND id > $1 ORDER BY id LIMIT $5", out, DB_I(f->after), DB_S(agent),
                    DB_I(f->incident), DB_I(f->severity), DB_I(f->limit));
-}
-
-int store_events_expire(struct store *s, int64_t before, unsigned limit)
-{
-    return DB_RUN(s->db, "DELETE FROM event WHERE id IN (SELECT e.id FROM event e LEFT JOIN incident i ON i.id = e.incident"
-                         " WHERE e.received < $1 AND (i.id IS NULL OR i.state <> 'open') ORDER BY e.received LIMIT $2)", NULL,
-                  NULL, DB_I(before), DB_I(limit));
 }

@@ -17,4 +17,8 @@ void store_copy(char *out, size_t size, const struct db_row *row, int column);
 /* The first element of a list as an object of its own; MM_ENOTFOUND when the list is empty. */
 int store_only(json_t *list, json_t **out);
 
+/* Does the row fit to the one before it (fresh), or to the one stored already?  If not an incident of kind
+ * journal is raised. */
+int store_chain_check(struct store *s, const struct store_batch *b, const struct ingest_event *e, int fresh, int64_t now);
+
 #endif
