@@ -1,0 +1,324 @@
+"""The quarantine's rules alone, proved by packets: the real apply, release and repair in namespaces of our own.
+
+             con  10.91.0.2 fd91::2          out  10.92.0.2 fd92::2
+               \\______ 10.91.0.1  pc  10.92.0.1 ______/         pc forwards between the two
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import pytest
+
+import lab as L
+
+CON4, CON6, OUT4, OUT6 = "10.91.0.2", "fd91::2", "10.92.0.2", "fd92::2"
+PC_CON4, PC_CON6, PC_OUT4, PC_OUT6 = "10.91.0.1", "fd91::1", "10.92.0.1", "fd92::1"
+PORT, OTHER = 8443, 8444          # of the console: allowed, not allowed
+PACKETS = os.path.join(L.TREE, "tests", "lab", "packets.py")
+PROBE = os.path.join(L.BUILD, "lab", "quarantine_probe")
+TABLE = "mimamori_quarantine"
+
+# What an administrator, and a container engine, may have set up before us.
+FOREIGN = """
+table inet admin {
+  chain early { type filter hook input priority -500; policy accept; accept; }
+  chain early_out { type filter hook output priority -500; policy accept; accept; }
+  chain late { type filter hook forward priority 10; policy accept; ct state established,related accept; }
+}
+table ip nat {
+  chain DOCKER { iifname "docker0" return; tcp dport 8080 dnat to 172.17.0.2:80; }
+  chain PREROUTING { type nat hook prerouting priority -100; policy accept; fib daddr type local jump DOCKER; }
+  chain POSTROUTING { type nat hook postrouting priority 100; policy accept; ip saddr 172.17.0.0/16 oifname != "docker0" masquerade; }
+}
+table ip filter {
+  chain FORWARD { type filter hook forward priority 0; policy accept; }
+}
+"""
+
+
+class Net:
+    """Three namespaces with names of their own, echo servers in each, and the probe in pc."""
+
+    def __init__(self):
+        self.ns = {n: f"mmq-{os.getpid()}-{n}" for n in ("pc", "con", "out")}
+        self.state = tempfile.mkdtemp(prefix="mmq-", dir=os.path.join(L.TREE, "build"))
+        self.procs = []
+
+    def __enter__(self):
+        try:
+            self.up()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def up(self):
+        os.mkdir(os.path.join(self.state, "guard"), 0o700)
+        for ns in self.ns.values():
+            L.run("ip", "netns", "add", ns)
+            for key in ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", "net.ipv6.conf.default.accept_dad=0"):
+                self.sh(ns, "sysctl", "-qw", key)
+            self.sh(ns, "ip", "link", "set", "lo", "up")
+        for n, pc4, far4, pc6, far6 in (("con", PC_CON4, CON4, PC_CON6, CON6), ("out", PC_OUT4, OUT4, PC_OUT6, OUT6)):
+            L.run("ip", "link", "add", "to" + n, "netns", self.ns["pc"], "type", "veth", "peer", "name", "up0", "netns", self.ns[n])
+            for ns, dev, a4, a6 in ((self.ns["pc"], "to" + n, pc4, pc6), (self.ns[n], "up0", far4, far6)):
+                self.sh(ns, "ip", "addr", "add", a4 + "/24", "dev", dev)
+                self.sh(ns, "ip", "addr", "add", a6 + "/64", "dev", dev, "nodad")
+                self.sh(ns, "ip", "link", "set", dev, "up")
+            self.sh(self.ns[n], "ip", "route", "add", "default", "via", pc4)
+            self.sh(self.ns[n], "ip", "-6", "route", "add", "default", "via", pc6)
+        for n, port in (("con", PORT), ("con", OTHER), ("out", PORT), ("pc", PORT)):
+            self.start(n, sys.executable, PACKETS, "serve", str(port))
+        self.probe = None
+        self.restart_probe()
+
+    def sh(self, ns, *argv, **kw):
+        return L.run("ip", "netns", "exec", self.ns.get(ns, ns), *argv, **kw)
+
+    def start(self, ns, *argv, stdin=subprocess.DEVNULL):
+        p = subprocess.Popen(["ip", "netns", "exec", self.ns[ns], *argv], stdin=stdin, stdout=subprocess.PIPE, text=True)
+        self.procs.append(p)
+        assert p.stdout.readline().strip() == "ready", argv
+        return p
+
+    def restart_probe(self):
+        """As after kill -9 and a new start of the agent."""
+        if self.probe:
+            self.probe.kill()
+            self.probe.wait()
+        self.probe = self.start("pc", PROBE, self.ns["pc"], self.state, f"{OUT4},{OUT6}", stdin=subprocess.PIPE)
+
+    def ask(self, *words):
+        self.probe.stdin.write(" ".join(map(str, words)) + "\n")
+        self.probe.stdin.flush()
+        answer = self.probe.stdout.readline()
+        assert answer, "the probe died"
+        return [int(w) if w.lstrip("-").isdigit() else w for w in answer.split()]
+
+    def apply(self, hold="hold"):
+        return self.ask("apply", hold, CON4, PORT, CON6, PORT)
+
+    def passes(self, ns, *targets):
+        """{(address, port): (tcp, udp)}"""
+        flat = [str(x) for t in targets for x in t]
+        out = json.loads(self.sh(ns, sys.executable, PACKETS, "probe", "--timeout", "0.4", *flat).stdout)
+        return {t: (out[f"{t[0]}:{t[1]}"]["tcp"], out[f"{t[0]}:{t[1]}"]["udp"]) for t in targets}
+
+    def tables(self):
+        """All that is not ours, without counters."""
+        text = self.sh("pc", "nft", "-s", "list", "ruleset").stdout
+        blocks = [b for b in text.split("\ntable ") if TABLE not in b.split("{")[0]]
+        return [b.replace("table ", "", 1).strip() for b in blocks]
+
+    def nft(self, script):
+        with tempfile.NamedTemporaryFile("w", dir=self.state, suffix=".nft") as f:
+            f.write(script)
+            f.flush()
+            self.sh("pc", "nft", "-f", f.name)
+
+    def __exit__(self, *_):
+        for p in self.procs:
+            if p.poll() is None:
+                p.kill()
+                p.wait()
+        L.take_down(list(self.ns.values()), None)
+        shutil.rmtree(self.state, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def net():
+    if not os.access(PROBE, os.X_OK):
+        pytest.skip("lab/quarantine_probe is not built")
+    with Net() as n:
+        n.nft(FOREIGN)
+        yield n
+
+
+ABROAD = ((OUT4, PORT), (OUT6, PORT))
+CONSOLE, CONSOLE_OTHER = ((CON4, PORT), (CON6, PORT)), ((CON4, OTHER), (CON6, OTHER))
+OPEN, SHUT = {(True, True)}, {(False, False)}
+
+
+def everything(net):
+    return {**net.passes("pc", *ABROAD, *CONSOLE, *CONSOLE_OTHER), **net.passes("out", (PC_OUT4, PORT), (PC_OUT6, PORT)),
+            **net.passes("con", (PC_CON4, PORT), (PC_CON6, PORT), *ABROAD)}
+
+
+@pytest.fixture(autouse=True)
+def open_before(net):
+    """Each test starts with an open network, or its 'blocked' would prove nothing."""
+    assert net.ask("release") == [0]
+    L.wait_for(lambda: set(everything(net).values()) == OPEN, 10, "the open network")
+    net.foreign = net.tables()
+    yield
+    assert net.tables() == net.foreign, "somebody else's rules changed"
+
+
+def test_outside_is_cut_and_the_console_is_not(net):
+    assert net.apply() == [0, 1, 1, 1]
+    assert set(net.passes("pc", *ABROAD).values()) == SHUT
+    assert set(net.passes("pc", *CONSOLE).values()) == {(True, False)}       # TCP to that port, nothing else
+    assert set(net.passes("pc", *CONSOLE_OTHER).values()) == SHUT
+    assert set(net.passes("out", (PC_OUT4, PORT), (PC_OUT6, PORT)).values()) == SHUT
+    assert set(net.passes("con", (PC_CON4, PORT), (PC_CON6, PORT)).values()) == SHUT  # the console may answer, not call
+    for ns, family, address in (("pc", "-4", OUT4), ("pc", "-6", OUT6), ("pc", "-4", CON4), ("out", "-4", PC_OUT4), ("out", "-6", PC_OUT6)):
+        assert net.sh(ns, "ping", family, "-c1", "-W1", address, check=False).returncode != 0
+    assert net.ask("active")[:2] == [1, 2]
+
+
+def test_data_goes_both_ways_between_host_and_console(net):
+    """Not only the handshake: 200 kB there and back, over both families, also when the neighbours are forgotten."""
+    assert net.apply()[0] == 0
+    net.sh("pc", "ip", "neigh", "flush", "all")
+    net.sh("pc", "ip", "-6", "neigh", "flush", "all")
+    script = ("import socket,sys\n"
+              "s=socket.create_connection((sys.argv[1],int(sys.argv[2])),5); n=0\n"
+              "for i in range(50):\n"
+              "    s.sendall(b'x'*4000); k=0\n"
+              "    while k<4000: k+=len(s.recv(65536))\n"
+              "    n+=k\n"
+              "print(n)")
+    for address, port in CONSOLE:
+        assert net.sh("pc", sys.executable, "-c", script, address, str(port)).stdout.strip() == "200000"
+
+
+def test_loopback_goes_on(net):
+    assert net.apply()[0] == 0
+    assert set(net.passes("pc", ("127.0.0.1", PORT), ("::1", PORT)).values()) == OPEN
+
+
+def test_forwarding_is_cut(net):
+    assert net.apply()[0] == 0
+    assert set(net.passes("con", *ABROAD).values()) == SHUT
+    assert set(net.passes("out", *CONSOLE).values()) == SHUT
+
+
+def test_connections_that_stood_before_carry_nothing_more(net):
+    path = os.path.join(net.state, "watched.json")
+    watcher = net.start("pc", sys.executable, PACKETS, "watch", path, OUT4, str(PORT), OUT6, str(PORT))
+
+    def read():
+        with open(path) as f:
+            return json.load(f)
+    L.wait_for(lambda: os.path.exists(path) and all(read()[a]["tcp_ok_ns"] > 0 for a in (OUT4, OUT6)), 5, "the watcher")
+    assert net.apply()[0] == 0
+    time.sleep(0.2)
+    cut = read()
+    time.sleep(1)
+    now = read()
+    watcher.kill()
+    watcher.wait()
+    assert now["now_ns"] > cut["now_ns"]
+    for a in (OUT4, OUT6):
+        assert now[a]["tcp_ok_ns"] == cut[a]["tcp_ok_ns"] and now[a]["udp_ok_ns"] == cut[a]["udp_ok_ns"]
+
+
+def test_release_restores_everything(net):
+    assert net.apply()[0] == 0
+    file = os.path.join(net.state, "guard", "quarantine.json")
+    assert os.stat(file).st_mode & 0o777 == 0o600
+    assert net.ask("release") == [0]
+    assert set(everything(net).values()) == OPEN
+    assert not os.path.exists(file) and net.ask("active")[:2] == [0, 0]
+    assert TABLE not in net.sh("pc", "nft", "list", "tables").stdout
+    assert net.ask("repair") == [0]
+    assert TABLE not in net.sh("pc", "nft", "list", "tables").stdout, "repair put rules back that were released"
+    assert net.ask("release") == [0], "a second release is harmless"
+
+
+@pytest.mark.parametrize("drift", [
+    f"flush table inet {TABLE}",
+    f"delete table inet {TABLE}",
+    f"insert rule inet {TABLE} out accept",
+    f"add rule inet {TABLE} in tcp dport {PORT} accept",
+    f"chain inet {TABLE} out {{ policy accept; }}",
+    f"delete chain inet {TABLE} forward",
+    f"add table inet {TABLE} {{ flags dormant; }}",
+], ids=lambda d: d.replace(TABLE, "T"))
+def test_drift_is_repaired(net, drift):
+    assert net.apply()[0] == 0
+    assert net.ask("repair") == [0]
+    net.nft(drift)
+    assert net.ask("repair") == [1], net.sh("pc", "nft", "list", "ruleset").stdout
+    assert net.ask("repair") == [0]
+    assert set(net.passes("pc", *ABROAD).values()) == SHUT
+    assert set(net.passes("out", (PC_OUT4, PORT), (PC_OUT6, PORT)).values()) == SHUT
+    assert set(net.passes("con", *ABROAD).values()) == SHUT
+    assert set(net.passes("pc", *CONSOLE).values()) == {(True, False)}
+
+
+def test_order_outlives_the_agent(net):
+    assert net.apply()[0] == 0
+    before = net.ask("active")
+    net.restart_probe()
+    assert net.ask("active") == before
+    assert set(net.passes("pc", *ABROAD).values()) == SHUT
+    assert net.ask("repair") == [0]
+    assert set(net.passes("pc", *ABROAD).values()) == SHUT
+    net.nft(f"flush table inet {TABLE}")
+    assert net.ask("repair") == [1]
+    assert net.ask("restart") == [0] and net.ask("active") == before
+
+
+def test_order_outlives_the_kernel(net):
+    """After a boot the kernel knows nothing; the order on disk is put in force again."""
+    assert net.apply()[0] == 0
+    net.probe.kill()
+    net.probe.wait()
+    net.nft(f"delete table inet {TABLE}")
+    assert set(net.passes("pc", *ABROAD).values()) == OPEN
+    net.restart_probe()
+    assert net.ask("repair")[0] >= 0
+    assert set(net.passes("pc", *ABROAD).values()) == SHUT
+    assert set(net.passes("pc", *CONSOLE).values()) == {(True, False)}
+    assert net.ask("release") == [0]
+
+
+def test_broken_order_on_disk_closes_without_exceptions(net):
+    assert net.apply()[0] == 0
+    with open(os.path.join(net.state, "guard", "quarantine.json"), "w") as f:
+        f.write("{\"version\":1,\"allowed\":[")
+    net.restart_probe()
+    assert net.ask("active")[:2] == [1, 0]
+    assert net.ask("repair")[0] >= 0
+    assert set(net.passes("pc", *ABROAD, *CONSOLE).values()) == SHUT
+
+
+@pytest.mark.parametrize("hold", ["open", "hold"])
+def test_console_that_does_not_answer(net, hold):
+    """The order's own policy decides: stay closed, or open again and say so."""
+    rc, console, v4, v6 = net.ask("apply", hold, "10.91.0.77", PORT)
+    assert (console, v4, v6) == (0, 1, 1)
+    assert (rc == 0) == (hold == "hold")
+    assert set(net.passes("pc", *ABROAD).values()) == (SHUT if hold == "hold" else OPEN)
+    assert net.ask("active")[0] == (1 if hold == "hold" else 0)
+
+
+def test_new_order_replaces_the_old_one(net):
+    assert net.apply()[0] == 0
+    assert net.ask("apply", "hold", CON4, OTHER)[:2] == [0, 1]
+    assert net.passes("pc", (CON4, OTHER), (CON4, PORT), (CON6, PORT)) == {
+        (CON4, OTHER): (True, False), (CON4, PORT): (False, False), (CON6, PORT): (False, False)}
+
+
+def test_address_keeps_alive(net):
+    """DHCP passes (or the host loses the console when its lease ends), other use of a low port does not."""
+    server = ("import socket\n"
+              "s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.bind(('',67)); print('ready',flush=True)\n"
+              "while True:\n    d,a=s.recvfrom(99); s.sendto(d,a)")
+    client = ("import socket,sys\n"
+              "s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.settimeout(1); s.bind(('',int(sys.argv[2])))\n"
+              "try:\n    s.sendto(b'x',(sys.argv[1],67)); print(s.recv(9)==b'x')\n"
+              "except OSError:\n    print(False)")
+    p = net.start("con", sys.executable, "-c", server)
+    try:
+        assert net.apply()[0] == 0
+        got = [net.sh("pc", sys.executable, "-c", client, CON4, port).stdout.strip() for port in ("68", "1068")]
+        assert got == ["True", "False"]
+    finally:
+        p.kill()
+        p.wait()
