@@ -323,8 +323,10 @@ int role_guard(const struct agent_config *config, const char *config_path, int b
     g->group = group_id(config->group);
     g->scan.sock = g->core.sock = -1;
     signal(SIGPIPE, SIG_IGN);
-    if (give_up_power())
+    if (give_up_power()) {
+        free(g);
         return 1;
+    }
     pthread_mutex_init(&g->scan.lock, NULL);
     pthread_mutex_init(&g->core.lock, NULL);
     pthread_mutex_init(&g->incident_lock, NULL);

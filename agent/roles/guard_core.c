@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -137,7 +138,7 @@ static void refuse(struct guard *g, uint64_t id, int result, const char *message
 {
     struct op_result r = {.result = result};
 
-    strncpy(r.message, message, sizeof r.message - 1);
+    snprintf(r.message, sizeof r.message, "%s", message);
     if (cmd) {
         memcpy(r.command, cmd->command_id, sizeof r.command);
         r.sequence = cmd->sequence;
@@ -203,8 +204,8 @@ static int on_command(void *context, struct frame *f)
         refuse(g, f->header.id, MM_EDENIED, command_refusal_text(why), NULL);
         if (e && why != REFUSE_REPLAY) {
             e->outcome = OUTCOME_FAILURE;
-            strncpy(e->subject, "command", sizeof e->subject - 1);
-            strncpy(e->detail, command_refusal_text(why), sizeof e->detail - 1);
+            snprintf(e->subject, sizeof e->subject, "%s", "command");
+            snprintf(e->detail, sizeof e->detail, "%s", command_refusal_text(why));
             guard_event_send(g, e);
         } else {
             free(e);
@@ -333,7 +334,7 @@ static void load_keys(struct guard *g, const json_t *root)
     size_t i;
 
     if (agent)
-        strncpy(g->trust.agent_id, agent, sizeof g->trust.agent_id - 1);
+        snprintf(g->trust.agent_id, sizeof g->trust.agent_id, "%s", agent);
     json_array_foreach(keys, i, k) {
         const char *id = json_string_value(json_object_get(k, "keyid"));
         const char *pub = json_string_value(json_object_get(k, "public"));
@@ -401,7 +402,7 @@ static void drop_core(struct guard *g, const char *why)
     e = guard_event_new(EV_LIFECYCLE, ACT_RESTART, SEV_HIGH);
     if (e) {
         memcpy(e->subject, "core", 5);
-        strncpy(e->detail, why, sizeof e->detail - 1);
+        snprintf(e->detail, sizeof e->detail, "%s", why);
         guard_event_send(g, e);
     }
 }

@@ -35,6 +35,7 @@ static int copy_file(int from, int to, const char *name)
     return rc;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): no deeper than DEPTH */
 static int remove_tree(int dirfd, const char *name, int depth)
 {
     int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -50,10 +51,14 @@ static int remove_tree(int dirfd, const char *name, int depth)
         if (unlinkat(fd, e->d_name, 0) < 0 && depth < DEPTH)
             remove_tree(fd, e->d_name, depth + 1);
     }
-    closedir(d);
+    if (d)
+        closedir(d);
+    else
+        close(fd);
     return unlinkat(dirfd, name, AT_REMOVEDIR) < 0 ? mm_from_errno(errno) : MM_OK;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): no deeper than DEPTH */
 static int copy_tree(int from, int to, int depth)
 {
     DIR *d = fdopendir(dup(from));

@@ -5,6 +5,7 @@
  * CHANGE_UNKNOWN: never counted against a tree, and the opener goes on. */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -389,7 +390,7 @@ static void drop_scan(struct guard *g, const char *why)
     abandon(g);
     if (e) {
         memcpy(e->subject, "scan", 5);
-        strncpy(e->detail, why, sizeof e->detail - 1);
+        snprintf(e->detail, sizeof e->detail, "%s", why);
         guard_event_send(g, e);
     }
 }

@@ -72,6 +72,7 @@ static int take_lock(const struct agent_config *config)
         close(fd);
         return MM_EEXIST;
     }
+    /* cppcheck-suppress resourceLeak ; the lock is held for as long as the process lives */
     return MM_OK;
 }
 
@@ -117,9 +118,8 @@ static char state_of(pid_t pid)
 static void take_beats(struct keeper *k)
 {
     char bytes[64];
-    ssize_t n;
 
-    while ((n = read(k->beat, bytes, sizeof bytes)) > 0) {
+    while (read(k->beat, bytes, sizeof bytes) > 0) {
         k->last_beat = now_ms();
         if (!k->ready)
             sd_notify(0, "READY=1");

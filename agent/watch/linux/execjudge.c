@@ -104,7 +104,8 @@ static void one_event(struct execjudge *j, const struct fanotify_event_metadata 
     }
     w = room(j);
     if (w) {
-        *w = (struct waiting){.fd = m->fd, .ticket = ticket = ++j->next, .since = now_ns(), .key = key};
+        ticket = ++j->next;
+        *w = (struct waiting){.fd = m->fd, .ticket = ticket, .since = now_ns(), .key = key};
         atomic_fetch_add(&j->asked, 1);
         if (j->hooks.ask(j->hooks.context, ticket, m->fd, m->pid)) {
             w->fd = -1;

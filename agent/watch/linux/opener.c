@@ -30,11 +30,15 @@ static enum opener by_flags(unsigned long long flags)
 
 enum opener opener_text_intent(const char *text, bool pre_access)
 {
-    unsigned long long a[4] = {0};
+    unsigned long long a[4];
     enum rule rule = WRITES;
+    char *at;
 
-    if (sscanf(text, "%llu %llx %llx %llx", &a[0], &a[1], &a[2], &a[3]) < 1)
+    a[0] = strtoull(text, &at, 10);
+    if (at == text)
         return OPENER_CUTS;
+    for (size_t i = 1; i < sizeof a / sizeof a[0]; i++)
+        a[i] = strtoull(at, &at, 16);
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         if (a[0] == (unsigned long long)calls[i].nr)
             rule = calls[i].rule;
