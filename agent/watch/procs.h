@@ -28,6 +28,8 @@
 
 struct procs;
 
+/* A narrow scope is for laboratories: who leaves the namespace or the cgroup
+ * (root can, and whoever may make user namespaces) leaves the guard's sight. */
 enum scope_kind { SCOPE_HOST = 0, SCOPE_NETNS, SCOPE_CGROUP };
 struct scope {
     enum scope_kind kind;

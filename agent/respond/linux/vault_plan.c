@@ -6,6 +6,8 @@
 
 #include "lib/err.h"
 
+#define NAME_LAG_NS 2000000000LL /* the names thread is never later than this */
+
 static int by_seq(const void *a, const void *b)
 {
     uint64_t x = ((const struct plan_touch *)a)->seq, y = ((const struct plan_touch *)b)->seq;
@@ -84,6 +86,28 @@ static void take_touch(struct plan_item *it, const struct plan_touch *t)
         it->last_seq = it->orig_seq;
 }
 
+/* Names are told after the fact: a write-open is recorded at once, the rename or
+ * removal that came before it a moment later.  When the first sign of a file is a
+ * write under another name than the one it then left, it was there before. */
+static void late_name(const struct plan *p, struct plan_item *it)
+{
+    const struct plan_touch *first = &p->touch[p->order[it->first]];
+
+    if (first->kind != TOUCH_WRITE || !first->bad || it->orig != first->path)
+        return;
+    for (uint32_t i = it->first + 1; i < it->first + it->count; i++) {
+        const struct plan_touch *t = &p->touch[p->order[i]];
+
+        if (t->kind == TOUCH_WRITE || t->kind == TOUCH_CREATED || !t->own)
+            continue;
+        if (t->wall - first->wall < NAME_LAG_NS && strcmp(t->path, first->path)) {
+            it->orig = t->path;
+            it->orig_seq = t->seq;
+        }
+        return;
+    }
+}
+
 static int item_order(const void *a, const void *b)
 {
     uint64_t x = ((const struct plan_item *)a)->orig_seq, y = ((const struct plan_item *)b)->orig_seq;
@@ -105,6 +129,8 @@ static int make_items(struct plan *p)
             take_touch(it, &p->touch[p->order[i]]);
             own |= p->touch[p->order[i]].own;
         }
+        if (own && it->orig)
+            late_name(p, it);
         p->nitems += own && it->orig;
     }
     qsort(p->item, p->nitems, sizeof *p->item, item_order);

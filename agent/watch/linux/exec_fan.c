@@ -25,7 +25,7 @@
 #include "lib/err.h"
 
 #define ARGV_US 20000
-#define SETTLE 400              /* looks at /proc/TID/syscall until the opener sleeps */
+#define SETTLE 1000             /* looks at /proc/TID/syscall until the opener sleeps: a tenth of a second */
 #define RECENT 256
 #define RECENT_MS 1000
 #define RESCAN_MS 1000
@@ -108,7 +108,7 @@ static bool blocked_call(pid_t tid, struct proc_syscall *call, uint32_t *hash)
     call->running = 1;
     for (int i = 0; i < SETTLE && call->running; i++) {
         if (i > 4)
-            i < 40 ? (void)sched_yield() : (void)usleep(20);
+            i < 40 ? (void)sched_yield() : (void)usleep(50);
         n = pread(fd, text, sizeof text, 0);
         if (n <= 0 || proc_text_syscall(text, (size_t)n, call))
             break;
@@ -177,7 +177,11 @@ static bool gather(struct exec_sensor *s, const struct fanotify_event_metadata *
     uint32_t hash;
     long n = 0;
 
-    if (!blocked_call(e->pid, &call, &hash) || !argv_place(&call, &job) || !first_of_call(fan, e->pid, hash) ||
+    if (!blocked_call(e->pid, &call, &hash)) {
+        atomic_fetch_add(&s->dropped, 1);
+        return false;
+    }
+    if (!argv_place(&call, &job) || !first_of_call(fan, e->pid, hash) ||
         procs_os_read(e->pid, procs_wants(s->procs), &os)) /* cgroup else: as at the fork */
         return false;
     memset(f, 0, sizeof *f);

@@ -121,6 +121,10 @@ void files_answer(struct files *f, int fd, bool allow); /* answer and close */
 void *files_watchdog(void *arg);
 /* The path of an open file as it is now; empty when it cannot be told. */
 void files_path_of(int fd, char *out, size_t n);
+/* The same as seen from our own mounts: an opener in a mount namespace of its own
+ * can make a file appear under any path, so what it shows is believed only when
+ * the same file stands there for us. */
+void files_path_here(struct files *f, const struct file_id *id, int fd, char *out, size_t n);
 
 /* files_wait.c */
 void files_wait_init(struct files *f);

@@ -20,7 +20,6 @@
 #define READ_BYTES 65536
 #define REBASE_PER_TICK 256
 #define REBASE_TICK_MS 200
-#define FRESH_NS 10000000000LL /* a file born earlier than this before a move was not made by the mover just now */
 
 /* One folder + name of an event. */
 struct place {
@@ -264,31 +263,33 @@ static uint32_t new_suffix(const struct files *f, const char *from, const char *
     return (uint32_t)index_hash(f->index, b) | 1u;
 }
 
+/* Was the file made by this process?  Its birth lies after the process's start. */
+static bool made_by(struct files *f, const struct change *c, int64_t born)
+{
+    struct proc_brief who;
+
+    return c->judged && procs_peek(f->procs, c->who.pid, &who) &&
+           born >= wall_now() - (files_now() - (int64_t)who.start_ns);
+}
+
 /* A file that came under a name from outside the guarded folders, or one we lost sight of. */
 static void came_in(struct files *f, const struct change *c, const struct place *p, int dirfd, const struct now_is *now)
 {
-    bool fresh = wall_now() - now->born < FRESH_NS;
+    bool fresh = made_by(f, c, now->born);
 
-    files_take_in(f, p->dir, dirfd, p->name, fresh && c->judged ? c->who.tree : 0, false);
-    if (fresh && c->judged)
+    files_take_in(f, p->dir, dirfd, p->name, fresh ? c->who.tree : 0, false);
+    if (fresh)
         files_judge(f, &c->who, &now->id, WAY_FRESH, 0, p->name, dirfd);
     rebase_later(f, p);
 }
 
-/* Another file stood under the new name: it is replaced, unless the two changed places. */
-static void replaced(struct files *f, const struct change *c, const struct place *from, const struct place *to,
-                     const struct index_name *victim)
+/* The content that stood under this name is gone from it: another file was renamed over it. */
+static void replaced(struct files *f, const struct change *c, const struct place *to, const struct index_name *victim)
 {
     struct file_id id = id_of(to->fs, victim);
-    struct now_is old;
     char path[LIM_PATH];
     int dirfd;
 
-    if (from && (dirfd = dir_fd(f, from->fs, from->dir, from->handle)) >= 0 && look_up(f, dirfd, from->name, &old) &&
-        same_file(&old.id, &id)) {
-        index_put(f->index, from->dir, from->hash, id.ino, id.btime_ns, victim->creator);
-        return;
-    }
     if (!c->judged || (c->who.tree && victim->creator == c->who.tree))
         return;
     dirfd = dir_fd(f, to->fs, to->dir, to->handle);
@@ -297,49 +298,88 @@ static void replaced(struct files *f, const struct change *c, const struct place
     files_judge(f, &c->who, &id, WAY_REPLACED, 0, to->name, dirfd);
 }
 
+/* One file went from one guarded name to another. */
 static void file_renamed(struct files *f, const struct change *c, const struct place *from, const struct place *to,
-                         const struct file_id *id, bool made)
+                         const struct index_name *moved)
 {
+    struct file_id id = id_of(to->fs, moved);
+    bool made = c->who.tree && moved->creator == c->who.tree;
     char path[LIM_PATH], path2[LIM_PATH];
 
+    index_put(f->index, to->dir, to->hash, moved->ino, moved->btime_ns, moved->creator);
+    if (!c->judged)
+        return;
     path_at(dir_fd(f, from->fs, from->dir, from->handle), from->name, path, sizeof path);
     path_at(dir_fd(f, to->fs, to->dir, to->handle), to->name, path2, sizeof path2);
-    files_touch_flagged(f, c->who.tree, made ? TOUCH_NEW : 0, id, TOUCH_RENAMED, path, path2);
-    if (made)
+    files_touch_flagged(f, c->who.tree, made ? TOUCH_NEW : 0, &id, TOUCH_RENAMED, path, path2);
+    if (!made)
+        trees_renamed(f->trees, &c->who, new_suffix(f, from->name, to->name), files_now());
+}
+
+/* Does this file stand under the place's name now? */
+static bool stands(struct files *f, const struct place *p, const struct index_name *e)
+{
+    struct file_id id = id_of(p->fs, e);
+    int dirfd = dir_fd(f, p->fs, p->dir, p->handle);
+    struct now_is now;
+
+    return dirfd >= 0 && look_up(f, dirfd, p->name, &now) && same_file(&now.id, &id);
+}
+
+/* Both names are ours.  RENAME_EXCHANGE comes as two events, one each way: the
+ * first moves both entries, the second finds its work done. */
+static void renamed_between(struct files *f, const struct change *c, const struct place *from, const struct place *to)
+{
+    struct index_name moved, victim;
+    bool known = from->dir != INDEX_NONE && index_take(f->index, from->dir, from->hash, &moved);
+    bool stood = to->dir != INDEX_NONE && index_take(f->index, to->dir, to->hash, &victim);
+    struct now_is now;
+    int dirfd;
+
+    if (known && stood && stands(f, from, &moved)) {
+        index_put(f->index, from->dir, from->hash, moved.ino, moved.btime_ns, moved.creator);
+        index_put(f->index, to->dir, to->hash, victim.ino, victim.btime_ns, victim.creator);
         return;
-    trees_renamed(f->trees, &c->who, new_suffix(f, from->name, to->name), files_now());
+    }
+    if (known && stood && stands(f, from, &victim)) {
+        file_renamed(f, c, from, to, &moved);
+        file_renamed(f, c, to, from, &victim);
+        return;
+    }
+    dirfd = dir_fd(f, to->fs, to->dir, to->handle);
+    if (dirfd < 0 || to->dir == INDEX_NONE)
+        return;
+    if (known)
+        file_renamed(f, c, from, to, &moved);
+    else if (look_up(f, dirfd, to->name, &now) && !now.folder)
+        came_in(f, c, to, dirfd, &now);
+    if (stood && !(known && moved.ino == victim.ino && moved.btime_ns == victim.btime_ns))
+        replaced(f, c, to, &victim);
+}
+
+/* From outside the guarded folders, or half of a rename on a kernel that tells the halves apart. */
+static void renamed_in(struct files *f, const struct change *c, const struct place *to)
+{
+    int dirfd = dir_fd(f, to->fs, to->dir, to->handle);
+    struct index_name victim;
+    struct now_is now;
+    bool stood = to->dir != INDEX_NONE && index_take(f->index, to->dir, to->hash, &victim);
+
+    if (dirfd < 0 || to->dir == INDEX_NONE || !look_up(f, dirfd, to->name, &now) || now.folder)
+        return;
+    came_in(f, c, to, dirfd, &now);
+    if (stood && (victim.ino != now.id.ino || victim.btime_ns != now.id.btime_ns))
+        replaced(f, c, to, &victim);
 }
 
 static void renamed(struct files *f, const struct change *c, const struct place *from, const struct place *to)
 {
-    struct index_name moved, victim;
-    struct now_is now;
-    bool known, stood;
-    int dirfd;
-
-    if (!to) { /* out of the guarded folders: its mark stays on it, its name is gone from here */
-        gone(f, c, from);
-        return;
-    }
-    known = from && from->dir != INDEX_NONE && index_take(f->index, from->dir, from->hash, &moved);
-    stood = to->dir != INDEX_NONE && index_take(f->index, to->dir, to->hash, &victim);
-    dirfd = dir_fd(f, to->fs, to->dir, to->handle);
-    if (dirfd < 0 || to->dir == INDEX_NONE)
-        return;
-    if (!look_up(f, dirfd, to->name, &now) || now.folder) {
-        if (now.folder && c->mask & FAN_ONDIR)
-            new_folder(f, to);
-        return;
-    }
-    if (known && moved.ino == now.id.ino && moved.btime_ns == now.id.btime_ns) {
-        index_put(f->index, to->dir, to->hash, moved.ino, moved.btime_ns, moved.creator);
-        if (c->judged)
-            file_renamed(f, c, from, to, &now.id, moved.creator == c->who.tree);
-    } else {
-        came_in(f, c, to, dirfd, &now);
-    }
-    if (stood && (victim.ino != now.id.ino || victim.btime_ns != now.id.btime_ns))
-        replaced(f, c, from, to, &victim);
+    if (!to)
+        gone(f, c, from); /* out of the guarded folders: its mark stays on it, its name is gone from here */
+    else if (!from)
+        renamed_in(f, c, to);
+    else
+        renamed_between(f, c, from, to);
 }
 
 /* ---- events ---------------------------------------------------------------------- */

@@ -87,6 +87,25 @@ void files_path_of(int fd, char *out, size_t n)
     out[got > 0 ? got : 0] = '\0';
 }
 
+void files_path_here(struct files *f, const struct file_id *id, int fd, char *out, size_t n)
+{
+    struct { struct file_handle h; unsigned char room[MAX_HANDLE_SZ]; } u;
+    struct stat st;
+    int mount, own;
+
+    files_path_of(fd, out, n);
+    if (lstat(out, &st) == 0 && st.st_ino == id->ino && files_fs_of(f, st.st_dev) == id->fs)
+        return;
+    u.h.handle_bytes = MAX_HANDLE_SZ;
+    if (name_to_handle_at(fd, "", &u.h, &mount, AT_EMPTY_PATH) < 0)
+        return;
+    own = open_by_handle_at(f->fs[id->fs].mount_fd, &u.h, O_PATH | O_CLOEXEC);
+    if (own < 0)
+        return;
+    files_path_of(own, out, n);
+    close(own);
+}
+
 /* Parent folder's number for the counters: a hash of the path up to the last slash. */
 static uint32_t folder_hash(const char *path)
 {
@@ -138,7 +157,7 @@ static bool write_open(struct files *f, struct worker *w, int fd, struct look *l
         atomic_fetch_add(&f->n_preimages, 1);
     else
         atomic_fetch_add(rc == MM_ELIMIT ? &f->n_too_large : &f->n_lost_opens, 1);
-    files_path_of(fd, path, sizeof path);
+    files_path_here(f, &l->file, fd, path, sizeof path);
     wait->before = before;
     wait->folder = folder_hash(path);
     go = trees_open_write(f->trees, &who, &l->file, before, wait->folder, files_now());

@@ -43,7 +43,7 @@ static bool may_go(struct files *f, const struct waiting_open *w)
     go = trees_open_write(f->trees, &w->who, &w->file, w->before, w->folder, files_now());
     if (go == OPEN_WAIT)
         return false;
-    files_path_of(w->fd, path, sizeof path);
+    files_path_here(f, &w->file, w->fd, path, sizeof path);
     files_touch(f, &w->who, &w->file, TOUCH_WRITE, w->before, path, NULL);
     return true;
 }
@@ -135,7 +135,7 @@ static uint64_t tick_one(struct files *f, struct waiting_open *w, int64_t now)
 
         /* Fail open, but let the restore know of it. */
         atomic_fetch_add(&f->n_late, 1);
-        files_path_of(w->fd, path, sizeof path);
+        files_path_here(f, &w->file, w->fd, path, sizeof path);
         if (!w->create)
             files_touch(f, &w->who, &w->file, TOUCH_WRITE, w->before, path, NULL);
         files_answer(f, w->fd, true);
@@ -151,7 +151,7 @@ static uint64_t tick_one(struct files *f, struct waiting_open *w, int64_t now)
 
 void files_wait_tick(struct files *f, int64_t now)
 {
-    uint64_t judge[FILES_WAITING];
+    uint64_t judge[FILES_WAITING] = {0};
     unsigned n = 0;
 
     pthread_mutex_lock(&f->wait_lock);
