@@ -10,6 +10,7 @@
 #include "agent/detect/content_type.h"
 
 #define UNPACK_IN (64 * 1024) /* compressed bytes read for the start of a stream */
+#define UNPACK_ENDED 2          /* *good of a stream that came to its own end */
 #define STREAM_OUT (8u << 20)   /* unpacked bytes of a deep check */
 #define LZMA_MEMORY (96u << 20) /* xz -9 needs 65 MiB; a stream that asks for more is not opened */
 #define ZSTD_WINDOW 27          /* 128 MiB, what the zstd program itself accepts */
@@ -25,7 +26,7 @@ size_t content_inflate(const uint8_t *in, size_t n, int window, uint8_t *out, si
     }
     rc = inflate(&z, Z_SYNC_FLUSH);
     inflateEnd(&z);
-    *good = rc == Z_OK || rc == Z_STREAM_END || rc == Z_BUF_ERROR;
+    *good = rc == Z_STREAM_END ? UNPACK_ENDED : rc == Z_OK || rc == Z_BUF_ERROR;
     return z.total_out;
 }
 
@@ -42,7 +43,7 @@ static size_t open_xz(const uint8_t *in, size_t n, uint8_t *out, size_t max, int
         rc = lzma_code(&s, LZMA_RUN);
     }
     lzma_end(&s);
-    *good = rc != LZMA_DATA_ERROR && rc != LZMA_FORMAT_ERROR && rc != LZMA_OPTIONS_ERROR;
+    *good = rc == LZMA_STREAM_END ? UNPACK_ENDED : rc != LZMA_DATA_ERROR && rc != LZMA_FORMAT_ERROR && rc != LZMA_OPTIONS_ERROR;
     return s.total_out;
 }
 
@@ -51,7 +52,7 @@ static size_t open_zstd(const uint8_t *in, size_t n, uint8_t *out, size_t max, i
     ZSTD_DStream *s = ZSTD_createDStream();
     ZSTD_inBuffer from = {in, n, 0};
     ZSTD_outBuffer to = {out, max, 0};
-    size_t rc = 0;
+    size_t rc = 1;
 
     *good = 1;
     if (!s)
@@ -63,7 +64,7 @@ static size_t open_zstd(const uint8_t *in, size_t n, uint8_t *out, size_t max, i
             break;
     }
     ZSTD_freeDStream(s);
-    *good = !ZSTD_isError(rc);
+    *good = ZSTD_isError(rc) ? 0 : rc ? 1 : UNPACK_ENDED;
     return to.pos;
 }
 
@@ -79,7 +80,7 @@ static size_t open_bzip2(const uint8_t *in, size_t n, uint8_t *out, size_t max, 
         rc = BZ2_bzDecompress(&s);
     while (rc == BZ_OK && s.avail_in && s.avail_out);
     BZ2_bzDecompressEnd(&s);
-    *good = rc == BZ_OK || rc == BZ_STREAM_END || rc == BZ_MEM_ERROR;
+    *good = rc == BZ_STREAM_END ? UNPACK_ENDED : rc == BZ_OK || rc == BZ_MEM_ERROR;
     return max - s.avail_out;
 }
 
@@ -306,18 +307,20 @@ int content_hides(const struct content_view *v, const struct content_type *t)
 static int stream_deep(const struct content_view *v, uint32_t type)
 {
     uint8_t *in, *out;
-    size_t n = v->src->size < TUNE_DEEP ? (size_t)v->src->size : TUNE_DEEP, got;
+    size_t n = v->src->size < TUNE_DEEP ? (size_t)v->src->size : TUNE_DEEP, got, made = STREAM_OUT;
     int good = 1;
 
     in = malloc(n);
     out = malloc(STREAM_OUT);
     if (in && out) {
         got = source_read(v->src, 0, in, n);
-        unpack(in, got, type, out, STREAM_OUT, &good);
+        made = unpack(in, got, type, out, STREAM_OUT, &good);
     }
     free(in);
     free(out);
-    return !good ? 0 : v->src->size <= TUNE_DEEP ? 1 : -1;
+    if (!good || good == UNPACK_ENDED)
+        return good != 0;
+    return v->src->size > TUNE_DEEP || made == STREAM_OUT ? -1 : 0; /* whole, and no end in it */
 }
 
 int content_deep(const struct content_view *v, const struct content_type *t, uint64_t from, uint64_t to)

@@ -47,7 +47,8 @@ content_check check_jpeg, check_png, check_gif, check_riff, check_mp4, check_mp3
 content_check check_stream, check_7z, check_rar, check_pgp;
 
 /* The first bytes inside a compressed stream (gzip, zlib, xz, zstd, bzip2), made
- * of at most `in` packed bytes; bytes put to `out`, *good 0 when it is invalid. */
+ * of at most `in` packed bytes; bytes put to `out`, *good 0 when it is invalid,
+ * 2 when it came to its end. */
 size_t content_unpack(const struct content_view *v, uint32_t type, size_t in, uint8_t *out, size_t max, int *good);
 /* The same for one raw deflate stream in memory; *good 0 when it is invalid. */
 size_t content_inflate(const uint8_t *in, size_t n, int window, uint8_t *out, size_t max, int *good);

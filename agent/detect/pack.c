@@ -98,23 +98,51 @@ static int word_char(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* The line of `text` where `word` (a rule's or a module's name) stands after `before`; 0: nowhere. */
-static int line_of(const struct item *it, const char *before, const char *word)
+/* End of the comment or text literal that begins at `at`; `at` itself when none does. */
+static const char *skip_literal(const char *at, const char *end)
 {
-    const char *at = it->bytes, *end = it->bytes + it->n;
+    const char *stop;
+
+    if (*at == '"') {
+        for (at++; at < end && *at != '"' && *at != '\n'; at++)
+            at += *at == '\\' && at + 1 < end;
+        return at < end ? at + 1 : end;
+    }
+    if (end - at < 2 || *at != '/' || (at[1] != '/' && at[1] != '*'))
+        return at;
+    stop = at + 2;
+    while (stop < end && (at[1] == '/' ? *stop != '\n' : !(*stop == '/' && stop[-1] == '*' && stop - at > 2)))
+        stop++;
+    return stop < end && at[1] == '*' ? stop + 1 : stop;
+}
+
+/* 1: `before` stands at `at`, and then `word` (a rule's name, a module in quotes). */
+static int stands(const struct item *it, const char *at, const char *before, const char *word)
+{
+    const char *end = it->bytes + it->n, *p;
     size_t n = strlen(before), w = strlen(word);
 
-    for (int line = 1; at < end; at++) {
-        const char *p = at + n;
+    if ((size_t)(end - at) < n || memcmp(at, before, n) || (at > it->bytes && word_char(at[-1])))
+        return 0;
+    for (p = at + n; p < end && strchr(" \t\r\n\"", *p) && *p;)
+        p++;
+    return (size_t)(end - p) >= w && !memcmp(p, word, w) && !word_char(p[w]);
+}
 
-        if (*at == '\n')
-            line++;
-        if ((size_t)(end - at) < n || memcmp(at, before, n) || (at > it->bytes && word_char(at[-1])))
-            continue;
-        while (p < end && (*p == ' ' || *p == '\t' || *p == '"' || *p == '\n' || *p == '\r'))
-            p++;
-        if ((size_t)(end - p) >= w && !memcmp(p, word, w) && !word_char(p[w]))
+/* The line where it stands outside comments and texts (of the source when `code`); 0: nowhere. */
+static int line_of(const struct item *it, const char *before, const char *word, int code)
+{
+    const char *at = it->bytes, *end = it->bytes + it->n, *next;
+    int line = 1;
+
+    while (at < end) {
+        if (stands(it, at, before, word))
             return line;
+        next = code ? skip_literal(at, end) : at;
+        if (next == at)
+            next++;
+        for (; at < next; at++)
+            line += *at == '\n';
     }
     return 0;
 }
@@ -135,7 +163,7 @@ static int fail_rule(struct build *b, const struct engine_problem *e, int rc)
         if (it->what != PACK_SOURCE && (it->what != PACK_LOCAL_SOURCE || !b->local))
             continue;
         if (it->family == e->family)
-            line = line_of(it, module ? "import" : "rule", name);
+            line = line_of(it, module ? "import" : "rule", name, 1);
         if (line) {
             b->blame_local = is_local(it);
             return fail(b, it->name, line, e->text, rc);
@@ -182,7 +210,7 @@ static int check_listed(struct build *b, const struct item *manifest)
         const struct manifest_file *f = &b->manifest.file[i];
         const struct item *it = item_named(b->pack, f->path);
         uint8_t hash[SHA256_BYTES];
-        int line = line_of(manifest, "path\":", f->path);
+        int line = line_of(manifest, "path\":", f->path, 0);
 
         if (!it || it->what != (f->sample ? PACK_SAMPLE : PACK_SOURCE) || it->family != f->family) {
             snprintf(b->report->message, sizeof b->report->message, "%s:%d: %s is listed but not there", manifest->name, line, f->path);
