@@ -389,8 +389,10 @@ void http_free(struct http *h)
     if (!h)
         return;
     h->closing = 1;
-    while (h->calls)
-        call_free(h->calls);
+    for (struct call *c = h->calls, *next; c; c = next) {
+        next = c->next;
+        call_free(c);
+    }
     curl_multi_cleanup(h->multi); /* tells CURL_POLL_REMOVE for what is left */
     uv_close((uv_handle_t *)&h->timer, on_timer_closed);
 }

@@ -163,7 +163,7 @@ static int write_facts(const char *dir, const char *url, const struct answer_enr
 
 int identity_save(const char *dir, const char *url, const struct answer_enrol *a, const struct buf *ca)
 {
-    char from[LIM_PATH], to[LIM_PATH];
+    char from[LIM_PATH] = "", to[LIM_PATH] = "";
     int rc = path_of(dir, "device.key.new", from);
 
     if (rc == MM_OK)

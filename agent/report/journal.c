@@ -38,8 +38,8 @@ static const char *const stmt_text[JS_COUNT] = {
     [JS_BEGIN] = "BEGIN IMMEDIATE",
     [JS_COMMIT] = "COMMIT",
     [JS_ROLLBACK] = "ROLLBACK",
-    [JS_INSERT] = "INSERT INTO event(seq,wall,mono,boot,severity,uid,incident,body,prev,hash)"
-                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
+    [JS_INSERT] = ("INSERT INTO event(seq,wall,mono,boot,severity,uid,incident,body,prev,hash)"
+                   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"),
     [JS_META_SET] = "INSERT INTO meta(key,value) VALUES(?1,?2) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
     [JS_META_GET] = "SELECT value FROM meta WHERE key=?1",
 };

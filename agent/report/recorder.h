@@ -33,7 +33,9 @@ struct recorder_options {
     const struct recorder_hooks *hooks;   /* both live as long as the recorder */
 };
 
+/* Begin; nothing is written yet.  MM_ENOMEM. */
 int recorder_new(struct recorder **out, const struct recorder_options *o);
+/* Drop what still waits (recorder_flush first); memory is freed by the loop's next turn.  NULL is fine. */
 void recorder_free(struct recorder *r);
 /* Record `e` (missing uid and times are filled in).  `id`: tell hooks->stored when it is durable; 0: nobody waits. */
 void recorder_add(struct recorder *r, const struct event *e, uint64_t id);

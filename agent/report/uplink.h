@@ -41,6 +41,7 @@ struct uplink_options {
     const struct uplink_hooks *hooks; /* lives as long as the uplink */
 };
 
+/* Begin: looks for the enrolment, then for the console, by itself and for ever.  MM_ENOMEM. */
 int uplink_new(struct uplink **out, const struct uplink_options *o);
 /* Close everything; memory is freed by the loop's later turns. */
 void uplink_free(struct uplink *u);
@@ -64,6 +65,7 @@ struct uplink_status {
     char agent_id[LIM_ID], customer[LIM_TITLE], phone[LIM_TITLE];
     char error[LIM_TITLE];       /* why the last call failed; empty when it did not */
 };
+/* How it stands now. */
 void uplink_status(const struct uplink *u, struct uplink_status *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* Two processes: the child speaks with the network and writes core's files,
  * root's part takes from it one short text over a pipe, which it reads as
- * strictly as if it came from the network itself. */
+ * strictly as if it came from the network itself.  It stands with the roles
+ * because it locks a process down; the parts that it ties are agent/report's. */
 #include "agent/report/enrol.h"
 
 #include <curl/curl.h>
@@ -248,7 +249,7 @@ static int run_child(const struct agent_config *c, const struct enrol_code *code
 int enrol_run(const struct agent_config *c, const char *code_text, FILE *out)
 {
     struct enrol_code code;
-    struct places at;
+    struct places at = {.core = ""};
     struct buf keys;
     int rc = enrol_code_parse(code_text, &code);
 
