@@ -87,23 +87,31 @@ void files_path_of(int fd, char *out, size_t n)
     out[got > 0 ? got : 0] = '\0';
 }
 
+static bool stands_at(struct files *f, const struct file_id *id, const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && st.st_ino == id->ino && files_fs_of(f, st.st_dev) == id->fs;
+}
+
 void files_path_here(struct files *f, const struct file_id *id, int fd, char *out, size_t n)
 {
-    struct { struct file_handle h; unsigned char room[MAX_HANDLE_SZ]; } u;
-    struct stat st;
-    int mount, own;
+    char theirs[LIM_PATH];
 
     files_path_of(fd, out, n);
-    if (lstat(out, &st) == 0 && st.st_ino == id->ino && files_fs_of(f, st.st_dev) == id->fs)
+    if (stands_at(f, id, out))
         return;
-    u.h.handle_bytes = MAX_HANDLE_SZ;
-    if (name_to_handle_at(fd, "", &u.h, &mount, AT_EMPTY_PATH) < 0)
-        return;
-    own = open_by_handle_at(f->fs[id->fs].mount_fd, &u.h, O_PATH | O_CLOEXEC);
-    if (own < 0)
-        return;
-    files_path_of(own, out, n);
-    close(own);
+    /* The longest tail of their path that leads to the same file below one of our folders. */
+    snprintf(theirs, sizeof theirs, "%s", out);
+    for (const char *tail = theirs; (tail = strchr(tail, '/')); tail++)
+        for (unsigned i = 0; i < f->nfolders; i++) {
+            if (f->folder[i].fs != id->fs || strlen(f->folder[i].path) + strlen(tail) >= n)
+                continue;
+            snprintf(out, n, "%.*s%s", LIM_PATH - 1, f->folder[i].path, tail);
+            if (stands_at(f, id, out))
+                return;
+        }
+    snprintf(out, n, "%s", theirs);
 }
 
 /* Parent folder's number for the counters: a hash of the path up to the last slash. */
