@@ -66,7 +66,7 @@ enum vault_touch_kind {
                           only for what the caller judged opaque; may come after the file's RENAMED */
 };
 /* struct vault_touch.flags */
-#define TOUCH_FOLDER 1u /* the touch concerns a folder: RENAMED is undone, REMOVED makes it again */
+#define TOUCH_FOLDER 1u /* the touch concerns a folder: RENAMED is undone, REMOVED makes it again (key may be 0) */
 #define TOUCH_NEW 2u    /* RENAMED of a file that the tree itself made: it is followed, it is no original */
 
 struct vault_touch {
@@ -117,7 +117,7 @@ vault_ref vault_current(struct vault *v, const struct vault_meta *now);
 /* The newest version of this file, whether or not it equals the content now; 0: none. */
 vault_ref vault_latest(struct vault *v, const struct vault_key *key);
 /* Store the content of `fd` (file described by `now`) as a version owned by
- * `tree` (0: a baseline that belongs to nobody).  Returns an existing one when
+ * `tree` (0: a baseline that belongs to nobody, evicts nothing and goes first).  Returns an existing one when
  * vault_current finds it.  `cancel`, may be NULL: looked at between chunks; when it becomes
  * non-zero the copy is given up.  MM_ELIMIT (too large to copy), MM_ENOSPC,
  * MM_ETIMEOUT (cancelled), MM_EIO.  Permission thread. */

@@ -235,13 +235,11 @@ uint32_t ix_version_first(const struct vault_index *ix, const struct vault_key *
 
 uint32_t ix_version_current(const struct vault_index *ix, const struct vault_meta *now)
 {
-    int64_t changed = now->mtime_ns > now->ctime_ns ? now->mtime_ns : now->ctime_ns;
-
     for (uint32_t s = ix_version_first(ix, &now->key); s; s = ix->version[s].next_key) {
         const struct ix_version *v = &ix->version[s];
 
         if (v->kind == VERSION_FILE && vault_key_same(&v->key, &now->key) && v->size == now->size &&
-            v->mtime == now->mtime_ns && v->ctime == now->ctime_ns && v->stored - LIM_VAULT_GRAIN_NS > changed)
+            v->mtime == now->mtime_ns && v->ctime == now->ctime_ns && v->stored - LIM_VAULT_GRAIN_NS > now->mtime_ns)
             return s;
     }
     return 0;

@@ -14,11 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LATER 16 /* names given to one file, followed at most */
+
 struct job {
     struct restore *rs;
     const struct plan_item *it;
-    char orig[LIM_PATH], last[LIM_PATH];
-    struct spot p, q;          /* where it was, where it was seen last (dirfd -1: the same) */
+    struct spot p;             /* where it was */
+    struct spot later[LATER];  /* names that it still has and was given since */
+    unsigned nlater;
     struct before b;           /* fd -1: no version */
     bool wrote;                /* a bad tree could write into it */
     bool lost;                 /* and the content before is not there */
@@ -107,8 +110,8 @@ static void find_handle(struct job *j)
     (void)try_handle(j, j->rs->v->dir, name);
     if (j->p.there)
         (void)try_handle(j, j->p.dirfd, j->p.name);
-    if (j->q.there)
-        (void)try_handle(j, j->q.dirfd, j->q.name);
+    for (unsigned i = 0; i < j->nlater; i++)
+        (void)try_handle(j, j->later[i].dirfd, j->later[i].name);
 }
 
 static bool is_it(const struct job *j, const struct spot *s)
@@ -121,7 +124,7 @@ static unsigned other_names(struct job *j)
 {
     char name[VAULT_NAME];
     struct vault_meta m;
-    unsigned known = j->linked + is_it(j, &j->p) + is_it(j, &j->q);
+    unsigned known = j->linked + is_it(j, &j->p) + j->nlater;
 
     stash_path(&j->it->key, name);
     known += !vault_stat_at(j->rs->v->dir, name, &m, NULL) && vault_key_same(&m.key, &j->it->key);
@@ -138,17 +141,21 @@ static int reach(struct job *j)
 {
     if (j->p.dirfd >= 0)
         return MM_OK;
-    return spot_open(j->rs, j->orig, true, &j->p);
+    return spot_open(j->rs, j->it->home, true, &j->p);
 }
 
-/* The name it was seen under last leads to it still, and its own name is back. */
-static int drop_last_name(struct job *j, bool *changed)
+/* The names that it was given since lead to it still, and its own name is back. */
+static int drop_later_names(struct job *j, bool *changed)
 {
-    if (j->q.dirfd < 0 || spot_look(&j->q) || !is_it(j, &j->q))
-        return MM_OK;
-    if (unlinkat(j->q.dirfd, j->q.name, 0))
-        return mm_from_errno(errno);
-    *changed = true;
+    for (unsigned i = 0; i < j->nlater; i++) {
+        struct spot *s = &j->later[i];
+
+        if (spot_look(s) || !is_it(j, s))
+            continue;
+        if (unlinkat(s->dirfd, s->name, 0))
+            return mm_from_errno(errno);
+        *changed = true;
+    }
     return MM_OK;
 }
 
@@ -183,7 +190,7 @@ static int bring_name(struct job *j, bool *changed)
     int rc;
 
     if (is_it(j, &j->p))
-        return drop_last_name(j, changed);
+        return drop_later_names(j, changed);
     rc = occupant_check(j->rs, j->it, &j->p);
     if (!rc)
         rc = reach(j);
@@ -191,13 +198,13 @@ static int bring_name(struct job *j, bool *changed)
         rc = work_link(j->rs, j->hdir, j->hname, work);
     if (rc)
         return rc;
-    rc = put_name(j->rs, work, &j->p, j->orig);
+    rc = put_name(j->rs, work, &j->p, j->it->home);
     if (rc) {
         (void)unlinkat(j->rs->v->dir, work, 0);
         return rc;
     }
     *changed = true;
-    return drop_last_name(j, changed);
+    return drop_later_names(j, changed);
 }
 
 /* The inode is as it was; its name, mode, owner, times may not be. */
@@ -230,7 +237,7 @@ static int in_place(struct job *j)
         rc = open_known(j->hdir, j->hname, O_RDWR, &j->it->key, &fd);
     if (rc)
         return rc;
-    rc = evidence_copy(&j->rs->ev, fd, &j->hm, j->orig);
+    rc = evidence_copy(&j->rs->ev, fd, &j->hm, j->it->home);
     if (!rc)
         rc = before_rewrite(j->rs, &j->b, fd);
     close(fd);
@@ -263,7 +270,7 @@ static int put_new(struct job *j, bool *consumed)
     struct vault_meta m;
     int rc = occupant_check(rs, j->it, &j->p);
 
-    if (!rc && (is_it(j, &j->p) || is_it(j, &j->q)))
+    if (!rc && (is_it(j, &j->p) || j->nlater))
         rc = content_check(rs, j->it, &j->hm);
     if (!rc)
         rc = reach(j);
@@ -272,7 +279,7 @@ static int put_new(struct job *j, bool *consumed)
     if (rc)
         return rc;
     if (j->have)
-        rc = evidence_take(&rs->ev, j->hdir, j->hname, &j->hm, j->orig, "overwritten");
+        rc = evidence_take(&rs->ev, j->hdir, j->hname, &j->hm, j->it->home, "overwritten");
     if (!rc && !*consumed && !vault_stat_at(rs->v->dir, work, &m, NULL)) { /* protected from the first moment */
         vault_link_name(&m.key, link);
         if (!linkat(rs->v->dir, work, rs->v->dir, link, 0))
@@ -281,7 +288,7 @@ static int put_new(struct job *j, bool *consumed)
             link[0] = '\0';
     }
     if (!rc)
-        rc = put_name(rs, work, &j->p, j->orig);
+        rc = put_name(rs, work, &j->p, j->it->home);
     if (!rc)
         return MM_OK;
     (void)unlinkat(rs->v->dir, work, 0);
@@ -299,9 +306,9 @@ static int harmed(struct job *j)
     if (!is_back(j))
         rc = put_new(j, &consumed);
     else if (j->have)
-        rc = evidence_take(&j->rs->ev, j->hdir, j->hname, &j->hm, j->orig, "overwritten");
+        rc = evidence_take(&j->rs->ev, j->hdir, j->hname, &j->hm, j->it->home, "overwritten");
     if (!rc)
-        rc = drop_last_name(j, &changed);
+        rc = drop_later_names(j, &changed);
     if (rc)
         return rc;
     if (!vault_meta_of(j->b.fd, &m) && vault_key_same(&m.key, &j->p.m.key))
@@ -345,27 +352,53 @@ static int decide(struct job *j)
     return other_names(j) ? in_place(j) : harmed(j);
 }
 
+/* Same folder, same name. */
+static bool same_spot(const struct spot *a, const struct spot *b)
+{
+    struct stat x, y;
+
+    return !strcmp(a->name, b->name) && a->dirfd >= 0 && b->dirfd >= 0 && !fstat(a->dirfd, &x) && !fstat(b->dirfd, &y) &&
+           x.st_ino == y.st_ino && x.st_dev == y.st_dev;
+}
+
+/* Keep the spot when it is one more name of the file. */
+static void note_later(struct job *j, const char *path)
+{
+    struct spot *s = &j->later[j->nlater];
+    bool new;
+
+    if (j->nlater == LATER || spot_open(j->rs, path, false, s))
+        return; /* it went where we cannot look: the vault's link finds it */
+    new = is_it(j, s) && !same_spot(s, &j->p);
+    for (unsigned i = 0; new && i < j->nlater; i++)
+        new = !same_spot(s, &j->later[i]);
+    if (new)
+        j->nlater++;
+    else
+        spot_close(s);
+}
+
 static int look_around(struct job *j)
 {
-    int rc = plan_map(&j->rs->plan, j->it->orig, j->it->orig_seq, true, j->orig);
+    int rc = spot_open(j->rs, j->it->home, false, &j->p);
+    char path[LIM_PATH];
+    const char *name;
+    uint64_t seq;
 
-    if (!rc)
-        rc = plan_map(&j->rs->plan, j->it->last, j->it->last_seq, false, j->last);
-    if (!rc)
-        rc = spot_open(j->rs, j->orig, false, &j->p);
     if (rc) {
         j->rs->why = rc == MM_EINVAL ? "it is not below this vault's folder" :
                      rc == MM_EDENIED ? "a link or another thing is on the way to it" : NULL;
         return rc;
     }
-    if (strcmp(j->orig, j->last) && spot_open(j->rs, j->last, false, &j->q))
-        j->q.dirfd = -1; /* it went where we cannot look: the vault's link finds it */
+    for (unsigned n = 0; (name = plan_later_name(&j->rs->plan, j->it, n, &seq)); n++)
+        if (!plan_map(&j->rs->plan, name, seq, false, path))
+            note_later(j, path);
     return MM_OK;
 }
 
 int restore_original(struct restore *rs, const struct plan_item *it)
 {
-    struct job j = {.rs = rs, .it = it, .p = {.dirfd = -1}, .q = {.dirfd = -1}, .b = {.fd = -1}};
+    struct job j = {.rs = rs, .it = it, .p = {.dirfd = -1}, .b = {.fd = -1}};
     int64_t wall = 0;
     vault_ref ref;
     int rc;
@@ -387,6 +420,7 @@ int restore_original(struct restore *rs, const struct plan_item *it)
 out:
     before_close(&j.b);
     spot_close(&j.p);
-    spot_close(&j.q);
+    while (j.nlater)
+        spot_close(&j.later[--j.nlater]);
     return rc;
 }

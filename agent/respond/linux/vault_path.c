@@ -127,7 +127,7 @@ static int way_errno(void)
 }
 
 /* Make every missing folder of `rel`; `full` is the whole path, rel its tail. */
-static int make_folders(struct restore *rs, const char *full, const char *rel, bool *made)
+static int make_folders(struct restore *rs, const char *full, const char *rel)
 {
     char path[LIM_PATH], part[LIM_NAME];
     size_t skip = (size_t)(rel - full);
@@ -136,16 +136,13 @@ static int make_folders(struct restore *rs, const char *full, const char *rel, b
     memcpy(path, full, strlen(full) + 1);
     while (fd >= 0 && *rel) {
         size_t n = strcspn(rel, "/");
-        bool new;
 
         memcpy(part, rel, n);
         part[n] = '\0';
         skip += n;
         path[skip] = '\0';
-        new = !mkdirat(fd, part, 0700);
-        if (new)
+        if (!mkdirat(fd, part, 0700))
             dress_folder(rs, fd, part, path);
-        *made = new;
         next = open_below(rs->v, path + strlen(rs->v->top_path) + 1);
         close(fd);
         fd = next;
@@ -156,20 +153,17 @@ static int make_folders(struct restore *rs, const char *full, const char *rel, b
     return fd;
 }
 
-int spot_make_folder(struct restore *rs, const char *path, bool *made)
+int spot_make_folder(struct restore *rs, const char *path)
 {
     const char *rel = below_top(rs->v, path);
-    bool new = false;
     int fd;
 
     if (!rel)
         return MM_EINVAL;
-    fd = make_folders(rs, path, rel, &new);
+    fd = make_folders(rs, path, rel);
     if (fd < 0)
         return way_errno();
     close(fd);
-    if (made)
-        *made = new;
     return MM_OK;
 }
 
@@ -185,7 +179,6 @@ int spot_open(struct restore *rs, const char *path, bool make, struct spot *out)
 {
     const char *rel = below_top(rs->v, path), *slash;
     char folder[LIM_PATH];
-    bool made;
     int rc;
 
     *out = (struct spot){.dirfd = -1};
@@ -197,7 +190,7 @@ int spot_open(struct restore *rs, const char *path, bool make, struct spot *out)
     folder[(slash ? slash : rel) - path] = '\0';
     out->dirfd = open_below(rs->v, slash ? folder + (rel - path) : "");
     if (out->dirfd < 0 && errno == ENOENT)
-        out->dirfd = make ? make_folders(rs, folder, folder + (rel - path), &made) : -1;
+        out->dirfd = make ? make_folders(rs, folder, folder + (rel - path)) : -1;
     if (out->dirfd < 0)
         return errno == ENOENT && !make ? MM_OK : way_errno();
     rc = spot_look(out);

@@ -51,8 +51,7 @@ static int group(struct plan *p)
     return MM_OK;
 }
 
-/* One touch after the other: what is this file, where was it, where is it? */
-static void take_touch(struct plan_item *it, const struct plan_touch *t)
+static void classify(struct plan_item *it, const struct plan_touch *t)
 {
     if (t->flags & TOUCH_FOLDER)
         it->kind = PLAN_FOLDER;
@@ -60,35 +59,42 @@ static void take_touch(struct plan_item *it, const struct plan_touch *t)
         it->kind = PLAN_CREATED;
     else if (t->bad && t->flags & TOUCH_NEW && it->kind == PLAN_ORIGINAL)
         it->kind = PLAN_FOLLOWED;
-    if (t->bad) {
-        it->last_bad = t->seq;
-        it->taken_away |= t->kind == TOUCH_REMOVED || t->kind == TOUCH_REPLACED || t->kind == TOUCH_RENAMED;
-        if (t->own && t->done)
-            it->done = t->done;
-        else if (t->own)
-            it->done = DONE_NOT;
-    }
-    if (!it->orig && t->bad) {
-        it->orig = t->path;
-        it->orig_seq = t->seq;
-        it->last = t->path;
-        it->last_seq = t->seq;
-    }
-    if (!it->orig || t->kind == TOUCH_REMOVED || t->kind == TOUCH_REPLACED)
+    if (!t->bad)
         return;
-    if (!t->bad && t->kind == TOUCH_RENAMED && it->last == it->orig && !strcmp(it->orig, t->path)) {
-        it->orig = t->path2; /* an honest move before any hostile one */
-        it->orig_seq = t->seq + 1;
-    }
-    it->last = t->kind == TOUCH_RENAMED ? t->path2 : t->path;
-    it->last_seq = t->kind == TOUCH_RENAMED ? t->seq + 1 : t->seq;
-    if (!t->bad && it->last == it->orig)
-        it->last_seq = it->orig_seq;
+    it->last_bad = t->seq;
+    it->taken_away |= t->kind == TOUCH_REMOVED || t->kind == TOUCH_REPLACED || t->kind == TOUCH_RENAMED;
+    if (t->own)
+        it->done = t->done;
 }
 
-/* Names are told after the fact: a write-open is recorded at once, the rename or
- * removal that came before it a moment later.  When the first sign of a file is a
- * write under another name than the one it then left, it was there before. */
+/* "/a/b (deleted)" is what the kernel calls an open file whose name is gone. */
+static bool deleted_form(const char *path, const char *of)
+{
+    size_t n = strlen(of);
+
+    return !strncmp(path, of, n) && !strcmp(path + n, " (deleted)");
+}
+
+/* One touch after the other: what is this file, where was it?  Opens are
+ * recorded at once, names a little later, so the first rename tells the name
+ * before even when an open under the new name was recorded first. */
+static void take_touch(struct plan_item *it, const struct plan_touch *t, bool *renamed)
+{
+    bool rename = t->kind == TOUCH_RENAMED;
+
+    classify(it, t);
+    if (t->bad && (!it->orig || (rename && !*renamed) || deleted_form(it->orig, t->path))) {
+        it->orig = t->path;
+        it->orig_seq = t->seq;
+    } else if (!t->bad && rename && !*renamed && it->orig && !strcmp(it->orig, t->path)) {
+        it->orig = t->path2; /* an honest move before any hostile one */
+        it->orig_seq = t->seq;
+    }
+    *renamed |= t->bad && rename;
+}
+
+/* The same for a file that was moved to where nobody looks: its removal from
+ * the guarded folder is told a moment after the write under its new name. */
 static void late_name(const struct plan *p, struct plan_item *it)
 {
     const struct plan_touch *first = &p->touch[p->order[it->first]];
@@ -98,7 +104,7 @@ static void late_name(const struct plan *p, struct plan_item *it)
     for (uint32_t i = it->first + 1; i < it->first + it->count; i++) {
         const struct plan_touch *t = &p->touch[p->order[i]];
 
-        if (t->kind == TOUCH_WRITE || t->kind == TOUCH_CREATED || !t->own)
+        if (t->kind == TOUCH_WRITE || t->kind == TOUCH_CREATED || !t->bad)
             continue;
         if (t->wall - first->wall < NAME_LAG_NS && strcmp(t->path, first->path)) {
             it->orig = t->path;
@@ -122,11 +128,11 @@ static int make_items(struct plan *p)
         return MM_ENOMEM;
     for (uint32_t i = 0; i < p->ntouches;) {
         struct plan_item *it = &p->item[p->nitems];
-        bool own = false;
+        bool own = false, renamed = false;
 
         *it = (struct plan_item){.kind = PLAN_ORIGINAL, .key = p->touch[p->order[i]].key, .first = i};
         for (; i < p->ntouches && !key_order(&p->touch[p->order[i]].key, &it->key); i++, it->count++) {
-            take_touch(it, &p->touch[p->order[i]]);
+            take_touch(it, &p->touch[p->order[i]], &renamed);
             own |= p->touch[p->order[i]].own;
         }
         if (own && it->orig)
@@ -148,8 +154,29 @@ static int make_renames(struct plan *p)
     for (uint32_t i = 0; i < p->ntouches; i++) {
         const struct plan_touch *t = &p->touch[i];
 
-        if (t->bad && t->kind == TOUCH_RENAMED && t->flags & TOUCH_FOLDER)
-            p->rename[p->nrenames++] = (struct plan_rename){t->path, t->path2, t->seq, t->done == DONE_RESTORED, i};
+        if (!t->bad || t->kind != TOUCH_RENAMED || !(t->flags & TOUCH_FOLDER))
+            continue;
+        p->rename[p->nrenames++] = (struct plan_rename){t->path, t->path2, t->seq, t->done == DONE_RESTORED, true, i};
+    }
+    for (uint32_t i = 0; i < p->nrenames; i++) /* the new name was another folder's before? */
+        for (uint32_t k = 0; k < i && p->rename[i].fresh; k++)
+            p->rename[i].fresh = strcmp(p->rename[k].from, p->rename[i].to) != 0;
+    return MM_OK;
+}
+
+static int find_homes(struct plan *p)
+{
+    char home[LIM_PATH];
+
+    for (uint32_t i = 0; i < p->nitems; i++) {
+        struct plan_item *it = &p->item[i];
+        int rc = plan_map(p, it->orig, it->orig_seq, true, home);
+
+        if (rc)
+            return rc;
+        it->home = strdup(home);
+        if (!it->home)
+            return MM_ENOMEM;
     }
     return MM_OK;
 }
@@ -157,7 +184,7 @@ static int make_renames(struct plan *p)
 static int by_name(const void *a, const void *b)
 {
     const struct plan_item *x = *(struct plan_item *const *)a, *y = *(struct plan_item *const *)b;
-    int order = strcmp(x->orig, y->orig);
+    int order = strcmp(x->home, y->home);
 
     return order ? order : x->orig_seq < y->orig_seq ? -1 : 1;
 }
@@ -177,7 +204,7 @@ static int settle_names(struct plan *p)
             by[n++] = &p->item[i];
     qsort(by, n, sizeof *by, by_name);
     for (uint32_t i = 1; i < n; i++) {
-        if (strcmp(by[i - 1]->orig, by[i]->orig))
+        if (strcmp(by[i - 1]->home, by[i]->home))
             continue;
         if (by[i - 1]->kind == PLAN_CREATED || by[i - 1]->taken_away)
             by[i]->kind = PLAN_CREATED;
@@ -201,6 +228,8 @@ int plan_build(struct plan *p, struct plan_touch *touch, uint32_t n)
     if (!rc)
         rc = make_renames(p);
     if (!rc)
+        rc = find_homes(p);
+    if (!rc)
         rc = settle_names(p);
     if (rc) {
         p->touch = NULL;
@@ -216,6 +245,8 @@ void plan_free(struct plan *p)
         free(p->touch[i].path);
         free(p->touch[i].path2);
     }
+    for (uint32_t i = 0; i < p->nitems; i++)
+        free(p->item[i].home);
     free(p->touch);
     free(p->order);
     free(p->item);
@@ -231,6 +262,24 @@ const struct plan_item *plan_of(const struct plan *p, const struct vault_key *ke
     return key_set_find(&p->items, key, &i) ? &p->item[i] : NULL;
 }
 
+const char *plan_later_name(const struct plan *p, const struct plan_item *it, unsigned n, uint64_t *seq)
+{
+    bool away = false;
+
+    for (uint32_t i = 0; i < it->count; i++) {
+        const struct plan_touch *t = &p->touch[p->order[it->first + i]];
+        const char *name = t->kind == TOUCH_RENAMED ? t->path2 :
+                           away || it->kind == PLAN_CREATED || t->seq < it->orig_seq ? t->path : NULL;
+
+        away |= t->kind == TOUCH_REMOVED || t->kind == TOUCH_REPLACED;
+        if (!name || !t->bad || n--)
+            continue;
+        *seq = t->seq;
+        return name;
+    }
+    return NULL;
+}
+
 int plan_map(const struct plan *p, const char *path, uint64_t seq, bool all, char out[LIM_PATH])
 {
     size_t n = strlen(path);
@@ -242,7 +291,7 @@ int plan_map(const struct plan *p, const char *path, uint64_t seq, bool all, cha
         const struct plan_rename *r = &p->rename[i];
         size_t to = strlen(r->to), from = strlen(r->from);
 
-        if (r->seq >= seq || !(all || r->undone) || strncmp(out, r->to, to) || (out[to] && out[to] != '/'))
+        if ((r->seq >= seq && !r->fresh) || !(all || r->undone) || strncmp(out, r->to, to) || (out[to] && out[to] != '/'))
             continue;
         n = strlen(out + to);
         if (from + n >= LIM_PATH)

@@ -27,10 +27,9 @@ enum plan_kind {
 struct plan_item {
     enum plan_kind kind;
     struct vault_key key;
-    const char *orig;      /* where it was, in the names of that moment ... */
-    uint64_t orig_seq;     /* ... that came after this touch's predecessors */
-    const char *last;      /* where it was seen last */
-    uint64_t last_seq;
+    const char *orig;      /* where it was, in the folder names of the moment ... */
+    uint64_t orig_seq;     /* ... when this touch was recorded */
+    char *home;            /* the same in the names from before all renames of folders */
     uint64_t last_bad;     /* last touch by a bad tree */
     unsigned done;         /* enum done_result, of an earlier run */
     bool taken_away;       /* a bad tree removed it, renamed it away or put another file over it */
@@ -38,7 +37,7 @@ struct plan_item {
     uint32_t first, count; /* its touches in plan.order, in the order of time */
 };
 
-struct plan_rename { const char *from, *to; uint64_t seq; bool undone; uint32_t item; };
+struct plan_rename { const char *from, *to; uint64_t seq; bool undone, fresh; uint32_t touch; };
 
 struct plan {
     struct plan_touch *touch;
@@ -51,13 +50,19 @@ struct plan {
     uint32_t nrenames;
 };
 
-/* Takes the array `touch` (malloc'ed, with its paths) in any order. MM_ENOMEM: it is still the caller's. */
+/* Takes the array `touch` (malloc'ed, with its paths) in any order.  MM_ENOMEM,
+ * MM_ELIMIT (a path too long): it is still the caller's. */
 int plan_build(struct plan *p, struct plan_touch *touch, uint32_t n);
 void plan_free(struct plan *p);
 /* The item of a file; NULL when there is none. */
 const struct plan_item *plan_of(const struct plan *p, const struct vault_key *key);
+/* A name that a bad tree gave to the file later, or saw it under after it had
+ * been taken away: the `n`th, NULL behind the last.  `seq` as for plan_map. */
+const char *plan_later_name(const struct plan *p, const struct plan_item *it, unsigned n, uint64_t *seq);
 /* The path `path`, recorded with touch `seq`, in the names from before the
- * folder renames that came earlier: of all of them, or of those undone by now. */
+ * folder renames that came earlier: of all of them, or of those undone by now.
+ * Renames are reported late: a path below a new name that nothing had before
+ * is from after the rename, whatever their order in the record. */
 int plan_map(const struct plan *p, const char *path, uint64_t seq, bool all, char out[LIM_PATH]);
 
 #endif

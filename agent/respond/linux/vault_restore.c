@@ -212,7 +212,7 @@ static void undo_renames(struct restore *rs)
 {
     for (uint32_t i = rs->plan.nrenames; i-- > 0;) {
         struct plan_rename *r = &rs->plan.rename[i];
-        const struct plan_touch *t = &rs->plan.touch[r->item];
+        const struct plan_touch *t = &rs->plan.touch[r->touch];
         int rc;
 
         if (r->undone)
@@ -228,39 +228,60 @@ static void undo_renames(struct restore *rs)
 /* Renames are undone above; removed ones are made again. */
 static int restore_folder(struct restore *rs, const struct plan_item *it)
 {
-    char path[LIM_PATH];
     bool removed = false, undone = true;
-    int rc;
 
     for (uint32_t i = 0; i < it->count; i++)
         removed |= rs->plan.touch[rs->plan.order[it->first + i]].kind == TOUCH_REMOVED;
     for (uint32_t i = 0; i < rs->plan.nrenames; i++)
-        if (vault_key_same(&rs->plan.touch[rs->plan.rename[i].item].key, &it->key))
+        if (vault_key_same(&rs->plan.touch[rs->plan.rename[i].touch].key, &it->key))
             undone &= rs->plan.rename[i].undone;
     if (!undone)
         return DONE_NOT; /* told already */
-    rc = plan_map(&rs->plan, it->orig, it->orig_seq, true, path);
-    if (!rc && removed)
-        rc = spot_make_folder(rs, path, NULL);
-    return rc ? rc : DONE_RESTORED;
+    if (removed) {
+        int rc = spot_make_folder(rs, it->home);
+
+        if (rc)
+            return rc;
+    }
+    return DONE_RESTORED;
 }
 
 /* ---- what the tree made --------------------------------------------------------------- */
+
+/* Find what the tree made under the newest name that it still has. */
+static bool find_created(struct restore *rs, const struct plan_item *it, struct spot *s, char path[LIM_PATH])
+{
+    const char *name;
+    uint64_t seq;
+    bool found = false;
+
+    for (unsigned n = 0; (name = plan_later_name(&rs->plan, it, n, &seq)); n++) {
+        struct spot here;
+        char mapped[LIM_PATH];
+
+        if (plan_map(&rs->plan, name, seq, false, mapped) || spot_open(rs, mapped, false, &here))
+            continue;
+        if (!here.there || !vault_key_same(&here.m.key, &it->key)) {
+            spot_close(&here);
+            continue;
+        }
+        if (found)
+            spot_close(s);
+        *s = here;
+        found = true;
+        memcpy(path, mapped, strlen(mapped) + 1);
+    }
+    return found;
+}
 
 static int restore_created(struct restore *rs, const struct plan_item *it)
 {
     char path[LIM_PATH];
     struct spot s;
-    int rc = plan_map(&rs->plan, it->last, it->last_seq, false, path);
+    int rc;
 
-    if (!rc)
-        rc = spot_open(rs, path, false, &s);
-    if (rc)
-        return rc;
-    if (!s.there || !vault_key_same(&s.m.key, &it->key)) {
-        spot_close(&s);
-        return evidence_has(&rs->ev, &it->key) ? DONE_EVIDENCE : DONE_UNCHANGED; /* moved or removed meanwhile */
-    }
+    if (!find_created(rs, it, &s, path)) /* moved already, or removed meanwhile */
+        return evidence_has(&rs->ev, &it->key) ? DONE_EVIDENCE : DONE_UNCHANGED;
     rc = content_check(rs, it, &s.m);
     if (!rc)
         rc = evidence_take(&rs->ev, s.dirfd, s.name, &s.m, path, "created");
@@ -292,7 +313,7 @@ static void run_kind(struct restore *rs, enum plan_kind kind)
         if (result == DONE_NOT)
             result = restore_one[kind](rs, it);
         if (result < 0 || rs->attr[0]) {
-            fail(rs, it->orig, result);
+            fail(rs, it->home, result);
             continue;
         }
         if (it->done == DONE_NOT && result != DONE_NOT)

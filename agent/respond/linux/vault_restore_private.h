@@ -50,8 +50,8 @@ int spot_open(struct restore *rs, const char *path, bool make, struct spot *out)
 /* Look again what the name is. */
 int spot_look(struct spot *s);
 void spot_close(struct spot *s);
-/* Make a folder and those above it again; `made` (may be NULL) tells whether it was missing. */
-int spot_make_folder(struct restore *rs, const char *path, bool *made);
+/* Make a folder and those above it again. */
+int spot_make_folder(struct restore *rs, const char *path);
 
 /* --- vault_evidence.c --- */
 int evidence_open(struct evidence *ev, struct vault *v, const char *incident);

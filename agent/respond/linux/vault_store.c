@@ -124,7 +124,7 @@ static int store_new(struct vault *v, int fd, struct rec_version *r, const volat
 
     if (r->size > v->limits.copy_max && !v->reflink)
         return MM_ELIMIT;
-    rc = vault_make_room(v, need, !v->reflink, LIM_VAULT_EVICT);
+    rc = vault_make_room(v, need, !v->reflink, r->tree ? LIM_VAULT_EVICT : 0);
     if (rc)
         return rc;
     pthread_mutex_lock(&v->lock);

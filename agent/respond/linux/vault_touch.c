@@ -122,6 +122,14 @@ static int record(struct vault *v, const struct vault_touch *t, vault_ref ref)
     return rc;
 }
 
+/* A removed folder has no inode any more that could be asked: its path names it. */
+static struct vault_key folder_key(const struct vault_touch *t)
+{
+    if (!(t->flags & TOUCH_FOLDER) || t->key.ino)
+        return t->key;
+    return (struct vault_key){ix_folder_hash(t->path, strlen(t->path)), -1};
+}
+
 static bool acceptable(const struct vault_touch *t)
 {
     if (!t->tree || t->kind < TOUCH_WRITE || t->kind > TOUCH_CREATED || t->flags & ~(TOUCH_FOLDER | TOUCH_NEW) || !t->path ||
@@ -132,15 +140,18 @@ static bool acceptable(const struct vault_touch *t)
     return t->path2 && t->path2[0] == '/' && strlen(t->path2) < LIM_PATH;
 }
 
-int vault_touch(struct vault *v, const struct vault_touch *t)
+int vault_touch(struct vault *v, const struct vault_touch *given)
 {
+    struct vault_touch known, *t = &known;
     struct rec_version dead;
     bool is_dead, again;
     vault_ref ref;
     int rc = MM_OK;
 
-    if (!acceptable(t))
+    if (!acceptable(given))
         return MM_EINVAL;
+    known = *given;
+    known.key = folder_key(given);
     ref = t->ref;
     is_dead = dead_link(v, t, &dead);
     pthread_mutex_lock(&v->lock);

@@ -184,6 +184,39 @@ static void test_current(void **state)
     vault_close(v);
 }
 
+/* A file that was linked just now: its ctime is young, its content old. */
+static void test_baseline_after_link(void **state)
+{
+    struct vault *v = open_it(1 << 20);
+    struct vault_meta m;
+    vault_ref ref;
+    int fd;
+
+    (void)state;
+    put("a", "one", 3);
+    settle();
+    m = meta("a");
+    assert_int_equal(vault_link(v, AT_FDCWD, at("a"), &m.key), MM_OK);
+    ref = store(v, "a", 0);
+    m = meta("a");
+    assert_int_equal(vault_current(v, &m), ref);
+    put("big", top, sizeof top);
+    for (unsigned i = 0; i < 200; i++) { /* baselines fill the vault, but evict nothing */
+        put("big", top, 1000 + i);
+        fd = open(at("big"), O_RDONLY);
+        assert_int_equal(vault_meta_of(fd, &m), MM_OK);
+        (void)vault_store(v, fd, &m, 0, NULL, &ref);
+        close(fd);
+    }
+    assert_int_equal(stats(v).evicted, 0);
+    assert_true(stats(v).failed > 0);
+    m = meta("a");
+    assert_true(vault_current(v, &m) != 0);
+    (void)store(v, "big", 7); /* a tree's version has precedence */
+    assert_true(stats(v).evicted > 0);
+    vault_close(v);
+}
+
 static void test_sparse_and_empty(void **state)
 {
     struct vault *v = open_it(0);
@@ -598,6 +631,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_store_and_open, setup, teardown),
         cmocka_unit_test_setup_teardown(test_current, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_baseline_after_link, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sparse_and_empty, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cancel_and_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_links, setup, teardown),

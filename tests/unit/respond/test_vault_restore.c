@@ -274,7 +274,6 @@ static void test_folder_removed(void **state)
     six();
     if (!geteuid())
         assert_int_equal(chown(at("docs/sub"), 1234, 567), 0);
-    key = (struct vault_key){0};
     {
         int fd = open(at("docs/sub"), O_RDONLY | O_DIRECTORY);
 
@@ -284,10 +283,14 @@ static void test_folder_removed(void **state)
     folder("docs/sub/empty", 0701);
     for (unsigned i = 1; i < N; i += 2)
         gone(FIX_BAD, name_of[i]);
-    key = key_of("docs/sub/empty");
+    key = (struct vault_key){0}; /* nobody can ask a removed folder */
     assert_int_equal(rmdir(at("docs/sub/empty")), 0);
     tell(FIX_BAD, TOUCH_REMOVED, &key, 0, "docs/sub/empty", NULL, TOUCH_FOLDER);
     assert_int_equal(rmdir(at("docs/sub")), 0);
+    tell(FIX_BAD, TOUCH_REMOVED, &key, 0, "docs/sub", NULL, TOUCH_FOLDER);
+    folder("docs/other", 0705);
+    assert_int_equal(rmdir(at("docs/other")), 0);
+    tell(FIX_BAD, TOUCH_REMOVED, &key, 0, "docs/other", NULL, TOUCH_FOLDER);
     expect(FIX_BAD, N / 2, 0, 0);
     assert_int_equal(stat(at("docs/sub"), &st), 0);
     assert_int_equal(st.st_mode & 07777, 0711);
@@ -295,6 +298,8 @@ static void test_folder_removed(void **state)
         assert_true(st.st_uid == 1234 && st.st_gid == 567);
     assert_int_equal(stat(at("docs/sub/empty"), &st), 0);
     assert_int_equal(st.st_mode & 07777, 0701);
+    assert_int_equal(stat(at("docs/other"), &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0705);
 }
 
 static void test_folder_renamed(void **state)
@@ -315,6 +320,98 @@ static void test_folder_renamed(void **state)
     scramble(FIX_BAD, "docs.locked/doc0.txt", 100);
     gone(FIX_BAD, "docs.locked/sub.locked/doc3.txt");
     expect(FIX_BAD, 4, 0, 3);
+}
+
+/* Opens are recorded at once, names a little later. */
+static void test_names_reported_late(void **state)
+{
+    struct vault_key key, sub = {0};
+
+    (void)state;
+    six();
+    key = key_of(name_of[0]);
+    assert_int_equal(rename(at(name_of[0]), at("docs/x.locked")), 0);
+    scramble(FIX_BAD, "docs/x.locked", 100);
+    tell(FIX_BAD, TOUCH_RENAMED, &key, 0, name_of[0], "docs/x.locked", 0);
+    key = key_of(name_of[2]);
+    assert_int_equal(rename(at(name_of[2]), at("docs/y")), 0);
+    assert_int_equal(rename(at("docs/y"), at("docs/z")), 0);
+    scramble(FIX_BAD, "docs/z", 100);
+    tell(FIX_BAD, TOUCH_RENAMED, &key, 0, name_of[2], "docs/y", 0);
+    tell(FIX_BAD, TOUCH_RENAMED, &key, 0, "docs/y", "docs/z", 0);
+    sub = key_of("docs/sub");
+    assert_int_equal(rename(at("docs/sub"), at("docs/sub.locked")), 0);
+    scramble(FIX_BAD, "docs/sub.locked/doc1.txt", 100);
+    key = key_of("docs/sub.locked/doc3.txt");
+    assert_int_equal(rename(at("docs/sub.locked/doc3.txt"), at("docs/sub.locked/3.enc")), 0);
+    scramble(FIX_BAD, "docs/sub.locked/3.enc", 100);
+    tell(FIX_BAD, TOUCH_RENAMED, &sub, 0, "docs/sub", "docs/sub.locked", TOUCH_FOLDER);
+    tell(FIX_BAD, TOUCH_RENAMED, &key, 0, "docs/sub.locked/doc3.txt", "docs/sub.locked/3.enc", 0);
+    /* made, renamed, and judged opaque only then, under the first name */
+    create(FIX_BAD, "docs/tmp", 500, false);
+    key = key_of("docs/tmp");
+    moved(FIX_BAD, "docs/tmp", "docs/final.enc", TOUCH_NEW);
+    tell(FIX_BAD, TOUCH_CREATED, &key, 0, "docs/tmp", NULL, 0);
+    /* reopened by descriptor after the name was gone */
+    key = key_of(name_of[4]);
+    {
+        int fd = open(at(name_of[4]), O_RDWR);
+        struct vault_meta m;
+        vault_ref ref = 0;
+
+        assert_int_equal(vault_meta_of(fd, &m), MM_OK);
+        assert_int_equal(vault_store(vault, fd, &m, FIX_BAD, NULL, &ref), MM_OK);
+        assert_int_equal(unlink(at(name_of[4])), 0);
+        tell(FIX_BAD, TOUCH_WRITE, &key, ref, with(name_of[4], " (deleted)"), NULL, 0);
+        write_all(fd, "gone", 4);
+        close(fd);
+        tell(FIX_BAD, TOUCH_REMOVED, &key, 0, name_of[4], NULL, 0);
+    }
+    expect(FIX_BAD, 5, 0, 6);
+}
+
+/* Two folders that changed places: a name recorded before is another folder's afterwards. */
+static void test_folders_swapped(void **state)
+{
+    struct vault_key a, b;
+
+    (void)state;
+    folder("docs", 0755);
+    folder("docs/a", 0755);
+    folder("docs/b", 0755);
+    document("docs/a/x", 1000);
+    document("docs/b/x", 2000);
+    scramble(FIX_BAD, "docs/a/x", 10);
+    a = key_of("docs/a");
+    b = key_of("docs/b");
+    assert_int_equal(rename(at("docs/a"), at("docs/t")), 0);
+    tell(FIX_BAD, TOUCH_RENAMED, &a, 0, "docs/a", "docs/t", TOUCH_FOLDER);
+    assert_int_equal(rename(at("docs/b"), at("docs/a")), 0);
+    tell(FIX_BAD, TOUCH_RENAMED, &b, 0, "docs/b", "docs/a", TOUCH_FOLDER);
+    assert_int_equal(rename(at("docs/t"), at("docs/b")), 0);
+    tell(FIX_BAD, TOUCH_RENAMED, &a, 0, "docs/t", "docs/b", TOUCH_FOLDER);
+    scramble(FIX_BAD, "docs/a/x", 10);
+    expect(FIX_BAD, 2, 0, 2);
+}
+
+/* Moved out of the guarded folders (seen as a removal), harmed there. */
+static void test_moved_away_unseen(void **state)
+{
+    struct vault_key key;
+
+    (void)state;
+    six();
+    folder("away", 0700);
+    key = key_of(name_of[0]);
+    assert_int_equal(rename(at(name_of[0]), at("away/0")), 0);
+    tell(FIX_BAD, TOUCH_REMOVED, &key, 0, name_of[0], NULL, 0);
+    scramble(FIX_BAD, "away/0", 50);
+    key = key_of(name_of[1]); /* the removal is told after the write */
+    assert_int_equal(rename(at(name_of[1]), at("away/1")), 0);
+    scramble(FIX_BAD, "away/1", 50);
+    tell(FIX_BAD, TOUCH_REMOVED, &key, 0, name_of[1], NULL, 0);
+    expect(FIX_BAD, 2, 0, 2);
+    assert_int_equal(rmdir(at("away")), 0);
 }
 
 static void test_mode_and_attributes(void **state)
@@ -738,7 +835,7 @@ static void mixed_attack(void)
 }
 
 /* A restore in a child that is killed some time after it has begun; true when it was faster. */
-static bool killed_restore(unsigned *middle)
+static bool killed_restore(unsigned *middle, unsigned within_us)
 {
     char begun, progress[2 * MANY];
     ssize_t shown_files;
@@ -758,7 +855,7 @@ static bool killed_restore(unsigned *middle)
     while (read(p[0], &begun, 1) != 1)
         usleep(100);
     seed = seed * 1103515245u + 12345u;
-    usleep((seed >> 8) % 6000);
+    usleep((seed >> 8) % within_us);
     kill(child, SIGKILL);
     assert_int_equal(waitpid(child, &status, 0), child);
     shown_files = read(p[0], progress, sizeof progress);
@@ -786,7 +883,7 @@ static void test_killed_in_the_middle(void **state)
         vault_close(vault);
         vault = NULL;
         for (unsigned tries = 0; !ended && tries < 200; tries++)
-            ended = killed_restore(&middle);
+            ended = killed_restore(&middle, 3000 + tries * 500);
         assert_true(ended);
         open_vault();
         r = restore(FIX_BAD);
@@ -807,7 +904,8 @@ int main(void)
         CASE(test_inplace), CASE(test_new_and_unlink), CASE(test_new_and_rename_over), CASE(test_rename_then_overwrite),
         CASE(test_overwrite_then_rename_twice), CASE(test_only_renamed), CASE(test_moved_out),
         CASE(test_exchange_with_new), CASE(test_exchange_among_originals), CASE(test_through_new_hard_link),
-        CASE(test_wiped), CASE(test_folder_removed), CASE(test_folder_renamed), CASE(test_mode_and_attributes),
+        CASE(test_wiped), CASE(test_folder_removed), CASE(test_folder_renamed), CASE(test_names_reported_late), CASE(test_folders_swapped),
+        CASE(test_moved_away_unseen), CASE(test_mode_and_attributes),
         CASE(test_only_opened), CASE(test_two_trees), CASE(test_removed_and_made_again),
         CASE(test_other_things_at_the_name), CASE(test_never_through_a_link), CASE(test_names_outside),
         CASE(test_changed_by_somebody_else), CASE(test_changed_when_nobody_looked), CASE(test_newer_file_has_the_name),
