@@ -6,76 +6,11 @@
  * a frozen tree never does. */
 #include "agent/detect/trees.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/detect/window.h"
+#include "agent/detect/trees_rows.h"
 #include "lib/err.h"
-
-#define SECOND 1000000000LL
-#define FAST_WIDTH (SECOND * 10 / WINDOW_BUCKETS)      /* the window of 10 s */
-#define HOUR_WIDTH (SECOND * 3600 / WINDOW_BUCKETS)
-#define DAY_WIDTH (SECOND * 86400 / WINDOW_BUCKETS)
-#define HOST_WIDTH (SECOND * 600 / WINDOW_BUCKETS)
-#define CALM_AFTER (10 * SECOND) /* a writer without a touch for so long is calm again */
-#define STUCK_AFTER (30 * SECOND) /* an open file nobody closes stops counting as unjudged */
-#define REMOVED_FIRST 4          /* removals in 10 s before the rules hear of them */
-#define SUFFIXES 8
-#define NAMES 8
-#define FOLDERS 32
-#define GATE_SLOTS 8192
-#define GATE_PROBES 16
-#define NONE UINT32_MAX
-
-/* What is counted in the fast window; names as in struct burst_facts. */
-enum counter { C_TOUCHED, C_DESTROYED, C_ENCRYPTED, C_WIPED, C_REMOVED, C_REPLACED, C_INPLACE, C_PARTIAL,
-               C_RENAMED, C_OPAQUE, C_CANARY, C_KEPT, C_READ, C_COUNT };
-
-struct tally { uint32_t key; uint16_t n; int64_t last; };
-
-struct touch_row {
-    struct touch_info info;
-    int64_t since;
-    uint32_t hash_next, tree_next;
-    bool used;
-};
-
-struct tree_row {
-    uint64_t id;
-    uint32_t session, hash_next, touches; /* index of the newest touch row */
-    int64_t first, last;
-    struct window fast[C_COUNT], hour, hour_removed, day;
-    struct tally suffix[SUFFIXES], name[NAMES];
-    uint32_t folder[FOLDERS];
-    uint16_t folders, fresh_judged, fresh_seen;
-    uint16_t opaque_unpaired, removed_unpaired; /* a new opaque file and a removed original make one loss */
-    uint32_t unjudged, good, types, asking;
-    uint32_t removed_next;                /* ask the rules again at this many removals */
-    uint64_t gain;                        /* entropy gained, summed over destroyed */
-    uint32_t gains;
-    int32_t pids[8];
-    uint16_t npids;
-    bool frozen;
-};
-
-struct session_row { uint32_t session; int64_t last; struct window destroyed; };
-#define SESSIONS 256
-
-struct gate_slot { _Atomic uint64_t tree; _Atomic uint32_t gate; };
-
-struct trees {
-    pthread_mutex_t lock;
-    struct tree_row *row;
-    struct touch_row *touch;
-    uint32_t *row_hash, *touch_hash;      /* heads, NONE = empty */
-    unsigned max_rows, max_touches, rows, frozen;
-    uint32_t touch_clock;                 /* where the next victim is sought */
-    struct session_row session[SESSIONS];
-    struct window host;
-    struct gate_slot gate[GATE_SLOTS];
-};
 
 static uint64_t mix(uint64_t x)
 {
@@ -162,7 +97,7 @@ void trees_free(struct trees *t)
     free(t);
 }
 
-static struct tree_row *row_find(struct trees *t, uint64_t tree)
+struct tree_row *trees_row(struct trees *t, uint64_t tree)
 {
     for (uint32_t i = t->row_hash[mix(tree) % t->max_rows]; i != NONE; i = t->row[i].hash_next)
         if (t->row[i].id == tree)
@@ -194,28 +129,28 @@ static void unlink_index(struct trees *t, uint32_t *head, uint32_t i, bool by_tr
         *head = by_tree ? t->touch[i].tree_next : t->touch[i].hash_next;
 }
 
-static bool counts_as_unjudged(const struct touch_row *x)
+bool trees_is_unjudged(const struct touch_row *x)
 {
     return x->info.state == TOUCH_OPEN || x->info.state == TOUCH_PENDING;
 }
 
-static void touch_drop(struct trees *t, struct tree_row *r, uint32_t i)
+void trees_touch_drop(struct trees *t, struct tree_row *r, uint32_t i)
 {
     struct touch_row *x = &t->touch[i];
 
-    if (counts_as_unjudged(x) && r->unjudged)
+    if (trees_is_unjudged(x) && r->unjudged)
         r->unjudged--;
     unlink_index(t, touch_head(t, x->info.who.tree, &x->info.file), i, false);
     unlink_index(t, &r->touches, i, true);
     x->used = false;
 }
 
-static void row_drop(struct trees *t, struct tree_row *r)
+void trees_row_drop(struct trees *t, struct tree_row *r)
 {
     uint32_t i = (uint32_t)(r - t->row), *head = &t->row_hash[mix(r->id) % t->max_rows];
 
     while (r->touches != NONE)
-        touch_drop(t, r, r->touches);
+        trees_touch_drop(t, r, r->touches);
     while (*head != NONE && *head != i)
         head = &t->row[*head].hash_next;
     if (*head == i)
@@ -241,13 +176,13 @@ static struct tree_row *row_room(struct trees *t)
             oldest = r;
     }
     if (oldest)
-        row_drop(t, oldest);
+        trees_row_drop(t, oldest);
     return oldest;
 }
 
 static struct tree_row *row_get(struct trees *t, const struct tree_who *w, int64_t now)
 {
-    struct tree_row *r = row_find(t, w->tree);
+    struct tree_row *r = trees_row(t, w->tree);
     uint32_t *head;
 
     if (!r) {
@@ -283,7 +218,7 @@ static uint32_t touch_room(struct trees *t)
         if (best == NONE || t->touch[i].since < t->touch[best].since)
             best = i;
     }
-    touch_drop(t, row_find(t, t->touch[best].info.who.tree), best);
+    trees_touch_drop(t, trees_row(t, t->touch[best].info.who.tree), best);
     return best;
 }
 
@@ -295,28 +230,23 @@ static struct touch_row *touch_add(struct trees *t, struct tree_row *r, const st
     *x = (struct touch_row){.info = *info, .since = now, .hash_next = *head, .tree_next = r->touches, .used = true};
     *head = i;
     r->touches = i;
-    if (counts_as_unjudged(x))
+    if (trees_is_unjudged(x))
         r->unjudged++;
     return x;
 }
 
-static void touch_state(struct tree_row *r, struct touch_row *x, enum touch_state state)
+void trees_touch_state(struct tree_row *r, struct touch_row *x, enum touch_state state)
 {
-    bool before = counts_as_unjudged(x);
+    bool before = trees_is_unjudged(x);
 
     x->info.state = state;
-    if (before && !counts_as_unjudged(x) && r->unjudged)
+    if (before && !trees_is_unjudged(x) && r->unjudged)
         r->unjudged--;
-    else if (!before && counts_as_unjudged(x))
+    else if (!before && trees_is_unjudged(x))
         r->unjudged++;
 }
 
 /* ---- counting -------------------------------------------------------------- */
-
-static uint32_t fast(const struct tree_row *r, enum counter c, int64_t now)
-{
-    return window_sum(&r->fast[c], now, FAST_WIDTH);
-}
 
 static void count(struct tree_row *r, enum counter c, int64_t now)
 {
@@ -341,16 +271,6 @@ static uint16_t tally_add(struct tally *a, unsigned n, uint32_t key, int64_t now
     return 1;
 }
 
-static uint32_t tally_max(const struct tally *a, unsigned n, int64_t now)
-{
-    uint32_t max = 0;
-
-    for (unsigned i = 0; i < n; i++)
-        if (a[i].n > max && now - a[i].last <= 60 * SECOND)
-            max = a[i].n;
-    return max;
-}
-
 static void folder_seen(struct tree_row *r, uint32_t folder)
 {
     unsigned n = r->folders < FOLDERS ? r->folders : FOLDERS;
@@ -362,7 +282,7 @@ static void folder_seen(struct tree_row *r, uint32_t folder)
         r->folder[r->folders++] = folder;
 }
 
-static struct window *session_window(struct trees *t, uint32_t session, int64_t now)
+struct window *trees_session(struct trees *t, uint32_t session, int64_t now)
 {
     struct session_row *oldest = &t->session[0];
 
@@ -385,18 +305,18 @@ static void loss(struct trees *t, struct tree_row *r, int64_t now)
     count(r, C_DESTROYED, now);
     window_add(&r->hour, now, HOUR_WIDTH, 1);
     window_add(&r->day, now, DAY_WIDTH, 1);
-    window_add(session_window(t, r->session, now), now, HOUR_WIDTH, 1);
+    window_add(trees_session(t, r->session, now), now, HOUR_WIDTH, 1);
     window_add(&t->host, now, HOST_WIDTH, 1);
 }
 
 /* Destroyed originals lately, or opaque files that stand where originals went. */
 static bool suspicious(const struct tree_row *r, int64_t now)
 {
-    uint32_t opaque = fast(r, C_OPAQUE, now);
+    uint32_t opaque = trees_fast(r, C_OPAQUE, now);
 
-    if (fast(r, C_DESTROYED, now) || fast(r, C_CANARY, now))
+    if (trees_fast(r, C_DESTROYED, now) || trees_fast(r, C_CANARY, now))
         return true;
-    return opaque && (fast(r, C_REMOVED, now) || fast(r, C_RENAMED, now) || fast(r, C_READ, now) >= opaque);
+    return opaque && (trees_fast(r, C_REMOVED, now) || trees_fast(r, C_RENAMED, now) || trees_fast(r, C_READ, now) >= opaque);
 }
 
 static uint32_t allowance(const struct tree_row *r, int64_t now)
@@ -419,7 +339,7 @@ static enum tree_gate gate_of(const struct tree_row *r, int64_t now)
     return GATE_CALM;
 }
 
-static void publish(struct trees *t, const struct tree_row *r, int64_t now)
+void trees_publish(struct trees *t, const struct tree_row *r, int64_t now)
 {
     gate_publish(t, r->id, gate_of(r, now));
 }
@@ -437,7 +357,7 @@ enum tree_open trees_open_write(struct trees *t, const struct tree_who *w, const
     r = row_get(t, w, now);
     if (r) {
         x = touch_find(t, w->tree, f);
-        if (r->frozen || ((!x || !counts_as_unjudged(x)) && r->unjudged >= allowance(r, now))) {
+        if (r->frozen || ((!x || !trees_is_unjudged(x)) && r->unjudged >= allowance(r, now))) {
             answer = OPEN_WAIT;
         } else if (!x) {
             struct touch_info info = {.who = *w, .file = *f, .before = before, .state = TOUCH_OPEN, .way = WAY_INPLACE};
@@ -446,11 +366,11 @@ enum tree_open trees_open_write(struct trees *t, const struct tree_who *w, const
             count(r, C_TOUCHED, now);
             folder_seen(r, folder);
             answer = OPEN_GO_FIRST;
-        } else if (x->info.way != WAY_FRESH && !counts_as_unjudged(x)) {
+        } else if (x->info.way != WAY_FRESH && !trees_is_unjudged(x)) {
             x->since = now;
-            touch_state(r, x, TOUCH_OPEN);
+            trees_touch_state(r, x, TOUCH_OPEN);
         }
-        publish(t, r, now);
+        trees_publish(t, r, now);
     }
     pthread_mutex_unlock(&t->lock);
     return answer;
@@ -484,7 +404,7 @@ bool trees_may_create(struct trees *t, const struct tree_who *w, int64_t now)
     bool go = true;
 
     pthread_mutex_lock(&t->lock);
-    r = row_find(t, w->tree);
+    r = trees_row(t, w->tree);
     if (r)
         go = !r->frozen && r->unjudged < allowance(r, now);
     pthread_mutex_unlock(&t->lock);
@@ -496,7 +416,7 @@ void trees_read(struct trees *t, const struct tree_who *w, int64_t now)
     struct tree_row *r;
 
     pthread_mutex_lock(&t->lock);
-    r = row_find(t, w->tree); /* a pure reader needs no row */
+    r = trees_row(t, w->tree); /* a pure reader needs no row */
     if (r)
         count(r, C_READ, now);
     pthread_mutex_unlock(&t->lock);
@@ -506,7 +426,7 @@ void trees_read(struct trees *t, const struct tree_who *w, int64_t now)
 static bool fresh_wanted(struct tree_row *r, int64_t now)
 {
     r->fresh_seen++;
-    if (r->fresh_judged < GATE_FRESH || suspicious(r, now) || fast(r, C_REMOVED, now) || fast(r, C_RENAMED, now) ||
+    if (r->fresh_judged < GATE_FRESH || suspicious(r, now) || trees_fast(r, C_REMOVED, now) || trees_fast(r, C_RENAMED, now) ||
         r->fresh_seen % GATE_SAMPLE == 0) {
         if (r->fresh_judged < UINT16_MAX)
             r->fresh_judged++;
@@ -531,7 +451,7 @@ bool trees_judging(struct trees *t, const struct tree_who *w, const struct file_
             wanted = fresh_wanted(r, now);
         if (wanted && x) {
             x->info.way = way;
-            touch_state(r, x, TOUCH_PENDING);
+            trees_touch_state(r, x, TOUCH_PENDING);
         } else if (wanted) {
             struct touch_info info = {.who = *w, .file = *f, .before = before, .state = TOUCH_PENDING, .way = way};
 
@@ -541,7 +461,7 @@ bool trees_judging(struct trees *t, const struct tree_who *w, const struct file_
         }
         if (x)
             x->since = now;
-        publish(t, r, now);
+        trees_publish(t, r, now);
     }
     pthread_mutex_unlock(&t->lock);
     return wanted;
@@ -565,7 +485,7 @@ static bool pair(struct trees *t, struct tree_row *r, int64_t now)
 /* Removal alone is mostly honest: the rules are asked at growing steps, not per file. */
 static bool removals_worth_asking(struct tree_row *r, int64_t now)
 {
-    uint32_t n = fast(r, C_REMOVED, now);
+    uint32_t n = trees_fast(r, C_REMOVED, now);
 
     if (n < REMOVED_FIRST)
         r->removed_next = REMOVED_FIRST;
@@ -587,8 +507,8 @@ bool trees_removed(struct trees *t, const struct tree_who *w, const struct file_
         struct touch_row *x = touch_find(t, w->tree, f);
         bool counted = x && x->info.state == TOUCH_BAD; /* overwritten, then removed: one loss, not two */
 
-        if (x && counts_as_unjudged(x))
-            touch_state(r, x, TOUCH_GOOD);
+        if (x && trees_is_unjudged(x))
+            trees_touch_state(r, x, TOUCH_GOOD);
         if (!x)
             count(r, C_TOUCHED, now);
         folder_seen(r, folder);
@@ -597,7 +517,7 @@ bool trees_removed(struct trees *t, const struct tree_who *w, const struct file_
         if (!counted && r->removed_unpaired < UINT16_MAX)
             r->removed_unpaired++;
         ask = pair(t, r, now) || removals_worth_asking(r, now);
-        publish(t, r, now);
+        trees_publish(t, r, now);
     }
     pthread_mutex_unlock(&t->lock);
     return ask;
@@ -612,7 +532,7 @@ void trees_renamed(struct trees *t, const struct tree_who *w, uint32_t suffix, i
     if (r && suffix) {
         count(r, C_RENAMED, now);
         tally_add(r->suffix, SUFFIXES, suffix, now);
-        publish(t, r, now);
+        trees_publish(t, r, now);
     }
     pthread_mutex_unlock(&t->lock);
 }
@@ -637,7 +557,7 @@ void trees_canary(struct trees *t, const struct tree_who *w, int64_t now)
     r = row_get(t, w, now);
     if (r) {
         count(r, C_CANARY, now);
-        publish(t, r, now);
+        trees_publish(t, r, now);
     }
     pthread_mutex_unlock(&t->lock);
 }
@@ -685,179 +605,17 @@ bool trees_judged(struct trees *t, const struct tree_who *w, const struct file_i
     bool ask = false;
 
     pthread_mutex_lock(&t->lock);
-    r = row_find(t, w->tree);
+    r = trees_row(t, w->tree);
     x = r ? touch_find(t, w->tree, f) : NULL;
     if (x) {
         bool bad = v->change == CHANGE_ENCRYPTED || v->change == CHANGE_WIPED;
         bool again = x->info.state == TOUCH_BAD;
 
-        touch_state(r, x, bad ? TOUCH_BAD : TOUCH_GOOD);
+        trees_touch_state(r, x, bad ? TOUCH_BAD : TOUCH_GOOD);
         if (!again)
             ask = count_verdict(t, r, x->info.way, v, now);
-        publish(t, r, now);
+        trees_publish(t, r, now);
     }
     pthread_mutex_unlock(&t->lock);
     return ask;
-}
-
-/* ---- facts -------------------------------------------------------------------- */
-
-static unsigned bits(uint32_t x)
-{
-    unsigned n = 0;
-
-    for (; x; x &= x - 1)
-        n++;
-    return n;
-}
-
-int trees_facts(struct trees *t, uint64_t tree, int64_t now, struct burst_facts *out)
-{
-    struct tree_row *r;
-    int rc = MM_ENOTFOUND;
-
-    pthread_mutex_lock(&t->lock);
-    r = row_find(t, tree);
-    if (r) {
-        *out = (struct burst_facts){
-            .touched = fast(r, C_TOUCHED, now),
-            .destroyed = fast(r, C_DESTROYED, now),
-            .destroyed_hour = window_sum(&r->hour, now, HOUR_WIDTH),
-            .destroyed_day = window_sum(&r->day, now, DAY_WIDTH),
-            .destroyed_session = window_sum(session_window(t, r->session, now), now, HOUR_WIDTH),
-            .destroyed_host = window_sum(&t->host, now, HOST_WIDTH),
-            .encrypted = fast(r, C_ENCRYPTED, now),
-            .wiped = fast(r, C_WIPED, now),
-            .removed = fast(r, C_REMOVED, now),
-            .removed_hour = window_sum(&r->hour_removed, now, HOUR_WIDTH),
-            .replaced = fast(r, C_REPLACED, now),
-            .inplace = fast(r, C_INPLACE, now),
-            .partial = fast(r, C_PARTIAL, now),
-            .renamed = fast(r, C_RENAMED, now),
-            .same_suffix = tally_max(r->suffix, SUFFIXES, now),
-            .opaque_new = fast(r, C_OPAQUE, now),
-            .notes = tally_max(r->name, NAMES, now),
-            .canary = fast(r, C_CANARY, now),
-            .kept = fast(r, C_KEPT, now),
-            .read = fast(r, C_READ, now),
-            .folders = r->folders,
-            .types = bits(r->types),
-            .processes = r->npids,
-            .seconds = (uint32_t)((now - r->first) / SECOND),
-            .entropy_gain = r->gains ? (uint32_t)(r->gain / r->gains) : 0,
-        };
-        rc = MM_OK;
-    }
-    pthread_mutex_unlock(&t->lock);
-    return rc;
-}
-
-void trees_asking(struct trees *t, uint64_t tree, bool on)
-{
-    struct tree_row *r;
-
-    pthread_mutex_lock(&t->lock);
-    r = row_find(t, tree);
-    if (r) {
-        if (on)
-            r->asking++;
-        else if (r->asking)
-            r->asking--;
-        publish(t, r, r->last);
-    }
-    pthread_mutex_unlock(&t->lock);
-}
-
-void trees_freeze(struct trees *t, uint64_t tree)
-{
-    struct tree_row *r;
-
-    pthread_mutex_lock(&t->lock);
-    r = row_find(t, tree);
-    if (r && !r->frozen) {
-        r->frozen = true;
-        t->frozen++;
-        publish(t, r, r->last);
-    }
-    pthread_mutex_unlock(&t->lock);
-}
-
-void trees_thaw(struct trees *t, uint64_t tree, bool trusted)
-{
-    struct tree_row *r;
-
-    pthread_mutex_lock(&t->lock);
-    r = row_find(t, tree);
-    if (r) {
-        struct tree_row fresh = {.id = r->id, .session = r->session, .hash_next = r->hash_next,
-                                 .first = r->last, .last = r->last, .touches = r->touches,
-                                 .good = trusted ? GATE_RECORD : 0};
-
-        while (r->touches != NONE)
-            touch_drop(t, r, r->touches);
-        fresh.touches = NONE;
-        if (r->frozen)
-            t->frozen--;
-        *r = fresh;
-        publish(t, r, r->last);
-    }
-    pthread_mutex_unlock(&t->lock);
-}
-
-unsigned trees_guilty(struct trees *t, uint32_t session, int64_t now, uint64_t *out, unsigned max)
-{
-    unsigned n = 0;
-
-    pthread_mutex_lock(&t->lock);
-    for (unsigned i = 0; i < t->max_rows && n < max; i++)
-        if (t->row[i].id && t->row[i].session == session && window_sum(&t->row[i].hour, now, HOUR_WIDTH))
-            out[n++] = t->row[i].id;
-    pthread_mutex_unlock(&t->lock);
-    return n;
-}
-
-unsigned trees_unjudged(struct trees *t, uint64_t tree, struct touch_info *out, unsigned max)
-{
-    struct tree_row *r;
-    unsigned n = 0;
-
-    pthread_mutex_lock(&t->lock);
-    r = row_find(t, tree);
-    for (uint32_t i = r ? r->touches : NONE; i != NONE && n < max; i = t->touch[i].tree_next)
-        if (t->touch[i].info.state == TOUCH_OPEN)
-            out[n++] = t->touch[i].info;
-    pthread_mutex_unlock(&t->lock);
-    return n;
-}
-
-void trees_sweep(struct trees *t, int64_t now, int64_t keep_ns)
-{
-    pthread_mutex_lock(&t->lock);
-    for (unsigned i = 0; i < t->max_rows; i++) {
-        struct tree_row *r = &t->row[i];
-
-        if (!r->id || r->frozen)
-            continue;
-        for (uint32_t k = r->touches; k != NONE; k = t->touch[k].tree_next)
-            if (counts_as_unjudged(&t->touch[k]) && now - t->touch[k].since > STUCK_AFTER)
-                touch_state(r, &t->touch[k], TOUCH_GOOD);
-        if (now - r->last > keep_ns)
-            row_drop(t, r);
-        else
-            publish(t, r, now);
-    }
-    pthread_mutex_unlock(&t->lock);
-}
-
-unsigned trees_count(const struct trees *t, unsigned *frozen)
-{
-    struct trees *m = (struct trees *)(uintptr_t)t;
-    unsigned n;
-
-    pthread_mutex_lock(&m->lock);
-    n = m->rows;
-    if (frozen)
-        *frozen = m->frozen;
-    pthread_mutex_unlock(&m->lock);
-    return n;
 }
