@@ -27,6 +27,7 @@ static void blunt(char *s)
             *s = '?';
 }
 
+static void emit(enum log_level level, const char *format, va_list ap) __attribute__((format(printf, 2, 0)));
 static void emit(enum log_level level, const char *format, va_list ap)
 {
     char text[1024], line[1200];

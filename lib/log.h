@@ -10,6 +10,7 @@ enum log_level { LOG_LV_ERROR = 3, LOG_LV_WARN = 4, LOG_LV_INFO = 6, LOG_LV_DEBU
 /* Name the process in each line and choose the least important level shown. */
 void log_setup(const char *role, enum log_level least);
 
+/* One line, printf(3); control characters are blunted, what is longer than 1 KiB is cut. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
