@@ -374,12 +374,12 @@ static void renamed_in(struct files *f, const struct change *c, const struct pla
 
 static void renamed(struct files *f, const struct change *c, const struct place *from, const struct place *to)
 {
-    if (!to)
-        gone(f, c, from); /* out of the guarded folders: its mark stays on it, its name is gone from here */
-    else if (!from)
-        renamed_in(f, c, to);
-    else
+    if (from && to)
         renamed_between(f, c, from, to);
+    else if (to)
+        renamed_in(f, c, to);
+    else if (from)
+        gone(f, c, from); /* out of the guarded folders: its mark stays on it, its name is gone from here */
 }
 
 /* ---- events ---------------------------------------------------------------------- */
@@ -400,7 +400,8 @@ static void who_did(struct files *f, int pid, struct change *c)
 static void folder_changed(struct files *f, const struct change *c, const struct place *at,
                            const struct place *from, const struct place *to)
 {
-    struct file_id id = {.fs = at ? at->fs : to ? to->fs : from->fs};
+    const struct place *any = at ? at : to ? to : from; /* an event has one at least */
+    struct file_id id = {.fs = any ? any->fs : 0};
     char path[LIM_PATH], path2[LIM_PATH];
     struct now_is now;
     int dirfd;
