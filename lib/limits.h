@@ -50,6 +50,7 @@
 #define LIM_VAULT_SLACK_S 10         /* a file changed later than its tree's last sign by more is somebody else's */
 #define LIM_VAULT_CHUNK (1u << 20)   /* bytes copied between two looks at `cancel`: about 0.1 ms */
 #define LIM_VAULT_ATTRS 65536        /* extended attributes of one file (the kernel's own limit of one value) */
+#define LIM_VAULT_BALLAST (4u << 20) /* bytes kept aside on disk: a restore must be able to make names on a full disk */
 #define LIM_VAULT_EVICT 64           /* versions evicted by one store: an opener waits for it */
 
 /* --- rules -------------------------------------------------------------- */

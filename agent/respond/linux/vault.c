@@ -3,8 +3,8 @@
  * Layout of the directory, all root's, 0700: index (the log), v/XX/REF (the
  * versions, 0600), l/XX/INO-BTIME (hard links of the protected files; they are
  * what they were), work/ (files being made, emptied at open), stash/ (originals
- * on their way back, kept over a kill), evidence/INCIDENT/.  The directory is
- * flock'ed by its owner. */
+ * on their way back, kept over a kill), evidence/INCIDENT/, ballast (space that
+ * a restore on a full disk can have).  The directory is flock'ed by its owner. */
 #include "agent/respond/linux/vault_private.h"
 
 #include <errno.h>

@@ -115,5 +115,6 @@ int vault_load(struct vault *v)
     if (skipped || v->ix.dead)
         (void)vault_compact(v);
     vault_log_reserve(&v->log);
+    (void)vault_ballast(v, true);
     return MM_OK;
 }

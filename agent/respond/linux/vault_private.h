@@ -68,6 +68,13 @@ bool vault_evict_one(struct vault *v);
 /* Evict until `need` more bytes fit the bound and, when `real`, the disk; at most `tries`. */
 int vault_make_room(struct vault *v, uint64_t need, bool real, unsigned tries);
 
+/* Keep a file of LIM_VAULT_BALLAST bytes (true), or give its space free (false).
+ * True when that changed something. */
+bool vault_ballast(struct vault *v, bool keep);
+/* The disk said that it is full: give the ballast, else a few versions away.
+ * True when it is worth trying again. */
+bool vault_relieve(struct vault *v);
+
 /* --- logging under `lock`, then applied to the index by the caller --- */
 int vault_log_drop(struct vault *v, vault_ref ref);
 /* A hard link whose file is gone becomes a version; its ref, 0 when there is no room. */

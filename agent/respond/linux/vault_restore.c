@@ -341,6 +341,10 @@ static int run(struct restore *rs, const char *incident)
 {
     int rc = evidence_open(&rs->ev, rs->v, incident);
 
+    if (rc == MM_ENOSPC || vault_make_room(rs->v, LIM_VAULT_BALLAST, true, LIM_VAULT_EVICT)) {
+        (void)vault_ballast(rs->v, false); /* names and lines need a little space; the next sweep takes it back */
+        rc = rc ? evidence_open(&rs->ev, rs->v, incident) : MM_OK;
+    }
     if (rc)
         return rc;
     undo_renames(rs);

@@ -86,6 +86,38 @@ int vault_make_room(struct vault *v, uint64_t need, bool real, unsigned tries)
     return MM_OK;
 }
 
+bool vault_ballast(struct vault *v, bool keep)
+{
+    struct statvfs s;
+    bool made;
+    int fd;
+
+    if (!keep)
+        return !unlinkat(v->dir, "ballast", 0);
+    if (!faccessat(v->dir, "ballast", F_OK, 0) || fstatvfs(v->dir, &s) ||
+        (uint64_t)s.f_bavail * s.f_frsize < v->limits.free_reserve + 4 * LIM_VAULT_BALLAST)
+        return false;
+    fd = openat(v->dir, "ballast", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return false;
+    made = !fallocate(fd, 0, 0, LIM_VAULT_BALLAST);
+    if (!made)
+        (void)unlinkat(v->dir, "ballast", 0);
+    close(fd);
+    return made;
+}
+
+bool vault_relieve(struct vault *v)
+{
+    unsigned gone = 0;
+
+    if (vault_ballast(v, false))
+        return true;
+    while (gone < LIM_VAULT_EVICT / 4 && vault_evict_one(v))
+        gone++;
+    return gone > 0;
+}
+
 /* ---- the sweep ----------------------------------------------------------- */
 
 /* Drop old versions and touches of calm trees in slots [from, from + SLICE); *more: there are slots behind. */
@@ -176,6 +208,7 @@ void vault_sweep(struct vault *v, int64_t now_wall_ns)
     sweep_age(v, now_wall_ns);
     sweep_links(v);
     (void)vault_make_room(v, 0, true, SWEEP_EVICT);
+    (void)vault_ballast(v, true);
     pthread_mutex_lock(&v->lock);
     vault_log_reserve(&v->log);
     dead = v->ix.dead;

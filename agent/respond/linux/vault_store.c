@@ -160,6 +160,10 @@ int vault_store(struct vault *v, int fd, const struct vault_meta *now, uint64_t 
         return MM_OK;
     }
     rc = store_new(v, fd, &r, cancel);
+    if (rc == MM_ENOSPC && tree && vault_relieve(v)) {
+        r.size = now->size;
+        rc = store_new(v, fd, &r, cancel);
+    }
     if (rc)
         v->failed++;
     else

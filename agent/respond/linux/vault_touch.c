@@ -140,33 +140,43 @@ static bool acceptable(const struct vault_touch *t)
     return t->path2 && t->path2[0] == '/' && strlen(t->path2) < LIM_PATH;
 }
 
+/* Under the lock. */
+static int touch_once(struct vault *v, const struct vault_touch *t, struct rec_version *dead)
+{
+    vault_ref ref = t->ref;
+    struct ix_tree *tree;
+
+    if (ref && !ix_version_of(&v->ix, ref))
+        return MM_ENOTFOUND;
+    if (dead)
+        ref = vault_adopt_link(v, dead);
+    if (t->kind == TOUCH_RENAMED || t->kind == TOUCH_CREATED || !ix_touch_of(&v->ix, t->tree, &t->key, t->kind))
+        return record(v, t, ref);
+    tree = &v->ix.tree[ix_tree_of(&v->ix, t->tree)];
+    if (tree->last < t->wall_ns)
+        tree->last = t->wall_ns;
+    return MM_OK;
+}
+
 int vault_touch(struct vault *v, const struct vault_touch *given)
 {
-    struct vault_touch known, *t = &known;
+    struct vault_touch t;
     struct rec_version dead;
-    bool is_dead, again;
-    vault_ref ref;
-    int rc = MM_OK;
+    bool is_dead;
+    int rc = MM_ENOSPC;
 
     if (!acceptable(given))
         return MM_EINVAL;
-    known = *given;
-    known.key = folder_key(given);
-    ref = t->ref;
-    is_dead = dead_link(v, t, &dead);
-    pthread_mutex_lock(&v->lock);
-    if (ref && !ix_version_of(&v->ix, ref)) {
+    t = *given;
+    t.key = folder_key(given);
+    is_dead = dead_link(v, &t, &dead);
+    for (unsigned tries = 0; rc == MM_ENOSPC && tries < 2; tries++) {
+        if (tries && !vault_relieve(v))
+            break;
+        pthread_mutex_lock(&v->lock);
+        rc = touch_once(v, &t, is_dead ? &dead : NULL);
         pthread_mutex_unlock(&v->lock);
-        return MM_ENOTFOUND;
     }
-    if (is_dead)
-        ref = vault_adopt_link(v, &dead);
-    again = t->kind != TOUCH_RENAMED && t->kind != TOUCH_CREATED && ix_touch_of(&v->ix, t->tree, &t->key, t->kind);
-    if (!again)
-        rc = record(v, t, ref);
-    else if (v->ix.tree[ix_tree_of(&v->ix, t->tree)].last < t->wall_ns)
-        v->ix.tree[ix_tree_of(&v->ix, t->tree)].last = t->wall_ns;
-    pthread_mutex_unlock(&v->lock);
     if (rc)
         v->failed++;
     return rc;

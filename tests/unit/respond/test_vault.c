@@ -590,6 +590,19 @@ static void test_one_owner(void **state)
     vault_close(NULL);
 }
 
+/* $VAULT_TEST_REFUSED is a folder on a read-only mount. */
+static void test_refused(void **state)
+{
+    const char *mount = getenv("VAULT_TEST_REFUSED");
+    struct vault *v = NULL;
+
+    (void)state;
+    if (!mount)
+        skip();
+    assert_int_equal(vault_open(&v, mount, NULL), MM_EUNSUPPORTED);
+    assert_null(v);
+}
+
 static void test_attributes(void **state)
 {
     uint8_t block[4096], again[4096];
@@ -644,6 +657,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fair_eviction, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sweep_by_age, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_owner, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_attributes, setup, teardown),
     };
 

@@ -260,6 +260,7 @@ static unsigned names_in(const char *folder_name)
 
 static void test_full_disk(void **state)
 {
+    struct vault_limits limits = {.bytes = 1u << 30};
     struct restore_report r;
     vault_ref ref = 4711;
     struct vault_meta m;
@@ -268,9 +269,12 @@ static void test_full_disk(void **state)
     (void)state;
     if (!getenv("VAULT_TEST_SMALL"))
         skip();
+    vault_close(vault);
+    vault = NULL;
+    assert_int_equal(vault_open_in(&vault, top, &limits), MM_OK);
     folder("docs", 0755);
     document("docs/a", 200000);
-    document("docs/b", 3000000);
+    document("docs/b", 6000000); /* more than the ballast */
     scramble(FIX_BAD, "docs/a", 150000);
     vault_pin(vault, FIX_BAD, true);
     fill_disk("filler");
@@ -288,14 +292,10 @@ static void test_full_disk(void **state)
     /* a removal can still be recorded: the log has room of its own */
     gone(FIX_BAD, "docs/b");
     r = restore(FIX_BAD);
-    if (r.failed) { /* btrfs cannot even make a name now */
-        assert_int_equal(unlink(at("filler")), 0);
-        r = restore(FIX_BAD);
-    }
     assert_int_equal(r.failed, 0);
     assert_int_equal(r.restored, 2);
     all_as_before();
-    (void)unlink(at("filler"));
+    assert_int_equal(unlink(at("filler")), 0);
     r = restore(FIX_BAD);
     assert_int_equal(r.evidence, 1);
     all_as_before();
@@ -357,5 +357,7 @@ int main(void)
         CASE(test_full_disk),     CASE(test_free_reserve),         CASE(test_top_of_mount),
     };
 
+    if (getenv("VAULT_TEST_SMALL")) /* nothing else fits on such an image */
+        cmocka_set_test_filter("test_full_disk");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
