@@ -177,13 +177,13 @@ class Honest:
         self.documents = len(manifest)
         self._shell("source", MATERIAL, self.source)
 
-    def _shell(self, what, script, cwd, timeout=300):
+    def _shell(self, what, script, cwd, timeout=300, give_up=None):
         scratch = os.path.join(self.scratch, what.replace("/", "_"))
         os.makedirs(scratch, exist_ok=True)
         os.chown(scratch, self.lab.uid, self.lab.gid)
         env = {"S": self.source, "O": scratch, "PATH": SAFE_PATH, "TMPDIR": scratch, "GIT_CONFIG_NOSYSTEM": "1"}
         full = f"set -e; A=$EPOCHREALTIME\n{script}\nB=$EPOCHREALTIME; echo; echo SECONDS $(( ${{B/./}} - ${{A/./}} ))"
-        status, out = self.lab.call("pc", "/bin/bash", "-c", full, user=True, cwd=cwd, env=env, timeout=timeout)
+        status, out = self.lab.call("pc", "/bin/bash", "-c", full, user=True, cwd=cwd, env=env, timeout=timeout, give_up=give_up)
         mark = out.rfind("SECONDS ")
         seconds = int(out[mark + 8:].split()[0]) / 1e6 if mark >= 0 else None
         return {"status": status, "seconds": seconds, "output": out[:mark if mark >= 0 else None].strip()}
@@ -198,8 +198,8 @@ class Honest:
             raise L.LabError(f"honest {work.name}: prepare: {got['output'][-500:]}")
         return folder
 
-    def run(self, work, folder, tag="", timeout=300):
-        return self._shell(work.name + tag, work.work, folder, timeout)
+    def run(self, work, folder, tag="", timeout=300, give_up=None):
+        return self._shell(work.name + tag, work.work, folder, timeout, give_up)
 
     def clean(self, work, folder, tag=""):
         shutil.rmtree(folder, ignore_errors=True)

@@ -215,14 +215,19 @@ class Lab:
         self._note()
         return p
 
-    def call(self, where, *argv, timeout=120, **kw):
-        """spawn and wait; (exit status, output)."""
+    def call(self, where, *argv, timeout=120, give_up=None, **kw):
+        """spawn and wait; (exit status, output).  `give_up` is asked every half second for a reason to end it."""
         p = self.spawn(where, *argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kw)
-        try:
-            out = p.communicate(timeout=timeout)[0]
-        except subprocess.TimeoutExpired:
-            self.end(p)
-            raise LabError(f"{argv[0]} did not end within {timeout} s")
+        end, why = time.monotonic() + timeout, None
+        while True:
+            try:
+                out = p.communicate(timeout=0.5 if give_up else timeout)[0]
+                break
+            except subprocess.TimeoutExpired:
+                why = f"did not end within {timeout} s" if time.monotonic() > end else give_up and give_up()
+            if why:
+                self.end(p)
+                raise LabError(f"{os.path.basename(str(argv[0]))}: {why}")
         self.groups.discard(p.pid)
         return p.returncode, out.decode(errors="replace")
 

@@ -8,7 +8,7 @@ from scene import FINDING, FREEZE, ISOLATE, PROCESS_REMEDIATION, REMEDIATION, CR
 
 
 class State:
-    pass
+    alarmed = False
 
 
 @pytest.fixture(scope="module")
@@ -31,20 +31,25 @@ def test_honest(pc, work):
     if work.missing():
         pytest.skip(work.missing())
     agent = pc.scene.agent
+    if pc.alarmed:  # what the last one set off must not weigh on this one
+        pc.scene.fresh_agent(documents=False)
     before = agent.status()["journal"]["last"]
+    events, pc.alarmed = [], True
+
+    def frozen():
+        return "frozen by the agent" if (agent.status() or {}).get("frozen_trees") else None
     try:
-        got = pc.honest.run(work, pc.folders[work.name], timeout=90)
+        got = pc.honest.run(work, pc.folders[work.name], timeout=120, give_up=frozen)
     finally:
         events = agent.events(before)
         for e in events:
-            print(e.get("class_name"), e.get("unmapped", {}).get("rule"), e.get("unmapped", {}).get("detail"), e.get("message"))
-        if any(kind(e, REMEDIATION, ISOLATE) or kind(e, PROCESS_REMEDIATION, FREEZE) for e in events):
-            pc.scene.agent.cli("release")
+            print(e.get("class_name"), e.get("unmapped", {}).get("rule"), e.get("unmapped", {}).get("detail"))
     assert got["status"] == 0, got["output"][-2000:]
     assert not [e for e in events if kind(e, PROCESS_REMEDIATION, FREEZE)]
     assert not [e for e in events if kind(e, REMEDIATION, ISOLATE)]
     alarms = [e["unmapped"].get("rule") for e in events if kind(e, FINDING, CREATE)]
     assert not alarms, f"false alarms: {alarms}"
+    pc.alarmed = False
 
 
 def test_documents_beside_were_let_alone(pc):

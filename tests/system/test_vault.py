@@ -54,7 +54,7 @@ class Image:
     def run(self, program, limit=240, **env):
         p = subprocess.run([PROGRAMS[program]], env=dict(os.environ, TMPDIR=self.mnt, **env), timeout=limit,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        print(self.fs, *(line for line in p.stdout.splitlines() if re.search(r" us|in the middle|full disk|opened", line)), sep="\n  ")
+        print(self.fs, *(line for line in p.stdout.splitlines() if re.search(r"\bus\b|in the middle|store on a full disk|opened again", line)), sep="\n  ")
         assert p.returncode == 0, p.stdout[-6000:]
         assert os.listdir(self.mnt) in ([], ["lost+found"]) or ".mimamori-vault" in os.listdir(self.mnt)
         return p.stdout
