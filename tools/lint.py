@@ -457,7 +457,10 @@ def run_ours(tree, names, chosen, result):
             paths = paths + [p for p in other_texts()]
         with ThreadPoolExecutor(JOBS) as pool:
             def one(p):
-                s = tree.sources.get(p) or Source(p)
+                try:
+                    s = tree.sources.get(p) or Source(p)
+                except FileNotFoundError:
+                    return []  # removed while we looked
                 return [(p, n, m) for n, m in check(tree, s)]
             for p, found in zip(paths, pool.map(one, paths)):
                 result.add(name, p, found)
