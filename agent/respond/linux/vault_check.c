@@ -89,7 +89,7 @@ const char *vault_index_check(const struct vault_index *ix)
     for (uint32_t s = 1; s <= ix->touch_top; s++) {
         const struct ix_touch *t = &ix->touch[s];
 
-        if (t->state != SLOT_LIVE || !ix_version_of(ix, t->ref))
+        if (t->state != SLOT_LIVE || !t->bound || !ix_version_of(ix, t->ref))
             continue;
         refs--;
         pins -= ix->tree[t->tree].pinned ? 1 : 0;

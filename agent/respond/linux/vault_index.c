@@ -172,7 +172,8 @@ void ix_tree_pin(struct vault_index *ix, uint32_t tree, bool pinned)
         return;
     t->pinned = pinned;
     for (uint32_t i = t->tfirst; i; i = ix->touch[i].next)
-        version_pins(ix, ix->touch[i].ref, pinned);
+        if (ix->touch[i].bound)
+            version_pins(ix, ix->touch[i].ref, pinned);
 }
 
 static void tree_add_version(struct vault_index *ix, uint32_t tree, uint32_t slot)
@@ -248,7 +249,10 @@ uint32_t ix_version_current(const struct vault_index *ix, const struct vault_met
 /* Free slots are a list linked both ways: a replay asks for certain slots. */
 static void version_release(struct vault_index *ix, uint32_t slot)
 {
+    uint64_t ref = ix->version[slot].ref;
+
     memset(&ix->version[slot], 0, sizeof ix->version[slot]);
+    ix->version[slot].ref = ref; /* it never comes back: touches may still name it */
     ix->version[slot].next = ix->version_free;
     if (ix->version_free)
         ix->version[ix->version_free].prev = slot;
@@ -336,11 +340,10 @@ bool ix_version_claim(struct vault_index *ix, uint64_t ref)
     if (!slot || ref >> 63)
         return false;
     version_grow(ix, slot);
-    if (ix->version[slot].state != SLOT_FREE) {
-        if (ix->version[slot].state == SLOT_BUSY || ix->version[slot].ref >= ref)
-            return false;
+    if (ix->version[slot].state == SLOT_BUSY || ix->version[slot].ref >= ref)
+        return false;
+    if (ix->version[slot].state == SLOT_LIVE)
         ix_version_drop(ix, slot); /* its DROP record was lost */
-    }
     version_busy(ix, slot, ref, 0);
     if (ref >> VAULT_REF_BITS > ix->generation)
         ix->generation = ref >> VAULT_REF_BITS;
@@ -410,7 +413,7 @@ void ix_touch_drop(struct vault_index *ix, uint32_t slot)
 {
     struct ix_touch *t = &ix->touch[slot];
     struct ix_tree *tree = &ix->tree[t->tree];
-    uint32_t *at = &ix->touch_head[key_head(&t->key)], v = ix_version_of(ix, t->ref);
+    uint32_t *at = &ix->touch_head[key_head(&t->key)], v = t->bound ? ix_version_of(ix, t->ref) : 0;
 
     while (*at != slot)
         at = &ix->touch[*at].next_key;
@@ -467,7 +470,10 @@ void ix_touch_put(struct vault_index *ix, const struct rec_touch *r, uint64_t of
         owner->last = r->wall;
     if (r->seq > ix->seq)
         ix->seq = r->seq;
+    if (r->ref >> VAULT_REF_BITS > ix->generation) /* its version is gone; the number must not be given again */
+        ix->generation = r->ref >> VAULT_REF_BITS;
     ix->touches++;
+    t->bound = v != 0;
     if (!v)
         return;
     ix->version[v].refs++;

@@ -35,6 +35,7 @@ struct ix_touch {
     int64_t wall;
     uint32_t tree, next_key, next, prev, whole;
     uint8_t kind, flags, done, state;
+    bool bound;                           /* counted among the references of its version */
 };
 
 struct ix_tree {

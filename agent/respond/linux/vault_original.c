@@ -412,8 +412,8 @@ int restore_original(struct restore *rs, const struct plan_item *it)
         goto out;
     ref = choose(&j, &wall);
     find_handle(&j);
-    if (ref)
-        (void)before_open(rs, ref, &j.b);
+    if (ref && !before_open(rs, ref, &j.b) && !vault_key_same(&(struct vault_key){j.b.r.ino, j.b.r.btime}, &it->key))
+        before_close(&j.b); /* a damaged record must not bring another file's content */
     /* not kept, but not written to either: ctime cannot be set by anybody */
     j.lost = j.wrote && j.b.fd < 0 && !(j.have && j.hm.ctime_ns < wall);
     rc = decide(&j);

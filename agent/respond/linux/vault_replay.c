@@ -49,7 +49,7 @@ static bool apply_touch(struct vault_index *ix, const struct vault_rec *rec)
     memcpy(&r, rec->payload, sizeof r);
     if (r.len1 >= LIM_PATH || r.len2 >= LIM_PATH || rec->len != sizeof r + r.len1 + r.len2)
         return false;
-    if (!r.tree || r.kind < TOUCH_WRITE || r.kind > TOUCH_CREATED || r.flags > 255 || !path_good(path, r.len1) ||
+    if (!r.tree || r.ref >> 63 || r.kind < TOUCH_WRITE || r.kind > TOUCH_CREATED || r.flags > 255 || !path_good(path, r.len1) ||
         (r.kind == TOUCH_RENAMED) != (r.len2 != 0) || (r.len2 && !path_good(path + r.len1, r.len2)))
         return false;
     if (!ix_tree_make(ix, r.tree) || !ix_touch_room(ix))

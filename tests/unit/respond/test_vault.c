@@ -494,6 +494,28 @@ static void test_compaction(void **state)
     vault_close(v);
 }
 
+/* The number of a version that is gone is not given to another one, not even after restarts. */
+static void test_refs_stay_unique(void **state)
+{
+    struct vault *v = open_it(0);
+    vault_ref refs[10], again;
+
+    (void)state;
+    many(v, 10, refs);
+    while (vault_evict_one(v))
+        ;
+    for (unsigned i = 0; i < 3; i++) {
+        vault_close(v);
+        v = open_it(0); /* the records of the versions are gone from the log, the touches are not */
+        assert_int_equal(stats(v).touches, 10);
+        again = store(v, "f0", 99);
+        for (unsigned k = 0; k < 10; k++)
+            assert_true(again != refs[k]);
+        assert_int_equal(vault_open_before(v, &(struct vault_key){0}, refs[3], &(int){0}), MM_ENOTFOUND);
+    }
+    vault_close(v);
+}
+
 /* A flood by one tree leaves another tree's versions alone; pinned ones stay whatever comes. */
 static void test_fair_eviction(void **state)
 {
@@ -654,6 +676,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_torn_and_corrupt, setup, teardown),
         cmocka_unit_test_setup_teardown(test_garbage_index, setup, teardown),
         cmocka_unit_test_setup_teardown(test_compaction, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refs_stay_unique, setup, teardown),
         cmocka_unit_test_setup_teardown(test_fair_eviction, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sweep_by_age, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_owner, setup, teardown),
