@@ -47,6 +47,8 @@ def status(lab, title, story):
     code, out = lab.agent.cli("--lang", "ja", "status")
     story.say(f"mimamori status ({title}), exit code {code}:")
     for line in out.rstrip().split("\n"):
+        if line == "見守っているもの" and title != "before":
+            break  # what is watched was said before
         print(" " * 18 + line)
     print(flush=True)
     return code
@@ -121,7 +123,8 @@ def attack_and_defence(lab, o, manifest, r, story):
     time.sleep(1.0)  # the watcher must have seen silence for a while
     r["alert_to_isolated_ms"] = isolation_ms(watch, mono(finding))
     packets_in_quarantine(lab, r, story)
-    r["agent_rss_kb"] = agent.memory_kb()[0]
+    r["agent_rss_kb"], each = agent.memory_kb()
+    r["agent_pss_kb"] = sum(e["pss"] for e in each.values())
     code = status(lab, "quarantined", story)
     r["status_in_quarantine"] = code
     count = a.settle()

@@ -183,7 +183,10 @@ class Honest:
         os.chown(scratch, self.lab.uid, self.lab.gid)
         env = {"S": self.source, "O": scratch, "PATH": SAFE_PATH, "TMPDIR": scratch, "GIT_CONFIG_NOSYSTEM": "1"}
         full = f"set -e; A=$EPOCHREALTIME\n{script}\nB=$EPOCHREALTIME; echo; echo SECONDS $(( ${{B/./}} - ${{A/./}} ))"
-        status, out = self.lab.call("pc", "/bin/bash", "-c", full, user=True, cwd=cwd, env=env, timeout=timeout, give_up=give_up)
+        path = os.path.join(scratch, "script")  # a file, as people keep scripts: the command line stays theirs
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(full)
+        status, out = self.lab.call("pc", "/bin/bash", path, user=True, cwd=cwd, env=env, timeout=timeout, give_up=give_up)
         mark = out.rfind("SECONDS ")
         seconds = int(out[mark + 8:].split()[0]) / 1e6 if mark >= 0 else None
         return {"status": status, "seconds": seconds, "output": out[:mark if mark >= 0 else None].strip()}

@@ -194,10 +194,9 @@ class Agent:
                     words = f.read().decode(errors="replace").split("\0")
             except OSError:
                 continue
-            role = next((w for w in words if w in ("guard", "scan", "core")), None)
-            for w in words:
-                m = re.match(r"--role=(\w+)$", w)
-                role = m.group(1) if m else role
+            # --role guard, or a program of its own per role
+            found = [m.group(1) for w in words if (m := re.match(r"(?:--role=|.*mimamorid-)?(guard|scan|core)$", w))]
+            role = found[0] if found else None
             out[role or "main"] = pid
         return out
 

@@ -47,7 +47,9 @@ def test_honest(pc, work):
     assert got["status"] == 0, got["output"][-2000:]
     assert not [e for e in events if kind(e, PROCESS_REMEDIATION, FREEZE)]
     assert not [e for e in events if kind(e, REMEDIATION, ISOLATE)]
-    alarms = [e["unmapped"].get("rule") for e in events if kind(e, FINDING, CREATE)]
+    # a note of severity info or low, only observed, is no alarm: nobody is called for it
+    alarms = [e["unmapped"].get("rule") for e in events if kind(e, FINDING, CREATE)
+              and (e["severity_id"] >= 3 or e["unmapped"].get("response") not in ("observe", None))]
     assert not alarms, f"false alarms: {alarms}"
     pc.alarmed = False
 
