@@ -244,11 +244,11 @@ void check_pgp(const struct content_view *v, struct content_type *t)
     }
     if (v->head_n > 8 && (v->head[0] & 0x83) == 0x81)
         body = 3;
-    while ((tag = pgp_packet(v->head, v->head_n, &at)) == 1 || tag == 3) {
+    for (size_t last = 0; (tag = pgp_packet(v->head, v->head_n, &at)) == 1 || tag == 3; last = at) {
         if (!packets++ && v->head[body] != (tag == 1 ? 3 : 4))
             break;
-        if (at >= v->head_n)
-            break;
+        if (at <= last || at >= v->head_n)
+            break; /* a length that leads nowhere */
     }
     if (!packets || (tag != 9 && tag != 18 && tag != 20)) {
         t->type = TYPE_UNKNOWN;

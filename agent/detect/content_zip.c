@@ -73,11 +73,12 @@ static int load_directory(const struct content_view *v, struct directory *d)
 /* The entry at *at; 1 and *at moved on, 0 at the end, -1 malformed. */
 static int next_member(const struct directory *d, size_t *at, struct member *m)
 {
-    const uint8_t *p = d->bytes + *at;
+    const uint8_t *p;
     size_t whole;
 
     if (*at + ENTRY_BYTES > d->n)
         return 0;
+    p = d->bytes + *at;
     if (memcmp(p, "PK\1\2", 4))
         return -1;
     m->flags = le16(p + 8);
