@@ -16,12 +16,12 @@
 /* Chi-square of bytes against uniform, 255 degrees of freedom: mean 255, deviation 22.6, whatever n.
  * Text of n bytes gives about 256 * (1 + 0.065 n) - n: 740 at n = 32, far outside. */
 #define TUNE_MIN_RANDOM 32     /* fewer bytes are never called random */
-#define TUNE_CHI_MAX 360       /* +4.6 deviations: one honest random block in 200,000 is missed */
+#define TUNE_CHI_MAX 360       /* +4.6 deviations; by Wilson-Hilferty one truly random block in 60,000 is missed */
 #define TUNE_CHI_MIN 150       /* -4.6 deviations: too even is a table or counter, not a cipher */
 #define TUNE_DIFF_MAX 375      /* the same for differences of neighbours (finds counters, audio, gradients) */
 #define TUNE_DIFF_BYTES 1024   /* ... of which this many suffice */
-/* Dense = compressed or encrypted: chi-square 255 + excess; deflate, JPEG and weak ciphers stay below
- * 0.35 per byte, machine code and packed tables are above 1 per byte. */
+/* Dense = compressed or encrypted: chi-square 255 + an excess that grows with n.  This and TUNE_LOW_PER_1000
+ * were chosen by judgement and only tried as part of the whole on test_content_corpus, never swept alone. */
 #define TUNE_DENSE_PER_1000 350
 #define TUNE_LOW_CHI 500       /* a changed stretch was clearly not random before (11 deviations) */
 #define TUNE_LOW_PER_1000 450  /* ... and above every compressed format, per byte */

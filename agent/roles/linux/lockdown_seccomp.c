@@ -1,9 +1,10 @@
 /* Two lists.  Scan: what computing needs, plus its one socket; all else kills,
  * because nothing else is ever honest there - but for looking at paths, which
- * libraries try for their configuration: that finds nothing (ENOENT).  Core: an allow-list too, taken from
- * runs of libcurl with OpenSSL, the resolver (nss, systemd-resolved), SQLite WAL
- * and libuv; unknown calls fail with ENOSYS or EPERM so that a newer library
- * falls back, and what only an intruder would call kills. */
+ * libraries try for their configuration: that finds nothing (ENOENT).  Core: an allow-list too, written from
+ * what libcurl, OpenSSL, the resolver, SQLite and libuv are known to call, and
+ * tried by tests/unit/roles/test_lockdown_core.c (not with systemd-resolved, nor
+ * with a TLS peer that answers); calls outside it fail with EPERM, clone3 with
+ * ENOSYS so that glibc takes clone, and what only an intruder would call kills. */
 #include "agent/roles/lockdown_seccomp.h"
 
 #include <errno.h>
