@@ -116,6 +116,9 @@ int vault_unlink(struct vault *v, const struct vault_key *key);
 vault_ref vault_current(struct vault *v, const struct vault_meta *now);
 /* The newest version of this file, whether or not it equals the content now; 0: none. */
 vault_ref vault_latest(struct vault *v, const struct vault_key *key);
+/* What holds the file's present content for a restore: 0 when its hard link is
+ * kept, else its newest version (0 too when there is none). */
+vault_ref vault_holds(struct vault *v, const struct vault_key *key);
 /* Store the content of `fd` (file described by `now`) as a version owned by
  * `tree` (0: a baseline that belongs to nobody, evicts nothing and goes first).  Returns an existing one when
  * vault_current finds it.  `cancel`, may be NULL: looked at between chunks; when it becomes

@@ -10,7 +10,7 @@ import pytest
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(TREE, os.environ.get("B", "build/" + os.environ.get("V", "release")))
-PROGRAMS = {n: os.path.join(BUILD, "tests/unit/respond", n) for n in ("test_vault", "test_vault_restore", "test_vault_scale")}
+PROGRAMS = {n: os.path.join(BUILD, "tests/unit/respond", n) for n in ("test_vault", "test_vault_restore", "test_vault_chains", "test_vault_scale")}
 MAKE = {
     "ext4": ["mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0"],
     "xfs": ["mkfs.xfs", "-q", "-f", "-m", "reflink=1"],
@@ -76,8 +76,12 @@ def test_store(image):
     assert set(skipped(image.run("test_vault"))) <= {"test_refused"}
 
 
-def test_restore_and_kills(image):
-    out = image.run("test_vault_restore", VAULT_TEST_KILLS="6")
+def test_restore(image):
+    assert not skipped(image.run("test_vault_restore"))
+
+
+def test_chains_and_kills(image):
+    out = image.run("test_vault_chains", VAULT_TEST_KILLS="6")
     assert int(re.search(r"killed (\d+) times in the middle", out).group(1)) >= 6
 
 

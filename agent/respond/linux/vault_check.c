@@ -14,7 +14,7 @@ static const char *check_tree(const struct vault_index *ix, uint32_t t)
     }
     if (n != tree->versions || bytes != tree->bytes || prev != tree->vlast)
         return "a tree's sums of versions are wrong";
-    for (n = 0, prev = 0, bytes = 0; (n ? ix->touch[prev].next : tree->tfirst) != 0; n++) {
+    for (n = 0, prev = 0; (n ? ix->touch[prev].next : tree->tfirst) != 0; n++) {
         uint32_t s = n ? ix->touch[prev].next : tree->tfirst;
 
         if (ix->touch[s].tree != t || ix->touch[s].state != SLOT_LIVE || ix->touch[s].prev != prev)

@@ -183,7 +183,7 @@ static int rewrite(struct compaction *c)
         if (log == MAP_FAILED)
             return MM_ENOMEM;
     }
-    rc = copy_living(c, log, border);
+    rc = log ? copy_living(c, log, border) : MM_OK;
     if (log)
         munmap(log, border);
     if (!rc && fsync(c->fd))

@@ -361,13 +361,11 @@ static uint32_t oldest_of(const struct vault_index *ix, uint32_t tree, int64_t f
     return 0;
 }
 
-uint32_t ix_version_victim(const struct vault_index *ix, int64_t fresh)
+static uint32_t victim(const struct vault_index *ix, int64_t fresh)
 {
-    uint32_t best = oldest_of(ix, NOBODY, fresh);
+    uint32_t best = 0;
     uint64_t most = 0;
 
-    if (best)
-        return best;
     for (uint32_t t = NOBODY + 1; t <= ix->tree_top; t++) {
         uint32_t s;
 
@@ -379,9 +377,16 @@ uint32_t ix_version_victim(const struct vault_index *ix, int64_t fresh)
             most = ix->tree[t].bytes;
         }
     }
-    if (!best && fresh != INT64_MAX)
-        return ix_version_victim(ix, INT64_MAX);
     return best;
+}
+
+uint32_t ix_version_victim(const struct vault_index *ix, int64_t fresh)
+{
+    uint32_t best = oldest_of(ix, NOBODY, fresh);
+
+    if (!best)
+        best = victim(ix, fresh);
+    return best ? best : victim(ix, INT64_MAX);
 }
 
 /* ---- touches ----------------------------------------------------------- */

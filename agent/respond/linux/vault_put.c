@@ -127,7 +127,7 @@ static int consume(struct restore *rs, struct before *b, const char *work)
 {
     char name[VAULT_NAME];
     bool changed;
-    int fd, rc;
+    int fd = -1, rc;
 
     vault_version_name(b->ref, name);
     rc = open_known(rs->v->dir, name, O_RDWR, NULL, &fd);

@@ -78,34 +78,35 @@ static int read_touch(struct restore *rs, const struct pick *p, struct plan_touc
                                .flags = r.flags, .done = p->done, .own = p->own, .bad = p->bad};
     out->path = strndup((const char *)rec.payload + sizeof r, r.len1);
     out->path2 = r.len2 ? strndup((const char *)rec.payload + sizeof r + r.len1, r.len2) : NULL;
-    if (out->path && (out->path2 || !r.len2))
-        return MM_OK;
-    free(out->path);
-    free(out->path2);
-    return MM_ENOMEM;
+    return out->path && (out->path2 || !r.len2) ? MM_OK : MM_ENOMEM; /* what there is, the caller frees */
 }
 
 static int collect(struct restore *rs)
 {
-    uint32_t room = LIM_VAULT_TOUCHES, n, i;
-    struct pick *pick = malloc(room * sizeof *pick);
+    struct pick *pick = malloc(LIM_VAULT_TOUCHES * sizeof *pick);
     struct plan_touch *touch = NULL;
-    int rc = pick ? MM_OK : MM_ENOMEM;
+    uint32_t n = pick ? pick_all(rs, pick, LIM_VAULT_TOUCHES) : 0, have = 0;
+    int rc = MM_OK;
 
-    n = pick ? pick_all(rs, pick, room) : 0;
-    if (!rc && !(touch = calloc(n + 1u, sizeof *touch)))
+    if (!pick || !(touch = calloc(n + 1u, sizeof *touch)))
         rc = MM_ENOMEM;
-    for (i = 0; !rc && i < n; i++)
-        rc = read_touch(rs, &pick[i], &touch[i]);
-    if (!rc)
-        rc = plan_build(&rs->plan, touch, n);
-    if (rc && touch) {
-        for (uint32_t k = 0; k < n; k++) {
-            free(touch[k].path);
-            free(touch[k].path2);
+    for (uint32_t i = 0; !rc && i < n; i++) {
+        rc = read_touch(rs, &pick[i], &touch[have]);
+        if (rc == MM_EIO) { /* one damaged record: the others are restored all the same */
+            rs->unreadable++;
+            rc = MM_OK;
+        } else {
+            have++;
         }
-        free(touch);
     }
+    if (!rc)
+        rc = plan_build(&rs->plan, touch, have);
+    for (uint32_t k = 0; rc && k < have; k++) {
+        free(touch[k].path);
+        free(touch[k].path2);
+    }
+    if (rc)
+        free(touch);
     free(pick);
     return rc;
 }
@@ -347,6 +348,8 @@ static int run(struct restore *rs, const char *incident)
     }
     if (rc)
         return rc;
+    for (uint32_t i = 0; i < rs->unreadable; i++)
+        fail(rs, "a record of the vault", MM_EIO);
     undo_renames(rs);
     run_kind(rs, PLAN_FOLDER);
     run_kind(rs, PLAN_ORIGINAL);
@@ -371,7 +374,7 @@ int vault_restore(struct vault *v, uint64_t tree, const char *incident, struct r
     pthread_mutex_lock(&v->slow);
     was = pinned(v, tree);
     rc = tree && rs->space ? collect(rs) : tree ? MM_ENOMEM : MM_EINVAL;
-    if (!rc && rs->plan.nitems) {
+    if (!rc && (rs->plan.nitems || rs->unreadable)) {
         vault_pin(v, tree, true); /* a store meanwhile must not evict what is needed here */
         rc = run(rs, incident);
         vault_pin(v, tree, was);

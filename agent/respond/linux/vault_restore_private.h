@@ -29,6 +29,7 @@ struct restore {
     uint64_t tree;
     int64_t last;          /* the tree's last sign */
     struct plan plan;
+    uint32_t unreadable;   /* records of touches that are damaged */
     struct evidence ev;
     struct restore_report report;
     uint8_t *space;        /* one record, LIM_RECORD bytes */

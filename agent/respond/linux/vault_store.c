@@ -38,6 +38,14 @@ vault_ref vault_latest(struct vault *v, const struct vault_key *key)
     return ref;
 }
 
+vault_ref vault_holds(struct vault *v, const struct vault_key *key)
+{
+    char name[VAULT_NAME];
+
+    vault_link_name(key, name);
+    return faccessat(v->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : vault_latest(v, key);
+}
+
 static void cancel_slot(struct vault *v, uint32_t slot)
 {
     pthread_mutex_lock(&v->lock);

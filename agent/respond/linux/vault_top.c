@@ -68,7 +68,7 @@ static bool same_fs(const struct place *a, const struct place *b)
 
 int vault_top_of(const char *folder, char out[LIM_PATH])
 {
-    struct place here, up;
+    struct place here = {0}, up = {0};
     char path[PATH_MAX];
     int fd, rc;
 
