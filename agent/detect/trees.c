@@ -435,6 +435,16 @@ static bool fresh_wanted(struct tree_row *r, int64_t now)
     return false;
 }
 
+/* Was it a document?  Only asked while it can matter: of the first few that a tree
+ * removes, and of all once it made something opaque; what was already counted as
+ * overwritten is not counted again. */
+static bool removed_wanted(const struct tree_row *r, const struct touch_row *x, int64_t now)
+{
+    if (x && x->info.state == TOUCH_BAD)
+        return false;
+    return trees_fast(r, C_OPAQUE, now) || r->opaque_unpaired || trees_fast(r, C_REMOVED, now) <= REMOVED_JUDGED;
+}
+
 bool trees_judging(struct trees *t, const struct tree_who *w, const struct file_id *f,
                    enum touch_way way, uint64_t before, int64_t now)
 {
@@ -449,6 +459,8 @@ bool trees_judging(struct trees *t, const struct tree_who *w, const struct file_
         wanted = x ? x->info.state != TOUCH_PENDING : true;
         if (wanted && way == WAY_FRESH)
             wanted = fresh_wanted(r, now);
+        else if (wanted && way == WAY_REMOVED)
+            wanted = removed_wanted(r, x, now);
         if (wanted && x) {
             x->info.way = way;
             trees_touch_state(r, x, TOUCH_PENDING);
@@ -456,7 +468,7 @@ bool trees_judging(struct trees *t, const struct tree_who *w, const struct file_
             struct touch_info info = {.who = *w, .file = *f, .before = before, .state = TOUCH_PENDING, .way = way};
 
             x = touch_add(t, r, &info, now);
-            if (way != WAY_FRESH)
+            if (way == WAY_INPLACE || way == WAY_REPLACED)
                 count(r, C_TOUCHED, now);
         }
         if (x)
@@ -505,7 +517,6 @@ bool trees_removed(struct trees *t, const struct tree_who *w, const struct file_
     r = row_get(t, w, now);
     if (r) {
         struct touch_row *x = touch_find(t, w->tree, f);
-        bool counted = x && x->info.state == TOUCH_BAD; /* overwritten, then removed: one loss, not two */
 
         if (x && trees_is_unjudged(x))
             trees_touch_state(r, x, TOUCH_GOOD);
@@ -514,9 +525,7 @@ bool trees_removed(struct trees *t, const struct tree_who *w, const struct file_
         folder_seen(r, folder);
         count(r, C_REMOVED, now);
         window_add(&r->hour_removed, now, HOUR_WIDTH, 1);
-        if (!counted && r->removed_unpaired < UINT16_MAX)
-            r->removed_unpaired++;
-        ask = pair(t, r, now) || removals_worth_asking(r, now);
+        ask = removals_worth_asking(r, now);
         trees_publish(t, r, now);
     }
     pthread_mutex_unlock(&t->lock);
@@ -568,6 +577,14 @@ static bool count_verdict(struct trees *t, struct tree_row *r, enum touch_way wa
 {
     bool gone = v->change == CHANGE_ENCRYPTED || v->change == CHANGE_WIPED;
 
+    if (way == WAY_REMOVED) {
+        /* A backup's old segment or a lock file is no document that somebody could miss. */
+        if (v->change == CHANGE_ENCRYPTED || v->change == CHANGE_UNKNOWN || v->after_type == TYPE_EMPTY)
+            return false;
+        if (r->removed_unpaired < UINT16_MAX)
+            r->removed_unpaired++;
+        return pair(t, r, now);
+    }
     if (way == WAY_FRESH) {
         if (v->change != CHANGE_ENCRYPTED)
             return false;
@@ -608,7 +625,7 @@ bool trees_judged(struct trees *t, const struct tree_who *w, const struct file_i
     r = trees_row(t, w->tree);
     x = r ? touch_find(t, w->tree, f) : NULL;
     if (x) {
-        bool bad = v->change == CHANGE_ENCRYPTED || v->change == CHANGE_WIPED;
+        bool bad = x->info.way != WAY_REMOVED && (v->change == CHANGE_ENCRYPTED || v->change == CHANGE_WIPED);
         bool again = x->info.state == TOUCH_BAD;
 
         trees_touch_state(r, x, bad ? TOUCH_BAD : TOUCH_GOOD);

@@ -81,7 +81,8 @@ void trees_read(struct trees *t, const struct tree_who *w, int64_t now);
  * need not be judged (judged this very moment already, a sampled new file). */
 bool trees_judging(struct trees *t, const struct tree_who *w, const struct file_id *f,
                    enum touch_way way, uint64_t before, int64_t now);
-/* The original's last name is gone.  True: ask the rules. */
+/* The original's last name is gone.  True: ask the rules.  Whether it was a
+ * document is judged apart (trees_judging with WAY_REMOVED). */
 bool trees_removed(struct trees *t, const struct tree_who *w, const struct file_id *f,
                    uint32_t folder, int64_t now);
 /* An original got another name; `suffix` is a hash of the new ending, 0: unchanged. */

@@ -17,6 +17,7 @@
 #define CALM_AFTER (10 * SECOND) /* a writer without a touch for so long is calm again */
 #define STUCK_AFTER (30 * SECOND) /* an open file nobody closes stops counting as unjudged */
 #define REMOVED_FIRST 4          /* removals in 10 s before the rules hear of them */
+#define REMOVED_JUDGED 8         /* removals whose content is looked at without any other sign */
 #define SUFFIXES 8
 #define NAMES 8
 #define FOLDERS 32

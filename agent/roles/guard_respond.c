@@ -167,6 +167,29 @@ static void tell_detection(struct guard *g, const struct incident *i, const stru
     }
 }
 
+/* "observe": written down for whoever looks later, no incident, no alarm. */
+static void tell_observed(struct guard *g, const struct tree_who *who, const struct rule_verdict *v,
+                          const struct burst_facts *b)
+{
+    struct event *e = guard_event_new(b ? EV_FILE_BURST : EV_PROCESS, b ? ACT_DELETE : ACT_LAUNCH, SEV_INFO);
+    struct process_facts *p = calloc(1, sizeof *p);
+
+    if (e && p) {
+        if (procs_facts(g->procs, who->pid, p) == MM_OK || procs_tree_root(g->procs, who->tree, p) == MM_OK)
+            process_of(p, &e->process);
+        memcpy(e->rule, v->rule, sizeof e->rule);
+        memcpy(e->title_ja, v->title_ja, sizeof e->title_ja);
+        memcpy(e->title_en, v->title_en, sizeof e->title_en);
+        memcpy(e->attack, v->attack, sizeof e->attack);
+        snprintf(e->response, sizeof e->response, "observe");
+        e->files_touched = b ? b->touched : 0;
+        guard_event_send(g, e);
+    } else {
+        free(e);
+    }
+    free(p);
+}
+
 void guard_verdict(struct guard *g, const struct tree_who *who, const struct rule_verdict *v,
                    const struct burst_facts *b)
 {
@@ -177,6 +200,11 @@ void guard_verdict(struct guard *g, const struct tree_who *who, const struct rul
     unsigned at;
     bool fresh, freeze;
 
+    if (v->response == RESPOND_OBSERVE) {
+        free(p);
+        tell_observed(g, who, v, b);
+        return;
+    }
     if (!p)
         return;
     if (procs_facts(g->procs, who->pid, p) && procs_tree_root(g->procs, who->tree, p))

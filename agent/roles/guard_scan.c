@@ -14,6 +14,7 @@
 #include "agent/roles/guard.h"
 #include "agent/roles/guard_internal.h"
 #include "agent/roles/pack_send.h"
+#include "agent/roles/start.h"
 #include "lib/err.h"
 #include "lib/log.h"
 
@@ -78,7 +79,7 @@ int guard_scan_compare(void *guard, const struct files_compare *c)
     struct guard *g = guard;
     struct scan_link *s = &g->scan;
     struct scan_compare q = {.before_size = c->before_size, .after_size = c->after_size,
-                             .has_before = c->before >= 0, .fresh = c->way == WAY_FRESH};
+                             .has_before = c->before >= 0, .fresh = c->way == WAY_FRESH || c->way == WAY_REMOVED};
     int fds[2] = {c->after, c->before};
     struct pending *p, taken;
     int rc = MM_EAGAIN;

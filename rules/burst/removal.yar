@@ -55,8 +55,8 @@ rule removal_by_script
     meta:
         title_ja = "自動処理によって、多数のファイルが消されました"
         title_en = "A script or service removed many files"
-        severity = "medium"
-        response = "alert"
+        severity = "low"
+        response = "observe"
         attack = "T1485"
         reference = "https://attack.mitre.org/techniques/T1485/"
     condition:
@@ -78,8 +78,12 @@ rule wiper_emptied
         reference = "https://attack.mitre.org/techniques/T1485/"
     condition:
         (burst_wiped >= 5 and not (process_packaged == 1 and process_interactive == 1) and
-         not (process_packaged == 1 and process_name == "logrotate")) or
-        burst_wiped >= 20
+         not (process_packaged == 1 and
+              (process_name == "logrotate" or process_name == "postgres" or process_name == "mysqld" or
+               process_name == "mariadbd"))) or
+        (burst_wiped >= 20 and
+         not (process_packaged == 1 and
+              (process_name == "postgres" or process_name == "mysqld" or process_name == "mariadbd")))
 }
 
 rule wiping_by_person

@@ -1,12 +1,14 @@
 /* The attack itself and its preparation. */
 
+/* Only written down: encrypting three files for a mail looks the same.  Whether originals
+ * are destroyed is judged by the burst rules, on contents. */
 rule bulk_encryption_command
 {
     meta:
         title_ja = "書類をまとめて暗号化し、元を消す命令が実行されました"
         title_en = "A command that encrypts documents and removes the originals was started"
-        severity = "critical"
-        response = "freeze"
+        severity = "low"
+        response = "observe"
         attack = "T1486"
         reference = "https://attack.mitre.org/techniques/T1486/"
     strings:

@@ -4,7 +4,7 @@
  *   MS open     tree=T file=F [folder=D]                    -> go | first | wait
  *   MS create   tree=T                                      -> go | wait
  *   MS read     tree=T
- *   MS judging  tree=T file=F way=inplace|replaced|fresh    -> yes | no
+ *   MS judging  tree=T file=F way=inplace|replaced|removed|fresh -> yes | no
  *   MS judged   tree=T file=F change=none|kept|unsure|encrypted|wiped|unknown [partial=1] -> ask | quiet
  *   MS removed  tree=T file=F [folder=D]                    -> ask | quiet
  *   MS renamed  tree=T suffix=N

@@ -111,7 +111,7 @@ static __always_inline int ours(unsigned int netns)
     return !only_netns || netns == only_netns;
 }
 
-/* Forks and exits are read with the next exec, on request, or ten times a second. */
+/* Forks and exits are read with the next exec, on request, or four times a second (WAIT_MS of exec.c). */
 static __always_inline unsigned long long quietly(void)
 {
     return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > WAKE_AT ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;

@@ -11,7 +11,7 @@
 #include "agent/watch/linux/exec_priv.h"
 #include "lib/err.h"
 
-#define WAIT_MS 100             /* forks and exits without an exec are read at least so often */
+#define WAIT_MS 250             /* forks and exits without an exec are read at least so often */
 #define STALE_MS 5000           /* a thread silent for longer is not alive */
 #define VERIFY_MS 60000         /* comparison with /proc: a lost exit is found then */
 

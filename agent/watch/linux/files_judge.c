@@ -82,8 +82,13 @@ void files_judge(struct files *f, const struct tree_who *who, const struct file_
 
     if (!trees_judging(f->trees, who, id, way, before, files_now()))
         return;
-    c.after = open_after(f, id, way, name, dirfd);
-    if (way != WAY_FRESH && v && vault_open_before(v, &key, before, &c.before))
+    if (way == WAY_REMOVED) { /* what it was, judged alone: a document, or nothing anybody could read? */
+        if (!v || vault_open_before(v, &key, before, &c.after))
+            c.after = -1;
+    } else {
+        c.after = open_after(f, id, way, name, dirfd);
+    }
+    if (way != WAY_FRESH && way != WAY_REMOVED && v && vault_open_before(v, &key, before, &c.before))
         c.before = -1;
     c.after_size = size_of(c.after);
     c.before_size = size_of(c.before);
@@ -91,7 +96,7 @@ void files_judge(struct files *f, const struct tree_who *who, const struct file_
         memccpy(c.name, name, '\0', sizeof c.name - 1);
     if (c.after >= 0) {
         files_path_of(c.after, c.path, sizeof c.path);
-        if ((way == WAY_FRESH || c.before >= 0) && f->hooks.compare(f->hooks.context, &c) == MM_OK)
+        if ((way == WAY_FRESH || way == WAY_REMOVED || c.before >= 0) && f->hooks.compare(f->hooks.context, &c) == MM_OK)
             return; /* descriptors went with it */
     }
     if (c.after >= 0)

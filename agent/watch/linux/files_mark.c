@@ -123,12 +123,18 @@ void files_take_in(struct files *f, uint32_t dir, int dirfd, const char *name, u
         return;
     g = &f->fs[fs];
     key = (struct vault_key){.ino = x.stx_ino, .btime_ns = x.stx_btime.tv_sec * 1000000000LL + x.stx_btime.tv_nsec};
-    if (g->vault)
-        vault_link(g->vault, dirfd, name, &key);
     kept = x.stx_size == 0 || (baseline && keep_baseline(f, g, dirfd, name, x.stx_size));
+    /* What no version holds gets a hard link.  Not both: programs look at st_nlink
+     * (gzip(1) refuses such a file), so small files and cloned ones keep theirs. */
+    if (g->vault && !kept && (baseline || !creator))
+        vault_link(g->vault, dirfd, name, &key);
+    else if (g->vault && kept && x.stx_nlink > 1)
+        vault_unlink(g->vault, &key);
     if (fanotify_mark(f->perm, FAN_MARK_ADD | FAN_MARK_DONT_FOLLOW,
                       FAN_OPEN_PERM | (f->pre_access && baseline && !kept ? FAN_PRE_ACCESS : 0), dirfd, name) == 0)
         atomic_fetch_add(&f->n_marks, 1);
+    if (kept)
+        files_mark_pre_access(f, dirfd, name, false);
     index_put(f->index, dir, index_hash(f->index, name), key.ino, key.btime_ns, creator);
 }
 

@@ -20,6 +20,7 @@
 #define READ_BYTES 65536
 #define REBASE_PER_TICK 256
 #define REBASE_TICK_MS 200
+#define IDLE_TICK_MS 500     /* nothing to rebase: only a stop is looked for */
 
 /* One folder + name of an event. */
 struct place {
@@ -146,6 +147,14 @@ static uint64_t latest(struct files *f, const struct file_id *id)
     return v ? vault_latest(v, &key) : 0;
 }
 
+static uint64_t holds(struct files *f, const struct file_id *id)
+{
+    struct vault_key key = {.ino = id->ino, .btime_ns = id->btime_ns};
+    struct vault *v = files_vault(f, id->fs);
+
+    return v ? vault_holds(v, &key) : 0;
+}
+
 static void rebase_later(struct files *f, const struct place *p)
 {
     unsigned next = (f->ring_head + 1) % REBASE_RING;
@@ -189,6 +198,18 @@ static void new_folder(struct files *f, const struct place *p)
         files_mark_tree(f, g, fd, path);
 }
 
+/* An original has new content that no version holds yet: keep it at once when that
+ * is cheap and nobody suspects its writer, else by a hard link until it is calm. */
+static void keep_changed(struct files *f, const struct change *c, const struct place *p, int dirfd, const struct now_is *now)
+{
+    enum tree_gate gate = c->judged ? trees_gate(f->trees, c->who.tree) : GATE_CALM;
+    bool cheap = now->size <= BASELINE_COPY && !f->fs[p->fs].reflink && (gate == GATE_CALM || gate == GATE_WATCH);
+
+    files_take_in(f, p->dir, dirfd, p->name, 0, cheap);
+    if (!cheap)
+        files_mark_pre_access(f, dirfd, p->name, true);
+}
+
 static void changed(struct files *f, const struct change *c, const struct place *p, bool closed)
 {
     struct index_name *e;
@@ -211,7 +232,7 @@ static void changed(struct files *f, const struct change *c, const struct place 
             files_judge(f, &c->who, &now.id, WAY_INPLACE, before, p->name, dirfd);
         }
         if (closed && !made)
-            files_mark_pre_access(f, dirfd, p->name, true);
+            keep_changed(f, c, p, dirfd, &now);
     } else if (closed) {
         files_take_in(f, p->dir, dirfd, p->name, c->judged ? c->who.tree : 0, false);
         if (c->judged)
@@ -228,6 +249,7 @@ static void gone(struct files *f, const struct change *c, const struct place *p)
     struct index_name e;
     struct file_id id;
     char path[LIM_PATH];
+    uint64_t before;
     int dirfd;
 
     if (p->dir == INDEX_NONE || !index_take(f->index, p->dir, p->hash, &e))
@@ -244,9 +266,11 @@ static void gone(struct files *f, const struct change *c, const struct place *p)
         return;
     dirfd = dir_fd(f, p->fs, p->dir, p->handle);
     path_at(dirfd, p->name, path, sizeof path);
-    files_touch(f, &c->who, &id, TOUCH_REMOVED, 0, path, NULL);
+    before = holds(f, &id);
+    files_touch(f, &c->who, &id, TOUCH_REMOVED, before, path, NULL);
     if (trees_removed(f->trees, &c->who, &id, dir_hash(p), files_now()))
         f->hooks.ask(f->hooks.context, &c->who);
+    files_judge(f, &c->who, &id, WAY_REMOVED, before, NULL, -1);
     files_gate_changed(f, c->who.tree);
 }
 
@@ -277,7 +301,7 @@ static void came_in(struct files *f, const struct change *c, const struct place 
 {
     bool fresh = made_by(f, c, now->born);
 
-    files_take_in(f, p->dir, dirfd, p->name, fresh ? c->who.tree : 0, false);
+    files_take_in(f, p->dir, dirfd, p->name, fresh ? c->who.tree : 0, !fresh);
     if (fresh)
         files_judge(f, &c->who, &now->id, WAY_FRESH, 0, p->name, dirfd);
     rebase_later(f, p);
@@ -288,14 +312,16 @@ static void replaced(struct files *f, const struct change *c, const struct place
 {
     struct file_id id = id_of(to->fs, victim);
     char path[LIM_PATH];
+    uint64_t before;
     int dirfd;
 
     if (!c->judged || (c->who.tree && victim->creator == c->who.tree))
         return;
     dirfd = dir_fd(f, to->fs, to->dir, to->handle);
     path_at(dirfd, to->name, path, sizeof path);
-    files_touch(f, &c->who, &id, TOUCH_REPLACED, 0, path, NULL);
-    files_judge(f, &c->who, &id, WAY_REPLACED, 0, to->name, dirfd);
+    before = holds(f, &id);
+    files_touch(f, &c->who, &id, TOUCH_REPLACED, before, path, NULL);
+    files_judge(f, &c->who, &id, WAY_REPLACED, before, to->name, dirfd);
 }
 
 /* One file went from one guarded name to another. */
@@ -521,7 +547,6 @@ static void rebase_some(struct files *f)
         fd = dir_fd(f, fs, r->dir, &u.h);
         if (fd < 0)
             continue;
-        files_mark_pre_access(f, fd, r->name, false);
         files_take_in(f, r->dir, fd, r->name, e->creator, true);
     }
 }
@@ -537,7 +562,7 @@ void *files_names_thread(void *arg)
         struct pollfd p = {.fd = f->names, .events = POLLIN};
         ssize_t n;
 
-        if (poll(&p, 1, REBASE_TICK_MS) <= 0 || f->ring_tail != f->ring_head)
+        if (poll(&p, 1, f->ring_tail != f->ring_head ? REBASE_TICK_MS : IDLE_TICK_MS) <= 0 || f->ring_tail != f->ring_head)
             rebase_some(f);
         n = read(f->names, buffer, sizeof buffer);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))

@@ -15,7 +15,7 @@
 #include "agent/watch/linux/files_internal.h"
 
 #define TICK_BUSY_NS 2000000LL
-#define TICK_IDLE_NS 100000000LL
+#define TICK_IDLE_NS 200000000LL /* a late worker is answered for within LIM_PREIMAGE_MS + 400 ms */
 #define FROZEN_NS 50000000LL  /* an opener of a frozen tree that nobody let go by then is refused */
 #define JUDGE_AFTER_NS 2000000LL /* waiting for files that nobody closes: judge them in place */
 
