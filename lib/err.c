@@ -32,7 +32,7 @@ const char *mm_strerror(int err)
     return phrases[i];
 }
 
-int mm_from_errno(int errnum)
+int mm_errno_code(int errnum)
 {
     switch (errnum) {
     case 0: return MM_OK;

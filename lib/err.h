@@ -29,7 +29,17 @@ enum mm_err {
 /* A short English phrase for operators; never NULL, static storage. */
 const char *mm_strerror(int err);
 
-/* The mm_err that fits an errno value; MM_EIO where none fits better. */
-int mm_from_errno(int errnum);
+/* The mm_err that fits an errno value, MM_EIO where none fits better; 0: MM_OK. */
+int mm_errno_code(int errnum);
+
+/* The same for the errno of a call that failed: never MM_OK, whatever errno holds,
+ * so that nobody takes an output for filled that is not.  In the header so that
+ * analysers, which look at one file at a time, know it too. */
+static inline int mm_from_errno(int errnum)
+{
+    int rc = mm_errno_code(errnum);
+
+    return rc < 0 ? rc : MM_EIO;
+}
 
 #endif

@@ -39,8 +39,17 @@ static void errno_values(void **state)
         {ENAMETOOLONG, MM_ELIMIT}, {EIO, MM_EIO}, {EBADF, MM_EIO}, {9999, MM_EIO}};
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        assert_int_equal(mm_from_errno(rows[i].e), rows[i].rc);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(mm_errno_code(rows[i].e), rows[i].rc);
+        assert_int_equal(mm_from_errno(rows[i].e), rows[i].e ? rows[i].rc : MM_EIO);
+    }
+}
+
+static void failed_call_is_never_ok(void **state)
+{
+    (void)state;
+    for (int e = -200; e < 4000; e++)
+        assert_true(mm_from_errno(e) < 0);
 }
 
 int main(void)
@@ -49,6 +58,7 @@ int main(void)
         cmocka_unit_test(phrases_are_distinct),
         cmocka_unit_test(numbers_from_nowhere),
         cmocka_unit_test(errno_values),
+        cmocka_unit_test(failed_call_is_never_ok),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
