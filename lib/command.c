@@ -13,6 +13,7 @@
 
 #define PAYLOAD_TYPE "application/vnd.mimamori.command+json"
 #define CLOCK_SKEW 300      /* seconds that a host's clock may be wrong */
+#define UUID_TEXT 37        /* what crypto_uuid_valid accepts, with NUL */
 #define MAX_SIGNATURES 4    /* one key, one that replaces it, room */
 
 enum target { TARGET_DEVICE = 1, TARGET_INCIDENT = 2, TARGET_STATUS = 4 };
@@ -221,7 +222,7 @@ static int read_target(json_t *target, struct command *c, enum command_refusal *
         incident = json_string_value(json_object_get(target, name));
         if (!incident || !crypto_uuid_valid(incident))
             return MM_EFORMAT;
-        strcpy(c->incident, incident); /* 36 characters */
+        memcpy(c->incident, incident, UUID_TEXT);
     } else if (!is_empty_object(json_object_get(target, name))) {
         return MM_EFORMAT;
     }
@@ -286,8 +287,8 @@ static int read_payload(json_t *root, struct command *c, enum command_refusal *w
         return MM_EFORMAT;
     if (!crypto_uuid_valid(id) || !crypto_uuid_valid(agent) || sequence < 1)
         return MM_EFORMAT;
-    strcpy(c->command_id, id); /* 36 characters each */
-    strcpy(c->agent_id, agent);
+    memcpy(c->command_id, id, UUID_TEXT);
+    memcpy(c->agent_id, agent, UUID_TEXT);
     c->sequence = (uint64_t)sequence;
     if (rfc3339_parse(from, &c->not_before) || rfc3339_parse(until, &c->not_after) || c->not_after < c->not_before)
         return MM_EFORMAT;
@@ -314,6 +315,22 @@ static int judge(const struct command *c, const struct command_check *check, enu
     return MM_EDENIED;
 }
 
+/* Which command a refused payload was; a trusted key signed it, whatever else is wrong. */
+static void name_refused(const json_t *root, const char *agent_id, struct command *out)
+{
+    const char *id = json_string_value(json_object_get(root, "command_id"));
+    const char *agent = json_string_value(json_object_get(root, "agent_id"));
+    json_int_t sequence = json_integer_value(json_object_get(root, "sequence"));
+
+    out->command_id[0] = '\0';
+    out->sequence = 0;
+    if (!id || !crypto_uuid_valid(id))
+        return;
+    memcpy(out->command_id, id, UUID_TEXT);
+    if (agent && !strcmp(agent, agent_id) && sequence > 0)
+        out->sequence = (uint64_t)sequence;
+}
+
 int command_verify(const char *envelope, size_t n, const struct command_check *check,
                    struct command *out, enum command_refusal *why)
 {
@@ -333,12 +350,14 @@ int command_verify(const char *envelope, size_t n, const struct command_check *c
     }
     if (!rc)
         rc = judge(&c, check, &reason);
-    json_decref(root);
-    buf_fini(&payload);
     if (!rc) {
         reason = REFUSE_NONE;
         *out = c;
+    } else {
+        name_refused(root, check->agent_id, out);
     }
+    json_decref(root);
+    buf_fini(&payload);
     if (why)
         *why = reason;
     return rc;

@@ -37,7 +37,11 @@ struct command_check {
     int64_t now;                      /* seconds since the epoch */
 };
 /* Verify and parse one envelope of `n` bytes.  MM_OK and `out` filled, or
- * MM_EFORMAT / MM_ECRYPTO / MM_EDENIED with `why` set (may be NULL). */
+ * MM_EFORMAT / MM_ECRYPTO / MM_EDENIED with `why` set (may be NULL).
+ * A refusal leaves `out` alone but for two members, so that the console can be
+ * told which command it was: command_id and sequence, as far as a trusted key
+ * signed them and they can be read, else "" and 0.  The sequence of a command
+ * for another host is never told: it says nothing about this host's commands. */
 int command_verify(const char *envelope, size_t n, const struct command_check *check,
                    struct command *out, enum command_refusal *why);
 const char *command_refusal_text(enum command_refusal why);

@@ -18,6 +18,7 @@
 
 #include "agent/roles/guard.h"
 #include "agent/roles/guard_internal.h"
+#include "agent/roles/start.h"
 #include "lib/crypto.h"
 #include "lib/durable.h"
 #include "lib/err.h"
@@ -195,13 +196,13 @@ static int on_command(void *context, struct frame *f)
                                   .last_sequence = g->trust.sequence, .now = time(NULL)};
     struct job j = {.reply_id = f->header.id};
     enum command_refusal why = REFUSE_NONE;
-    struct command c;
+    struct command c = {0};
 
     if (command_verify((const char *)f->payload, f->header.length, &check, &c, &why)) {
         struct event *e = guard_event_new(EV_STATE, ACT_POLICY, SEV_MEDIUM);
 
         log_warn("a command from the console was refused: %s", command_refusal_text(why));
-        refuse(g, f->header.id, MM_EDENIED, command_refusal_text(why), NULL);
+        refuse(g, f->header.id, MM_EDENIED, command_refusal_text(why), &c); /* named, or it is offered for ever */
         if (e && why != REFUSE_REPLAY) {
             e->outcome = OUTCOME_FAILURE;
             snprintf(e->subject, sizeof e->subject, "%s", "command");

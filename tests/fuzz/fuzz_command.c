@@ -28,12 +28,16 @@ static void verify(const void *envelope, size_t n)
 {
     struct command_check check = {.keys = &key, .nkeys = 1, .agent_id = AGENT, .last_sequence = 5, .now = 1795321831};
     enum command_refusal why = REFUSE_NONE;
-    struct command c;
+    struct command c = {.by = "untouched"};
     int rc = command_verify(envelope, n, &check, &c, &why);
 
     if (rc == MM_OK && (c.sequence <= 5 || strcmp(c.agent_id, AGENT) || why != REFUSE_NONE))
         abort();
-    if (rc != MM_OK && why == REFUSE_NONE)
+    if (rc != MM_OK && (why == REFUSE_NONE || strcmp(c.by, "untouched")))
+        abort();
+    if (rc != MM_OK && c.command_id[0] && !crypto_uuid_valid(c.command_id))
+        abort();
+    if (rc != MM_OK && c.sequence && (!c.command_id[0] || c.sequence > INT64_MAX || why == REFUSE_SIGNATURE || why == REFUSE_HOST))
         abort();
 }
 

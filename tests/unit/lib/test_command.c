@@ -84,7 +84,7 @@ static void every_action_round_trips(void **state)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         order.action = all[i].action;
         order.target_device = all[i].device;
-        strcpy(order.incident, all[i].incident);
+        snprintf(order.incident, sizeof order.incident, "%s", all[i].incident);
         memset(&c, 0xee, sizeof c);
         assert_int_equal(sign_and_verify(&c, &why), MM_OK);
         assert_int_equal(why, REFUSE_NONE);
@@ -151,6 +151,60 @@ static void only_trusted_keys(void **state)
     buf_fini(&b);
 }
 
+#define HEAD "{\"command_id\":\"" OTHER "\",\"agent_id\":\"" AGENT "\","
+#define TIMES "\"not_before\":\"2026-11-22T04:30:00Z\",\"not_after\":\"2026-11-22T05:00:00Z\","
+#define TAIL "\"target\":{\"device\":{}},\"args\":{},\"by\":\"desk\"}"
+
+static void named(const struct command *c, const char *id, uint64_t sequence)
+{
+    assert_string_equal(c->command_id, id);
+    assert_int_equal(c->sequence, sequence);
+    assert_string_equal(c->by, "untouched");
+}
+
+/* The console must learn which of its commands was refused; but only what a trusted key signed for this host. */
+static void a_refused_command_is_named(void **state)
+{
+    static const struct { const char *payload, *id; uint64_t sequence; } rows[] = {
+        {HEAD "\"sequence\":9," TIMES "\"action\":\"format_disk\"," TAIL, OTHER, 9},
+        {HEAD "\"x\":1,\"sequence\":9," TIMES "\"action\":\"contain\"," TAIL, OTHER, 9},
+        {HEAD "\"sequence\":\"9\"," TIMES "\"action\":\"contain\"," TAIL, OTHER, 0},
+        {HEAD "\"sequence\":-9," TIMES "\"action\":\"contain\"," TAIL, OTHER, 0},
+        {"{\"command_id\":\"x\",\"agent_id\":\"" AGENT "\",\"sequence\":9}", "", 0},
+        {"{\"command_id\":\"" OTHER "\",\"agent_id\":\"" OTHER "\",\"sequence\":9}", OTHER, 0},
+        {"{\"command_id\":\"" OTHER "\",\"sequence\":9}", OTHER, 0},
+        {"{\"command_id\":7,\"agent_id\":7,\"sequence\":9}", "", 0}, {"[9]", "", 0}, {"9", "", 0}, {"{", "", 0},
+    };
+    struct command c = {.by = "untouched"};
+    struct buf b;
+
+    (void)state;
+    check.now = NOW + 1000;
+    assert_int_equal(sign_and_verify(&c, NULL), MM_EDENIED);
+    named(&c, OTHER, 7);
+    check.now = NOW;
+    check.last_sequence = 7;
+    assert_int_equal(sign_and_verify(&c, NULL), MM_EDENIED);
+    named(&c, OTHER, 7);
+    check.last_sequence = 6;
+    check.agent_id = OTHER;
+    assert_int_equal(sign_and_verify(&c, NULL), MM_EDENIED);
+    named(&c, OTHER, 0);
+    check.agent_id = AGENT;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = envelope_of(rows[i].payload, strlen(rows[i].payload), secret, keys[0].keyid);
+
+        assert_int_not_equal(verify_text(text, &c, NULL), MM_OK);
+        named(&c, rows[i].id, rows[i].sequence);
+        free(text);
+    }
+    buf_init(&b, LIM_COMMAND);
+    assert_int_equal(command_sign(&order, secret2, keys[1].pub, &b), MM_OK);
+    assert_int_equal(command_verify(b.data, b.len, &check, &c, NULL), MM_ECRYPTO); /* a stranger's words are not repeated */
+    named(&c, "", 0);
+    buf_fini(&b);
+}
+
 /* Flip every byte of a good envelope: it is never accepted as something else. */
 static void every_changed_byte_is_refused_or_harmless(void **state)
 {
@@ -173,10 +227,6 @@ static void every_changed_byte_is_refused_or_harmless(void **state)
         assert_int_not_equal(command_verify(b.data, n, &check, &c, NULL), MM_OK);
     buf_fini(&b);
 }
-
-#define HEAD "{\"command_id\":\"" OTHER "\",\"agent_id\":\"" AGENT "\","
-#define TIMES "\"not_before\":\"2026-11-22T04:30:00Z\",\"not_after\":\"2026-11-22T05:00:00Z\","
-#define TAIL "\"target\":{\"device\":{}},\"args\":{},\"by\":\"desk\"}"
 
 /* Signed by a trusted key, and still not what the protocol says. */
 static void signed_but_malformed(void **state)
@@ -219,7 +269,7 @@ static void signed_but_malformed(void **state)
     assert_int_equal(verify_text(text, &c, &why), MM_OK); /* the pattern itself is right */
     free(text);
     memset(&c, 0, sizeof c);
-    strcpy(c.by, "untouched");
+    snprintf(c.by, sizeof c.by, "untouched");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         text = envelope_of(bad[i].payload, strlen(bad[i].payload), secret, keys[0].keyid);
         if (verify_text(text, &c, &why) == MM_OK || why != bad[i].why)
@@ -270,7 +320,7 @@ static void sign_refuses_what_verify_would(void **state)
     REFUSED(order.action = 0);
     REFUSED(order.action = COMMAND_RESTART + 1);
     REFUSED(order.target_device = 0);
-    REFUSED(strcpy(order.incident, OTHER));
+    REFUSED(snprintf(order.incident, sizeof order.incident, "%s", OTHER));
     REFUSED(order.action = COMMAND_RESTORE);
     REFUSED(order.sequence = 0);
     REFUSED(order.sequence = UINT64_MAX);
@@ -289,6 +339,7 @@ int main(void)
         cmocka_unit_test_setup(only_trusted_keys, setup),
         cmocka_unit_test_setup(every_changed_byte_is_refused_or_harmless, setup),
         cmocka_unit_test_setup(signed_but_malformed, setup),
+        cmocka_unit_test_setup(a_refused_command_is_named, setup),
         cmocka_unit_test_setup(broken_envelopes, setup),
         cmocka_unit_test_setup(sign_refuses_what_verify_would, setup),
     };
