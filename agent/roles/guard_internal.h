@@ -165,6 +165,8 @@ int guard_scan_start(struct guard *g);
 void guard_scan_stop(struct guard *g);
 int guard_scan_load(struct guard *g);                       /* send the pack (again) */
 int guard_scan_compare(void *guard, const struct files_compare *c); /* any thread */
+/* Facts of the process that did it, or of its tree's root. */
+void guard_facts(struct guard *g, const struct tree_who *who, struct process_facts *out);
 void guard_scan_burst(struct guard *g, const struct tree_who *who, int head);
 void guard_scan_ask(void *guard, const struct tree_who *who);       /* any thread */
 void guard_scan_exec(void *guard, const struct process_facts *facts); /* sensor thread */

@@ -175,8 +175,8 @@ static void tell_observed(struct guard *g, const struct tree_who *who, const str
     struct process_facts *p = calloc(1, sizeof *p);
 
     if (e && p) {
-        if (procs_facts(g->procs, who->pid, p) == MM_OK || procs_tree_root(g->procs, who->tree, p) == MM_OK)
-            process_of(p, &e->process);
+        guard_facts(g, who, p);
+        process_of(p, &e->process);
         memcpy(e->rule, v->rule, sizeof e->rule);
         memcpy(e->title_ja, v->title_ja, sizeof e->title_ja);
         memcpy(e->title_en, v->title_en, sizeof e->title_en);
@@ -207,8 +207,7 @@ void guard_verdict(struct guard *g, const struct tree_who *who, const struct rul
     }
     if (!p)
         return;
-    if (procs_facts(g->procs, who->pid, p) && procs_tree_root(g->procs, who->tree, p))
-        p->pid = who->pid;
+    guard_facts(g, who, p);
     if (done > may)
         done = may;
     pthread_mutex_lock(&g->incident_lock);

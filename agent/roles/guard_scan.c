@@ -131,6 +131,18 @@ static int ask_rules(struct guard *g, struct pending *row, const struct scan_rul
     return rc;
 }
 
+void guard_facts(struct guard *g, const struct tree_who *who, struct process_facts *out)
+{
+    int rc = procs_facts(g->procs, who->pid, out);
+
+    /* The sensor hands its records over in batches: a program that just started may lie in one. */
+    if ((rc || !out->path[0]) && procs_sync(g->procs, PROCS_SYNC_US))
+        rc = procs_facts(g->procs, who->pid, out);
+    if (rc && procs_tree_root(g->procs, who->tree, out) == MM_OK)
+        out->pid = who->pid;
+    out->tree = who->tree;
+}
+
 void guard_scan_burst(struct guard *g, const struct tree_who *who, int head)
 {
     struct pending row = {.what = ASK_BURST, .who = *who, .head = -1, .pid = who->pid};
@@ -139,9 +151,7 @@ void guard_scan_burst(struct guard *g, const struct tree_who *who, int head)
     if (q && trees_facts(g->trees, who->tree, now_ns(), &q->burst) == MM_OK) {
         q->family = FAMILY_BURST;
         q->has_fd = head >= 0;
-        if (procs_facts(g->procs, who->pid, &q->process))
-            procs_tree_root(g->procs, who->tree, &q->process);
-        q->process.tree = who->tree;
+        guard_facts(g, who, &q->process);
         trees_asking(g->trees, who->tree, true);
         if (ask_rules(g, &row, q, head)) {
             trees_asking(g->trees, who->tree, false);
