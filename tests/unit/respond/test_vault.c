@@ -521,7 +521,7 @@ static void test_fair_eviction(void **state)
 {
     static char block[64 << 10];
     struct vault *v = open_it(1 << 20);
-    vault_ref calm, pinned, ref = 0;
+    vault_ref calm, pinned, untold, ref = 0;
     struct vault_meta m;
     char name[32];
     int rc = MM_OK;
@@ -535,6 +535,9 @@ static void test_fair_eviction(void **state)
     pinned = store(v, "pinned", 2);
     assert_int_equal(touch(v, 2, TOUCH_WRITE, "pinned", pinned), MM_OK);
     vault_pin(v, 2, true);
+    put("untold", block, sizeof block);
+    untold = store(v, "untold", 2); /* its touch comes next */
+    v->ix.version[ix_version_of(&v->ix, untold)].stored = 1;
     for (unsigned i = 0; i < 40; i++) {
         snprintf(name, sizeof name, "flood%u", i);
         put(name, block, sizeof block);
@@ -563,6 +566,8 @@ static void test_fair_eviction(void **state)
             assert_int_equal(touch(v, 3, TOUCH_WRITE, name, ref), MM_OK);
     }
     assert_int_equal(rc, MM_ENOSPC);
+    m = meta("untold");
+    same_bytes(v, &m.key, untold, block, sizeof block);
     m = meta("pinned");
     same_bytes(v, &m.key, pinned, block, sizeof block);
     assert_null(vault_index_check(&v->ix));

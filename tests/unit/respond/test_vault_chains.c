@@ -404,6 +404,7 @@ static void test_killed_in_the_middle(void **state)
         r = restore(FIX_BAD);
         assert_int_equal(r.failed, 0);
         assert_int_equal(r.restored + r.unchanged, MANY);
+        assert_int_equal(r.evidence, MANY / 6 * 5); /* as without kills: nothing of ours, nothing twice */
         assert_int_equal(manifest_lines("incident-1"), r.evidence);
         only_originals();
     }

@@ -11,6 +11,25 @@ static void test_inplace(void **state)
     expect(FIX_BAD, N, 0, N);
 }
 
+/* The attacker still has the file open: what he writes now goes to his own version. */
+static void test_open_descriptors_lead_nowhere(void **state)
+{
+    int fd[N];
+
+    (void)state;
+    six();
+    for (unsigned i = 0; i < N; i++) {
+        fd[i] = open_write(FIX_BAD, name_of[i], 0);
+        write_all(fd[i], "mine", 4);
+    }
+    expect(FIX_BAD, N, 0, N);
+    for (unsigned i = 0; i < N; i++) {
+        write_all(fd[i], "again", 5);
+        close(fd[i]);
+    }
+    only_originals();
+}
+
 static void test_new_and_unlink(void **state)
 {
     (void)state;
@@ -185,6 +204,43 @@ static void test_never_through_a_link(void **state)
     assert_int_equal(r.failed, 0);
     assert_int_equal(r.restored, N / 2);
     only_originals();
+}
+
+static void test_link_higher_up(void **state)
+{
+    struct restore_report r;
+
+    (void)state;
+    six();
+    for (unsigned i = 0; i < N; i++)
+        gone(FIX_BAD, name_of[i]);
+    assert_int_equal(rename(at("docs"), at("elsewhere")), 0);
+    assert_int_equal(symlink("elsewhere", at("docs")), 0);
+    r = restore(FIX_BAD);
+    assert_int_equal(r.failed, N);
+    assert_int_equal(access(at("elsewhere/doc0.txt"), F_OK), -1);
+    assert_int_equal(access(at("elsewhere/sub/doc1.txt"), F_OK), -1);
+}
+
+static void test_torn_manifest(void **state)
+{
+    int fd;
+
+    (void)state;
+    six();
+    scramble(FIX_BAD, name_of[0], 10);
+    assert_int_equal(restore(FIX_BAD).evidence, 1);
+    fd = open(at(VAULT_DIR "/evidence/incident-1/manifest.jsonl"), O_WRONLY | O_APPEND);
+    assert_true(fd >= 0);
+    write_all(fd, "{\"incident\":\"incident-1\",\"ke", 28);
+    close(fd);
+    scramble(FIX_BAD, name_of[1], 10);
+    assert_int_equal(restore(FIX_BAD).evidence, 2);
+    assert_int_equal(manifest_lines("incident-1"), 2);
+    assert_int_equal(unlink(at(VAULT_DIR "/evidence/incident-1/manifest.jsonl")), 0);
+    assert_int_equal(restore(FIX_BAD).restored, 2);
+    assert_int_equal(manifest_lines("incident-1"), 2); /* listed again from what is kept */
+    all_as_before();
 }
 
 static void test_names_outside(void **state)
@@ -373,6 +429,7 @@ static void test_progress(void **state)
         scramble(FIX_BAD, name_of[i], 500);
     assert_int_equal(vault_restore(vault, FIX_BAD, "x", &r, show, &shown), MM_OK);
     assert_int_equal(shown, N);
+    assert_false(vault->ix.tree[ix_tree_of(&vault->ix, FIX_BAD)].pinned); /* only while it ran */
 }
 
 int main(void)
@@ -380,6 +437,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_inplace),
         CASE(test_new_and_unlink),
+        CASE(test_open_descriptors_lead_nowhere),
+        CASE(test_link_higher_up),
+        CASE(test_torn_manifest),
         CASE(test_new_and_rename_over),
         CASE(test_rename_then_overwrite),
         CASE(test_overwrite_then_rename_twice),
