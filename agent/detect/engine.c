@@ -9,6 +9,7 @@
 #include "agent/detect/engine_meta.h"
 #include "lib/err.h"
 #include "lib/limits.h"
+#include "lib/os/memory.h"
 
 #define NS_PER_MS 1000000u
 #define CULPRIT_MS 50 /* a rule alone on the first LIM_HEAD bytes: daily ones take microseconds */
@@ -28,22 +29,8 @@ struct engine {
     const struct engine_facts *zero; /* heap: 20 KiB of empty facts */
 };
 
-static const char *const NAMES[FAMILY_COUNT] = {"file", "process", "burst", "vpn"};
 /* They look at the scanned bytes alone; magic opens a database, cuckoo takes reports, console prints. */
 static const char *const MODULES[] = {"elf", "pe", "math", "hash", "time"};
-
-const char *engine_family_name(enum rule_family family)
-{
-    return family < FAMILY_COUNT ? NAMES[family] : "?";
-}
-
-enum rule_family engine_family(const char *name, size_t n)
-{
-    for (int i = 0; i < FAMILY_COUNT; i++)
-        if (strlen(NAMES[i]) == n && !memcmp(NAMES[i], name, n))
-            return (enum rule_family)i;
-    return FAMILY_COUNT;
-}
 
 int engine_setup(void)
 {
@@ -365,6 +352,18 @@ static int check_rules(struct family *f, enum rule_family family, struct engine_
     return MM_OK;
 }
 
+/* A compiler reserves, and clears, a megabyte for each of a dozen tables, of which
+ * the rules need a few kilobytes each.  Finished rules never grow. */
+static void trim_rules(const YR_RULES *rules)
+{
+    for (uint32_t i = 0; i < rules->arena->num_buffers; i++) {
+        const YR_ARENA_BUFFER *b = &rules->arena->buffers[i];
+
+        if (b->data)
+            os_memory_unused(b->data + b->used, b->size - b->used);
+    }
+}
+
 static int finish_family(struct engine *e, enum rule_family family, struct engine_problem *p)
 {
     struct family *f = &e->family[family];
@@ -379,6 +378,7 @@ static int finish_family(struct engine *e, enum rule_family family, struct engin
         return MM_ELIMIT;
     yr_compiler_destroy(f->compiler);
     f->compiler = NULL;
+    trim_rules(f->rules);
     if (yr_scanner_create(f->rules, &f->scanner) != ERROR_SUCCESS)
         return MM_ENOMEM;
     rc = check_rules(f, family, p);

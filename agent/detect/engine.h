@@ -67,9 +67,4 @@ int engine_judge(struct engine *e, enum rule_family family, const struct engine_
 int engine_matches(struct engine *e, enum rule_family family, const struct engine_facts *facts,
                    const void *bytes, size_t n, const char *rule);
 
-/* "file", "process", "burst", "vpn". */
-const char *engine_family_name(enum rule_family family);
-/* The family of a name; FAMILY_COUNT when it is none. */
-enum rule_family engine_family(const char *name, size_t n);
-
 #endif

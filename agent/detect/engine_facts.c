@@ -4,6 +4,21 @@
 
 #include "lib/err.h"
 
+static const char *const NAMES[FAMILY_COUNT] = {"file", "process", "burst", "vpn"};
+
+const char *engine_family_name(enum rule_family family)
+{
+    return family < FAMILY_COUNT ? NAMES[family] : "?";
+}
+
+enum rule_family engine_family(const char *name, size_t n)
+{
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        if (strlen(NAMES[i]) == n && !memcmp(NAMES[i], name, n))
+            return (enum rule_family)i;
+    return FAMILY_COUNT;
+}
+
 #define FILES (1u << FAMILY_FILE)
 #define PROCESSES (1u << FAMILY_PROCESS)
 #define BURSTS (1u << FAMILY_BURST)

@@ -15,6 +15,11 @@ struct vpn_facts {
     int64_t version; /* encoded so that ranges compare */
 };
 
+/* "file", "process", "burst", "vpn". */
+const char *engine_family_name(enum rule_family family);
+/* The family of a name; FAMILY_COUNT when it is none. */
+enum rule_family engine_family(const char *name, size_t n);
+
 /* One question to the engine: all facts of all families, zero where unknown. */
 struct engine_facts {
     struct process_facts process;
