@@ -44,21 +44,32 @@ endif
 lib_SRC     := $(wildcard lib/*.c lib/os/linux/*.c)
 agent_SRC   := $(wildcard agent/*.c agent/roles/*.c agent/roles/linux/*.c agent/watch/*.c agent/watch/linux/*.c \
                  agent/detect/*.c agent/respond/*.c agent/respond/linux/*.c agent/report/*.c agent/control/*.c)
-agent_SRC   := $(filter-out agent/main.c agent/watch/linux/%.bpf.c,$(agent_SRC))
+agent_SRC   := $(filter-out agent/main.c agent/roles/main_%.c agent/watch/linux/%.bpf.c,$(agent_SRC))
 cli_SRC     := $(filter-out agent/cli/main.c,$(wildcard agent/cli/*.c)) agent/config.c
 console_SRC := $(filter-out console/main.c,$(wildcard console/*.c console/http/*.c console/api/*.c console/store/*.c))
 COMPONENTS  := lib agent cli console
 
 lib_LIBS     := -lcrypto -ljansson -linih
-agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbz2 -lbpf -lsystemd $(lib_LIBS) -lssl
+agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbz2 -lbpf $(lib_LIBS) -lssl
 cli_LIBS     := $(lib_LIBS)
 console_LIBS := -luv -lmicrohttpd -lgnutls -lsqlite3 -lzstd $(lib_LIBS) -lssl
 
 # program: main source, archives
-PROGRAMS := mimamorid mimamori mimamori-console
+# (the agent's parts: one executable per privilege, none has the libraries of another; agent/roles/start.h)
+AGENT_PROGRAMS := mimamorid mimamorid-guard mimamorid-scan mimamorid-core
+PROGRAMS := $(AGENT_PROGRAMS) mimamori mimamori-console
 mimamorid_MAIN := agent/main.c
 mimamorid_ARCH := agent lib
-mimamorid_LIBS := $(agent_LIBS)
+mimamorid_LIBS := -linih
+mimamorid-guard_MAIN := agent/roles/main_guard.c
+mimamorid-guard_ARCH := agent lib
+mimamorid-guard_LIBS := -luv -lbpf -lz -lcrypto -ljansson -linih
+mimamorid-scan_MAIN := agent/roles/main_scan.c
+mimamorid-scan_ARCH := agent lib
+mimamorid-scan_LIBS := -lyara -lseccomp -lzstd -lz -llzma -lbz2 -lcrypto -ljansson -linih
+mimamorid-core_MAIN := agent/roles/main_core.c
+mimamorid-core_ARCH := agent lib
+mimamorid-core_LIBS := -luv -lsqlite3 -lcurl -lseccomp -lzstd $(lib_LIBS) -lssl
 mimamori_MAIN := agent/cli/main.c
 mimamori_ARCH := cli lib
 mimamori_LIBS := $(cli_LIBS)
@@ -188,11 +199,11 @@ rules/manifest.json: $(filter-out rules/manifest.json,$(wildcard rules/*/*.yar r
 
 install: programs
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/mimamori $(DESTDIR)$(PREFIX)/share/doc/mimamori
-	install -m 0755 $(B)/bin/mimamorid $(DESTDIR)$(PREFIX)/sbin/mimamorid
+	install -m 0755 $(AGENT_PROGRAMS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/sbin/
 	install -m 0755 $(B)/bin/mimamori $(DESTDIR)$(PREFIX)/bin/mimamori
 	install -m 0755 $(B)/bin/mimamori-console $(DESTDIR)$(PREFIX)/bin/mimamori-console
 	cp -r --no-preserve=ownership rules $(DESTDIR)$(PREFIX)/share/mimamori/
-	install -m 0644 README.md LICENSE SECURITY.md $(DESTDIR)$(PREFIX)/share/doc/mimamori/
+	install -m 0644 $(wildcard README.md LICENSE SECURITY.md) $(DESTDIR)$(PREFIX)/share/doc/mimamori/
 
 clean:
 	rm -rf build/release build/debug build/asan build/tsan build/cov build/fuzz

@@ -61,9 +61,6 @@ EDGES = {
     ("agent/respond/freeze.h", "agent/watch/procs.h"),
     # ... and looks into /proc with the table's own reader that cannot be held up
     ("agent/respond/linux/freeze.c", "agent/watch/procs_os.h"),
-    # the main file offers --check-rules and enrolment, which run without any role
-    ("agent/main.c", "agent/detect/pack.h"),
-    ("agent/main.c", "agent/report/enrol.h"),
 }
 AREAS = ("watch", "detect", "respond", "report", "control")
 LINUX_ONLY = re.compile(r"(linux|bpf|asm|asm-generic|systemd)/.*|seccomp\.h|sys/(fanotify|signalfd|epoll|eventfd|timerfd|inotify|prctl|"

@@ -13,10 +13,4 @@ int role_guard(const struct agent_config *config, const char *config_path, int b
  * kernel then releases every blocked opener), starts the next.  Exit status. */
 int role_keeper(const struct agent_config *config, const char *config_path);
 
-/* Start this program again as `role` with `sock` on descriptor 3.  Returns the
- * child's pid or a negative mm_err. */
-int role_spawn(const char *role, const char *config_path, int sock, unsigned restarts);
-
-#define ROLE_FD 3
-
 #endif

@@ -17,17 +17,19 @@
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "agent/roles/guard.h"
+#include "agent/roles/notify.h"
+#include "agent/roles/start.h"
 #include "lib/durable.h"
 #include "lib/err.h"
 #include "lib/log.h"
 
 #define BEAT_LIMIT_MS 1200   /* with the tick below: openers wait less than 2 s */
-#define TICK_MS 100
+#define TICK_MS 100          /* only while a guard starts or stops; else its beats and signals wake us */
+#define NOTIFY_MS 1000       /* the service manager is told so often, not at each beat */
 #define START_LIMIT_MS 300000 /* a first walk over very many files; state T is looked for meanwhile */
 #define STOP_LIMIT_MS 8000
 #define SOON_MS 10000        /* a guard that lived shorter is started again only after a pause */
@@ -40,14 +42,15 @@ struct keeper {
     pid_t guard;
     unsigned restarts;
     bool ready, stopping;
-    int64_t started, last_beat, stop_asked;
+    int64_t started, last_beat, stop_asked, notified;
 };
 
+/* A sleeping machine is not a silent guard: this clock stands still meanwhile. */
 static int64_t now_ms(void)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_BOOTTIME, &t);
+    clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
@@ -122,10 +125,23 @@ static void take_beats(struct keeper *k)
     while (read(k->beat, bytes, sizeof bytes) > 0) {
         k->last_beat = now_ms();
         if (!k->ready)
-            sd_notify(0, "READY=1");
+            notify_manager("READY=1");
         k->ready = true;
-        sd_notify(0, "WATCHDOG=1");
     }
+    if (k->ready && k->last_beat - k->notified >= NOTIFY_MS) {
+        notify_manager("WATCHDOG=1");
+        k->notified = k->last_beat;
+    }
+}
+
+/* How long nothing needs us: until the guard has been silent for too long. */
+static int patience(const struct keeper *k)
+{
+    int64_t left = BEAT_LIMIT_MS + 1 - (now_ms() - k->last_beat);
+
+    if (!k->ready || k->stopping)
+        return TICK_MS;
+    return left > 1 ? (int)left : 1;
 }
 
 static void check_guard(struct keeper *k)
@@ -158,7 +174,7 @@ static void take_signals(struct keeper *k)
             continue;
         }
         if (!k->stopping)
-            sd_notify(0, "STOPPING=1");
+            notify_manager("STOPPING=1");
         k->stopping = true;
         k->stop_asked = now_ms();
         kill(k->guard, SIGTERM);
@@ -173,7 +189,7 @@ static bool guard_ended(struct keeper *k, int wait_status, int *status)
 
     close(k->beat);
     k->guard = 0;
-    if (k->stopping || (!k->ready && code == 78 /* EX_CONFIG: no restart mends it */)) {
+    if (k->stopping || (!k->ready && (code == EXIT_CONFIG || code == EXIT_OTHER_VERSION) /* no restart of ours mends it */)) {
         *status = k->stopping ? 0 : code;
         return true;
     }
@@ -208,7 +224,7 @@ int role_keeper(const struct agent_config *config, const char *config_path)
         struct pollfd p[2] = {{.fd = k.signals, .events = POLLIN}, {.fd = k.beat, .events = POLLIN}};
         int wait_status;
 
-        poll(p, 2, TICK_MS);
+        poll(p, 2, patience(&k));
         take_signals(&k);
         if (waitpid(k.guard, &wait_status, WNOHANG) == k.guard) {
             if (guard_ended(&k, wait_status, &status))

@@ -7,7 +7,7 @@
  * the peer.  Received descriptors belong to the handler's frame and are closed
  * by frame_discard unless the handler sets its slot to -1.
  *
- * Both ends are the same binary on one host, so payloads are plain structs;
+ * Both ends are of the same build on one host, so payloads are plain structs;
  * every string in them is a fixed array that the receiver terminates itself
  * (FRAME_STR).  Not thread-safe on one frame; two threads may send on one
  * socket, a datagram is atomic. */
