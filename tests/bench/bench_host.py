@@ -31,14 +31,19 @@ def idle(o):
 
 
 def slab_kb():
+    """After everything that can be dropped was dropped."""
+    for _ in range(2):
+        with open("/proc/sys/vm/drop_caches", "w") as f:
+            f.write("3")
+        time.sleep(0.5)
     with open("/proc/meminfo") as f:
         m = {line.split(":")[0]: int(line.split()[1]) for line in f}
     return m["Slab"]
 
 
 def kernel_memory(o):
-    """10,000 protected files: slab and the agent's own count, after and before the marks."""
-    with Scene(fs="ext4", count=20, seed=52, size_mb=1024) as scene:
+    """10,000 protected files: slab just before and just after the agent ends, so that what else the machine does matters little."""
+    with Scene(fs="xfs", count=20, seed=52, size_mb=1024) as scene:
         scene.agent.stop()
         for d in range(100):
             folder = os.path.join(scene.lab.folder, f"many/{d:03}")
@@ -47,23 +52,20 @@ def kernel_memory(o):
                 with open(os.path.join(folder, f"{i}.txt"), "w") as f:
                     f.write("document " * 40)
         L.run("sync")
-        with open("/proc/sys/vm/drop_caches", "w") as f:
-            f.write("3")
-        time.sleep(1)
-        before = slab_kb()
-        start = time.monotonic()
-        scene.agent.start()
-        took = time.monotonic() - start
-        with open("/proc/sys/vm/drop_caches", "w") as f:
-            f.write("3")
-        time.sleep(1)
-        pinned = (slab_kb() - before) / 1024
-        counters = scene.agent.status()["counters"]
-    own = counters["kernel_bytes"] / 1e6
+        pinned, took = [], []
+        for _ in range(3):
+            start = time.monotonic()
+            scene.agent.start()
+            took.append(time.monotonic() - start)
+            counters = scene.agent.status()["counters"]
+            with_agent = slab_kb()
+            scene.agent.stop()
+            pinned.append((with_agent - slab_kb()) / 1024)
+    own, mb, start_s = counters["kernel_bytes"] / 1e6, statistics.median(pinned), statistics.median(took)
     return ({"pinned_mb": pinned, "own_estimate_mb": own, "start_s": took, "files": counters["protected_files"]},
-            [(f"kernel memory pinned, {counters['protected_files']} protected files", f"{pinned:.1f} MB (agent says {own:.1f})", "<= 15 MB",
-              pinned <= 15, "<= 5 MB", pinned <= 5),
-             (f"time until {counters['protected_files']} files are guarded", f"{took:.2f} s", "", None, "", None)])
+            [(f"kernel memory pinned, {counters['protected_files']} protected files", f"{mb:.1f} MB (agent says {own:.1f})", "<= 15 MB",
+              mb <= 15, "<= 5 MB", mb <= 5),
+             (f"time until {counters['protected_files']} files are guarded", f"{start_s:.2f} s", "", None, "", None)])
 
 
 def storm(scene, *argv):
@@ -79,7 +81,7 @@ def capture(scene, rate, count):
     watcher, = L.need("lab/exec_watch")
     path = os.path.join(scene.lab.work, f"execs-{rate}")
     with open(path, "wb") as f:
-        p = scene.lab.spawn("pc", watcher, "-s", "netns", stdout=f, stderr=subprocess.DEVNULL)
+        p = scene.lab.spawn("pc", watcher, "-s", "netns", stdin=subprocess.PIPE, stdout=f, stderr=subprocess.DEVNULL)
         time.sleep(1.5)
         got = storm(scene, "-n", count, "-r", rate, "-w", path)
         scene.lab.end(p, signal.SIGTERM)

@@ -69,7 +69,7 @@ WORKLOADS = (
     Work("sed", CHURN, "sed", TREE_, "find tree -type f -print0 | xargs -0 sed -i 's/invoice/INVOICE/g'"),
     Work("zip-tree", CHURN, "zip", TREE_, "zip -qr tree.zip tree"),
     Work("cp", CHURN, "cp", TREE_, "cp -a tree copy"),
-    Work("git-status", OPENS, "git", "git clone -q $S/repo.git r", "cd r && touch $(git ls-files) && git status -s"),
+    Work("git-status", OPENS, "git", "git clone -q $S/repo.git r && cd r && touch $(git ls-files)", "cd r && git status -s"),
     Work("grep", OPENS, "grep", TREE_, "grep -r zzznothing tree || true"),
     Work("tar-read", OPENS, "tar", TREE_, "tar cf - tree | cat > /dev/null"),
     Work("build", JOB, "gcc make", "cp -a $S/program .", "make -s -C program -j2"),

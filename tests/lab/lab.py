@@ -205,7 +205,7 @@ class Lab:
             out = open(os.path.join(self.dir, (log or os.path.basename(str(argv[0]))) + ".log"), "ab")
         full = dict(os.environ, HOME=os.path.join(self.dir, "home") if user else "/root", LC_ALL="C.UTF-8")
         full.update(env or {})
-        p = subprocess.Popen(pre + [str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=out,
+        p = subprocess.Popen(pre + [str(a) for a in argv], stdin=kw.pop("stdin", subprocess.DEVNULL), stdout=out,
                              stderr=subprocess.STDOUT if stdout is None else kw.pop("stderr", None), cwd=cwd or "/", env=full,
                              start_new_session=True, preexec_fn=die_with_parent, **kw)
         if stdout is None:
@@ -268,8 +268,9 @@ class Lab:
                 p.wait(5)
             except subprocess.TimeoutExpired:
                 pass
-        if p.stdout:
-            p.stdout.close()
+        for pipe in (p.stdin, p.stdout):
+            if pipe:
+                pipe.close()
         self.groups.discard(p.pid)
 
     # ---- packets ----

@@ -52,19 +52,23 @@ class Scene:
     def __exit__(self, *error):
         self.lab.__exit__(*error)
 
-    def fresh_agent(self, documents=True):
-        """The agent started again knowing nothing: counters of earlier attacks must not help it.
-        `documents`: the folder is again what the manifest says, and nothing else."""
+    def forget(self):
+        """The agent stopped, its memory and its vault gone."""
         self.agent.stop()
         for d in [self.agent.state, self.agent.run_dir] + glob.glob(os.path.join(self.lab.mnt, ".mimamori*")):
             shutil.rmtree(d, ignore_errors=True)
+        self.agent.configure(mode=self.mode, console=self.with_console, **self.config)
+
+    def fresh_agent(self, documents=True):
+        """The agent started again knowing nothing: counters of earlier attacks must not help it.
+        `documents`: the folder is again what the manifest says, and nothing else."""
+        self.forget()
         if documents:
             wipe_extra(self.lab.folder, self.manifest)
             if docs.verify(self.lab.folder, self.manifest)["lost"]:
                 shutil.rmtree(self.lab.folder)
                 self.manifest = docs.make(self.lab.folder, self.count, self.seed, self.lab.uid, self.lab.gid)
         L.run("ip", "netns", "exec", self.lab.ns["pc"], "nft", "flush", "ruleset")
-        self.agent.configure(mode=self.mode, console=self.with_console, **self.config)
         self.agent.start()
 
     def verify(self, patience=20):
