@@ -436,11 +436,11 @@ static bool fresh_wanted(struct tree_row *r, int64_t now)
 }
 
 /* Was it a document?  Only asked while it can matter: of the first few that a tree
- * removes, and of all once it made something opaque; what was already counted as
- * overwritten is not counted again. */
+ * removes, and of all once it made something opaque.  What the tree wrote into is
+ * judged by what it wrote, not by what it was. */
 static bool removed_wanted(const struct tree_row *r, const struct touch_row *x, int64_t now)
 {
-    if (x && x->info.state == TOUCH_BAD)
+    if (x)
         return false;
     return trees_fast(r, C_OPAQUE, now) || r->opaque_unpaired || trees_fast(r, C_REMOVED, now) <= REMOVED_JUDGED;
 }
@@ -518,7 +518,7 @@ bool trees_removed(struct trees *t, const struct tree_who *w, const struct file_
     if (r) {
         struct touch_row *x = touch_find(t, w->tree, f);
 
-        if (x && trees_is_unjudged(x))
+        if (x && x->info.state == TOUCH_OPEN)
             trees_touch_state(r, x, TOUCH_GOOD);
         if (!x)
             count(r, C_TOUCHED, now);

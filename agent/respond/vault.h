@@ -107,6 +107,9 @@ dev_t vault_dev(const struct vault *v);
 
 /* Keep a hard link of the file (dirfd, name), unless there is one.  MM_EEXIST is MM_OK. */
 int vault_link(struct vault *v, int dirfd, const char *name, const struct vault_key *key);
+/* The same for an open file, under whatever name it was opened (linkat(2) by
+ * /proc/self/fd; MM_EUNSUPPORTED when it was opened through another mount). */
+int vault_link_fd(struct vault *v, int fd, const struct vault_key *key);
 /* Drop the hard link (the file left the protected folders with the owner's will, or is too old). */
 int vault_unlink(struct vault *v, const struct vault_key *key);
 

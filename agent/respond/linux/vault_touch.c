@@ -2,6 +2,7 @@
 #include "agent/respond/linux/vault_private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,14 +18,14 @@ static void *unconst(const void *p)
 
 /* ---- links ------------------------------------------------------------------ */
 
-int vault_link(struct vault *v, int dirfd, const char *name, const struct vault_key *key)
+static int link_from(struct vault *v, int dirfd, const char *name, int flags, const struct vault_key *key)
 {
     char to[VAULT_NAME];
     struct vault_meta m;
     int rc;
 
     vault_link_name(key, to);
-    if (linkat(dirfd, name, v->dir, to, 0))
+    if (linkat(dirfd, name, v->dir, to, flags))
         return errno == EEXIST ? MM_OK : errno == EMLINK ? MM_ELIMIT : mm_from_errno(errno);
     rc = vault_stat_at(v->dir, to, &m, NULL);
     if (!rc && vault_key_same(&m.key, key) && S_ISREG(m.mode)) {
@@ -33,6 +34,19 @@ int vault_link(struct vault *v, int dirfd, const char *name, const struct vault_
     }
     (void)unlinkat(v->dir, to, 0); /* the name has another file by now */
     return rc ? rc : MM_ENOTFOUND;
+}
+
+int vault_link(struct vault *v, int dirfd, const char *name, const struct vault_key *key)
+{
+    return link_from(v, dirfd, name, 0, key);
+}
+
+int vault_link_fd(struct vault *v, int fd, const struct vault_key *key)
+{
+    char name[40];
+
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    return link_from(v, AT_FDCWD, name, AT_SYMLINK_FOLLOW, key);
 }
 
 int vault_unlink(struct vault *v, const struct vault_key *key)

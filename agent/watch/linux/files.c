@@ -184,6 +184,7 @@ void files_stop(struct files *f)
         close(f->names);
     if (f->open_dir_fd >= 0)
         close(f->open_dir_fd);
+    files_held_expire(f, INT64_MAX);
     for (unsigned i = 0; i < atomic_load(&f->nfs); i++) {
         vault_close(f->fs[i].vault);
         close(f->fs[i].mount_fd);

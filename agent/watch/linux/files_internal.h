@@ -27,6 +27,9 @@
 #define FILES_MAX_FS 64
 #define FILES_MAX_WORKERS 8
 #define FILES_OWN_TIDS 32
+#define FILES_OUTSIDE 4096
+#define FILES_HELD 256            /* write-opened files kept at hand; the oldest gives way */
+#define HELD_NS 60000000000LL     /* no longer: a held descriptor keeps a file system from being unmounted */
 #define FILES_WAITING 128          /* openers of frozen trees wait here too; beyond: denied */
 #define BASELINE_COPY (64 * 1024)  /* bytes: smaller files are copied ahead where nothing clones */
 #define REBASE_RING 4096           /* changed files that get a new baseline when calm */
@@ -73,6 +76,10 @@ struct worker {
     volatile int cancel;           /* give up copying */
 };
 
+/* A file that somebody has open for writing: its content can be judged in place,
+ * under whatever name it was opened. */
+struct held { struct file_id file; int fd; int64_t since; };
+
 struct rebase { uint32_t dir; int64_t when; char name[LIM_NAME]; };
 
 struct files {
@@ -102,9 +109,16 @@ struct files {
     _Atomic int own_tid[FILES_OWN_TIDS];
     _Atomic unsigned own_tids;
 
+    /* Files that were moved out of the guarded folders: nobody reports their closes,
+     * so their opens are always looked at.  Direct-mapped, hashes of the file. */
+    _Atomic uint64_t outside[FILES_OUTSIDE];
+
     pthread_mutex_t wait_lock;
     pthread_cond_t wait_more;
     struct waiting_open waiting[FILES_WAITING];
+    pthread_mutex_t held_lock;
+    struct held held[FILES_HELD];
+    unsigned next_held;
 
     _Atomic uint64_t n_opens, n_reads, n_writes, n_preimages, n_denied, n_parked, n_late, n_lost_opens,
         n_lost_events, n_too_large, n_marks, max_answer_ns;
@@ -115,6 +129,7 @@ void files_own_thread(struct files *f);          /* this thread's opens are ours
 bool files_is_own(const struct files *f, pid_t tid);
 
 /* files_perm.c */
+void files_moved_out(struct files *f, const struct file_id *id);
 int files_perm_open(struct files *f);
 int files_workers_start(struct files *f);
 void files_answer(struct files *f, int fd, bool allow); /* answer and close */
@@ -134,6 +149,12 @@ void files_wait_release_all(struct files *f);
 void files_wait_frozen(struct files *f, uint64_t tree);
 void files_wait_tick(struct files *f, int64_t now);
 unsigned files_wait_count(struct files *f);
+
+/* files_held.c */
+void files_hold(struct files *f, const struct file_id *id, int fd); /* keeps a duplicate */
+int files_held(struct files *f, const struct file_id *id);          /* a duplicate, the caller's; -1 */
+void files_unhold(struct files *f, const struct file_id *id);
+void files_held_expire(struct files *f, int64_t before);            /* close what is older */
 void files_wait_sleep(struct files *f);
 
 /* files_mark.c: walking and marking */

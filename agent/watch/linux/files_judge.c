@@ -67,6 +67,8 @@ static int open_after(struct files *f, const struct file_id *id, enum touch_way 
             fd = -1;
         }
     }
+    if (fd < 0 && way == WAY_INPLACE)
+        fd = files_held(f, id);
     if (fd < 0 && way == WAY_INPLACE && v && vault_open_before(v, &key, 0, &fd))
         fd = -1;
     return fd;

@@ -14,6 +14,7 @@
 #include "lib/err.h"
 
 #define VAULT_NAME ".mimamori-vault"
+#define RESERVE_MOST (2ull << 30) /* free space that the vault leaves: a fiftieth of the file system, this at most */
 #define WALK_PENDING 1000000 /* folders waiting in one walk: more means a tree made to exhaust us */
 #define NAMES_MASK (FAN_CREATE | FAN_DELETE | FAN_CLOSE_WRITE | FAN_MODIFY | FAN_ONDIR | FAN_EVENT_ON_CHILD)
 
@@ -31,6 +32,7 @@ uint32_t files_fs_add(struct files *f, int dirfd, const char *path, char *reason
 {
     struct vault_limits limits = {.bytes = (uint64_t)f->config->vault_bytes, .age_s = (uint32_t)f->config->vault_age,
                                   .copy_max = LIM_PREIMAGE_COPY};
+    uint64_t bytes;
     unsigned i = atomic_load(&f->nfs);
     struct vault_stats stats;
     struct guarded_fs *g;
@@ -55,6 +57,9 @@ uint32_t files_fs_add(struct files *f, int dirfd, const char *path, char *reason
     memcpy(&g->fsid, &fs.f_fsid, sizeof g->fsid);
     g->dev = st.st_dev;
     g->mount_fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
+    /* The user's own work needs room more than the vault does. */
+    bytes = (uint64_t)fs.f_blocks * (uint64_t)fs.f_bsize;
+    limits.free_reserve = bytes / 50 > RESERVE_MOST ? RESERVE_MOST : bytes / 50;
     rc = vault_open(&g->vault, path, &limits);
     if (rc) {
         g->vault = NULL;
@@ -123,13 +128,14 @@ void files_take_in(struct files *f, uint32_t dir, int dirfd, const char *name, u
         return;
     g = &f->fs[fs];
     key = (struct vault_key){.ino = x.stx_ino, .btime_ns = x.stx_btime.tv_sec * 1000000000LL + x.stx_btime.tv_nsec};
-    kept = x.stx_size == 0 || (baseline && keep_baseline(f, g, dirfd, name, x.stx_size));
     /* What no version holds gets a hard link.  Not both: programs look at st_nlink
-     * (gzip(1) refuses such a file), so small files and cloned ones keep theirs. */
+     * (gzip(1) refuses such a file), so small files and cloned ones keep theirs.  The
+     * link goes before the version is made, because it moves the change time. */
+    if (g->vault && baseline && x.stx_nlink > 1)
+        vault_unlink(g->vault, &key);
+    kept = x.stx_size == 0 || (baseline && keep_baseline(f, g, dirfd, name, x.stx_size));
     if (g->vault && !kept && (baseline || !creator))
         vault_link(g->vault, dirfd, name, &key);
-    else if (g->vault && kept && x.stx_nlink > 1)
-        vault_unlink(g->vault, &key);
     if (fanotify_mark(f->perm, FAN_MARK_ADD | FAN_MARK_DONT_FOLLOW,
                       FAN_OPEN_PERM | (f->pre_access && baseline && !kept ? FAN_PRE_ACCESS : 0), dirfd, name) == 0)
         atomic_fetch_add(&f->n_marks, 1);

@@ -231,6 +231,8 @@ static void changed(struct files *f, const struct change *c, const struct place 
             files_touch(f, &c->who, &now.id, TOUCH_WRITE, before, path, NULL);
             files_judge(f, &c->who, &now.id, WAY_INPLACE, before, p->name, dirfd);
         }
+        if (closed)
+            files_unhold(f, &now.id);
         if (closed && !made)
             keep_changed(f, c, p, dirfd, &now);
     } else if (closed) {
@@ -244,7 +246,7 @@ static void changed(struct files *f, const struct change *c, const struct place 
         rebase_later(f, p);
 }
 
-static void gone(struct files *f, const struct change *c, const struct place *p)
+static void gone(struct files *f, const struct change *c, const struct place *p, bool moved)
 {
     struct index_name e;
     struct file_id id;
@@ -270,7 +272,10 @@ static void gone(struct files *f, const struct change *c, const struct place *p)
     files_touch(f, &c->who, &id, TOUCH_REMOVED, before, path, NULL);
     if (trees_removed(f->trees, &c->who, &id, dir_hash(p), files_now()))
         f->hooks.ask(f->hooks.context, &c->who);
-    files_judge(f, &c->who, &id, WAY_REMOVED, before, NULL, -1);
+    if (moved)
+        files_moved_out(f, &id); /* it still exists: what is written into it will be judged */
+    else
+        files_judge(f, &c->who, &id, WAY_REMOVED, before, NULL, -1);
     files_gate_changed(f, c->who.tree);
 }
 
@@ -405,7 +410,7 @@ static void renamed(struct files *f, const struct change *c, const struct place 
     else if (to)
         renamed_in(f, c, to);
     else if (from)
-        gone(f, c, from); /* out of the guarded folders: its mark stays on it, its name is gone from here */
+        gone(f, c, from, true); /* out of the guarded folders: its mark stays on it, its name is gone from here */
 }
 
 /* ---- events ---------------------------------------------------------------------- */
@@ -462,7 +467,7 @@ static void dispatch(struct files *f, const struct change *c, const struct place
     if (!at)
         return;
     if (c->mask & FAN_MOVED_FROM)
-        gone(f, c, at);
+        gone(f, c, at, true);
     if (c->mask & FAN_MOVED_TO)
         renamed(f, c, NULL, at);
     if (c->mask & (FAN_CLOSE_WRITE | FAN_MODIFY))
@@ -475,7 +480,7 @@ static void dispatch(struct files *f, const struct change *c, const struct place
         /* Merged events: removed and made again under the same name is not gone. */
         if (!(e && dirfd >= 0 && look_up(f, dirfd, at->name, &now) && now.id.ino == e->ino &&
               now.id.btime_ns == e->btime_ns))
-            gone(f, c, at);
+            gone(f, c, at, false);
     }
 }
 

@@ -148,6 +148,30 @@ static struct tree_who who_of(const struct proc_brief *b)
     return (struct tree_who){.tree = b->tree, .pid = b->tgid, .session = b->session};
 }
 
+static uint64_t outside_hash(const struct file_id *id)
+{
+    uint64_t h = (id->ino ^ ((uint64_t)id->fs << 56)) * 0x9e3779b97f4a7c15ull ^ (uint64_t)id->btime_ns;
+
+    h = (h ^ h >> 31) * 0xbf58476d1ce4e5b9ull;
+    return h ? h : 1;
+}
+
+void files_moved_out(struct files *f, const struct file_id *id)
+{
+    uint64_t h = outside_hash(id);
+
+    atomic_store_explicit(&f->outside[h % FILES_OUTSIDE], h, memory_order_relaxed);
+}
+
+/* Can the file be opened under a name that nobody reports closes of: another hard
+ * link, or a place outside? */
+static bool has_other_names(const struct files *f, const struct look *l)
+{
+    uint64_t h = outside_hash(&l->file);
+
+    return l->meta.nlink > 1 || atomic_load_explicit(&f->outside[h % FILES_OUTSIDE], memory_order_relaxed) == h;
+}
+
 /* A write-open: pre-image first, then the gate.  Returns false when the opener must wait. */
 static bool write_open(struct files *f, struct worker *w, int fd, struct look *l, struct waiting_open *wait)
 {
@@ -161,6 +185,8 @@ static bool write_open(struct files *f, struct worker *w, int fd, struct look *l
     if (trees_made(f->trees, who.tree, &l->file))
         return trees_may_create(f->trees, &who, files_now());
     rc = l->vault ? vault_store(l->vault, fd, &l->meta, who.tree, &w->cancel, &before) : MM_EUNSUPPORTED;
+    if (l->vault && has_other_names(f, l))
+        vault_link_fd(l->vault, fd, &l->meta.key); /* so that the restore finds the file itself, not only this name */
     if (rc == MM_OK)
         atomic_fetch_add(&f->n_preimages, 1);
     else
@@ -169,8 +195,10 @@ static bool write_open(struct files *f, struct worker *w, int fd, struct look *l
     wait->before = before;
     wait->folder = folder_hash(path);
     go = trees_open_write(f->trees, &who, &l->file, before, wait->folder, files_now());
-    if (go != OPEN_WAIT)
+    if (go != OPEN_WAIT) {
         files_touch(f, &who, &l->file, TOUCH_WRITE, before, path, NULL);
+        files_hold(f, &l->file, fd);
+    }
     return go != OPEN_WAIT;
 }
 
@@ -189,7 +217,7 @@ static bool decide(struct files *f, struct worker *w, const struct fanotify_even
         return l->gate != GATE_HOLD || trees_may_create(f->trees, &who, files_now());
     }
     /* The content lies in the vault and the tree writes nothing: no closer look is needed. */
-    if (l->gate == GATE_CALM && l->vault && vault_current(l->vault, &l->meta)) {
+    if (l->gate == GATE_CALM && l->vault && !has_other_names(f, l) && vault_current(l->vault, &l->meta)) {
         atomic_fetch_add(&f->n_reads, 1);
         return true;
     }
@@ -365,6 +393,7 @@ void *files_watchdog(void *arg)
 
             swept = now;
             clock_gettime(CLOCK_REALTIME, &wall);
+            files_held_expire(f, now - HELD_NS);
             trees_sweep(f->trees, now, KEEP_TREE_NS);
             for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
                 if (f->fs[i].vault)

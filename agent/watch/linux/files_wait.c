@@ -28,6 +28,9 @@ void files_wait_init(struct files *f)
     pthread_cond_init(&f->wait_more, &clock);
     pthread_condattr_destroy(&clock);
     pthread_mutex_init(&f->wait_lock, NULL);
+    pthread_mutex_init(&f->held_lock, NULL);
+    for (unsigned i = 0; i < FILES_HELD; i++)
+        f->held[i].fd = -1;
     for (unsigned i = 0; i < FILES_WAITING; i++)
         f->waiting[i].fd = -1;
 }
@@ -45,6 +48,7 @@ static bool may_go(struct files *f, const struct waiting_open *w)
         return false;
     files_path_here(f, &w->file, w->fd, path, sizeof path);
     files_touch(f, &w->who, &w->file, TOUCH_WRITE, w->before, path, NULL);
+    files_hold(f, &w->file, w->fd);
     return true;
 }
 

@@ -1,0 +1,76 @@
+/* Descriptors of files that are open for writing.
+ *
+ * Owns a ring of duplicates of event descriptors (they raise no events).  What
+ * is written through a hard link or outside the guarded folders is reported by
+ * nobody; this is how it can be looked at all the same.  Any thread. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "agent/watch/linux/files_internal.h"
+
+static bool same(const struct file_id *a, const struct file_id *b)
+{
+    return a->ino == b->ino && a->btime_ns == b->btime_ns && a->fs == b->fs;
+}
+
+static void put_down(struct held *h)
+{
+    close(h->fd);
+    *h = (struct held){.fd = -1};
+}
+
+static struct held *find(struct files *f, const struct file_id *id)
+{
+    for (unsigned i = 0; i < FILES_HELD; i++)
+        if (f->held[i].fd >= 0 && same(&f->held[i].file, id))
+            return &f->held[i];
+    return NULL;
+}
+
+void files_hold(struct files *f, const struct file_id *id, int fd)
+{
+    pthread_mutex_lock(&f->held_lock);
+    if (!find(f, id)) {
+        struct held *h = &f->held[f->next_held];
+
+        f->next_held = (f->next_held + 1) % FILES_HELD;
+        if (h->fd >= 0)
+            put_down(h);
+        h->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+        h->file = *id;
+        h->since = files_now();
+    }
+    pthread_mutex_unlock(&f->held_lock);
+}
+
+int files_held(struct files *f, const struct file_id *id)
+{
+    struct held *h;
+    int fd;
+
+    pthread_mutex_lock(&f->held_lock);
+    h = find(f, id);
+    fd = h ? fcntl(h->fd, F_DUPFD_CLOEXEC, 3) : -1;
+    pthread_mutex_unlock(&f->held_lock);
+    return fd;
+}
+
+void files_unhold(struct files *f, const struct file_id *id)
+{
+    struct held *h;
+
+    pthread_mutex_lock(&f->held_lock);
+    h = find(f, id);
+    if (h)
+        put_down(h);
+    pthread_mutex_unlock(&f->held_lock);
+}
+
+void files_held_expire(struct files *f, int64_t before)
+{
+    pthread_mutex_lock(&f->held_lock);
+    for (unsigned i = 0; i < FILES_HELD; i++)
+        if (f->held[i].fd >= 0 && f->held[i].since < before)
+            put_down(&f->held[i]);
+    pthread_mutex_unlock(&f->held_lock);
+}
