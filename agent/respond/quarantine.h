@@ -5,7 +5,8 @@
  * Hooks input, output, forward at priority -400 (before everybody else's
  * filters), policy drop, IPv4 and IPv6; established connections die because
  * no conntrack state is consulted.  Allowed: loopback, the console's pinned
- * addresses and port, DHCP, neighbour discovery, the responder's lane.
+ * addresses and port with what path MTU discovery needs, DHCP, neighbour and
+ * multicast listener discovery, the responder's lane.
  * Kernel state outlives the agent; the order is persisted first
  * (STATE/guard/quarantine.json, durable) so that a boot unit can re-apply it.
  * guard's worker thread only; blocks for the length of an nft call and of the
@@ -42,13 +43,16 @@ struct quarantine_test {             /* packets, not promises */
 int quarantine_new(struct quarantine **out, const char *state_dir, const char *canary);
 void quarantine_free(struct quarantine *q);
 /* Persist, apply, self-test, commit; on a failed canary test the rules stay and the
- * error says so (MM_ESTATE).  `reach`: asks core whether the console answers, within ms; may be NULL. */
+ * error says so (MM_ESTATE).  When the rules cannot be put (MM_EIO), or the console does
+ * not answer and the order does not hold without it (MM_ETIMEOUT), everything is as it
+ * was before: the earlier order in force, or none.   `reach`: asks core whether the console answers, within ms; may be NULL. */
 int quarantine_apply(struct quarantine *q, const struct quarantine_order *order,
                      int (*reach)(void *context, unsigned ms), void *context, struct quarantine_test *out);
 int quarantine_release(struct quarantine *q);
 bool quarantine_active(const struct quarantine *q, struct quarantine_order *out);
 /* Compare the kernel's table with what was applied; repair when it differs.
- * 0: as it should be, 1: was repaired, negative: error. */
+ * 0: as it should be, 1: was repaired (also when a boot had left the kernel without
+ * the table), negative: error. */
 int quarantine_repair(struct quarantine *q);
 
 #endif

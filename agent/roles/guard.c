@@ -114,6 +114,8 @@ static int start_quarantine(struct guard *g)
     rc = quarantine_new(&g->quarantine, g->config->state, g->config->canary);
     if (rc == MM_OK && quarantine_active(g->quarantine, NULL))
         rc = quarantine_repair(g->quarantine); /* an order in force is in force before anything else runs */
+    if (rc == 1)
+        log_warn("%s", "quarantine: an order is in force and the kernel did not have its rules; they were put back");
     if (rc < 0) {
         quarantine_free(g->quarantine);
         g->quarantine = NULL;
@@ -345,6 +347,8 @@ int role_guard(const struct agent_config *config, const char *config_path, int b
     }
     if (rc == MM_OK) {
         tell_start(g);
+        if (g->files)
+            guard_incidents_resume(g);
         guard_state_send(g);
         log_info("guarding");
         uv_run(&g->loop, UV_RUN_DEFAULT);

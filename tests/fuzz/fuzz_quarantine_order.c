@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Every line of a script starts with one of these. */
 static const char *const starts[] = {"table inet ", "delete table inet ", "chain ", "type filter hook ", "iifname \"lo\" ",
-                                     "oifname \"lo\" ", "udp sport ", "icmpv6 type ", "ip saddr ", "ip daddr ",
+                                     "oifname \"lo\" ", "udp sport ", "icmpv6 type ", "icmp type destination-unreachable icmp code frag-needed @th,192,32 0x", "ip saddr ", "ip daddr ",
                                      "ip6 saddr ", "ip6 daddr ", "}"};
 
 static void look_at(const char *script)

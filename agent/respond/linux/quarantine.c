@@ -1,7 +1,9 @@
 /* Network quarantine with nft; see agent/respond/quarantine.h.
  *
  * Owns the order in force, its durable copy and the listing that the kernel
- * gave right after the rules were applied: drift is a listing that differs. */
+ * gave right after the rules were applied: drift is a listing that differs.
+ * An order that cannot be put in force leaves the one before it as it was, in
+ * the kernel (nft's transaction), in memory and on disk. */
 #include "agent/respond/quarantine.h"
 
 #include <arpa/inet.h>
@@ -15,6 +17,7 @@
 
 #include "agent/respond/linux/nft.h"
 #include "agent/respond/linux/quarantine_order.h"
+#include "lib/crypto.h"
 #include "lib/durable.h"
 #include "lib/err.h"
 
@@ -46,19 +49,42 @@ static int allow_peer(struct buf *b, const struct net_peer *p, bool out)
                     out ? "dport" : "sport", (unsigned)p->port);
 }
 
+/* "Too big for the next link" comes from any router on the way, and without it a connection to the console stands
+ * still as soon as it carries data.  Let in is only what quotes a packet of ours to that peer (the quoted header's
+ * destination, RFC 792 and RFC 4443: 8 bytes behind the ICMP header's start); nothing of the kind goes out. */
+static int allow_too_big(struct buf *b, const struct net_peer *p)
+{
+    char hex[2 * sizeof p->address + 1];
+
+    crypto_hex(p->address, p->family == 6 ? 16 : 4, hex);
+    if (p->family == 6)
+        return buf_addf(b, "    icmpv6 type packet-too-big @th,256,128 0x%s accept\n", hex);
+    return buf_addf(b, "    icmp type destination-unreachable icmp code frag-needed @th,192,32 0x%s accept\n", hex);
+}
+
 static int chain(struct buf *b, const struct quarantine_order *o, bool out)
 {
     int rc = buf_addf(b, "  chain %s {\n    type filter hook %s priority -400; policy drop;\n    %s \"lo\" accept\n",
                       out ? "out" : "in", out ? "output" : "input", out ? "oifname" : "iifname");
 
-    /* DHCP, DHCPv6 and neighbour discovery keep the address alive; ARP is not of this family. */
+    /* DHCP and DHCPv6 keep the address alive.  Any address: the first question is a broadcast (multicast), a renewal
+     * goes to the server, a rebind to everybody again, a relay answers with its own address, and the server of the
+     * last lease may be gone.  Both ports are fixed, and those of the host are root's. */
     if (!rc)
         rc = buf_adds(b, out ? "    udp sport 68 udp dport 67 accept\n    udp sport 546 udp dport 547 accept\n"
                              : "    udp sport 67 udp dport 68 accept\n    udp sport 547 udp dport 546 accept\n");
+    /* Neighbour discovery: hop limit 255, so from the link only.  ARP is not of this family. */
     if (!rc)
         rc = buf_adds(b, "    icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept\n");
-    for (unsigned i = 0; !rc && i < o->nallowed; i++)
+    /* Multicast listener discovery: a switch that snoops forgets who wants neighbour solicitations without it. */
+    if (!rc)
+        rc = buf_adds(b, out ? "    icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report } ip6 hoplimit 1 accept\n"
+                             : "    icmpv6 type mld-listener-query ip6 hoplimit 1 accept\n");
+    for (unsigned i = 0; !rc && i < o->nallowed; i++) {
         rc = allow_peer(b, &o->allowed[i], out);
+        if (!rc && !out)
+            rc = allow_too_big(b, &o->allowed[i]);
+    }
     return rc ? rc : buf_adds(b, "  }\n");
 }
 
@@ -90,25 +116,37 @@ static int load(const char *script)
     return nft_run(argv, script, NULL);
 }
 
-/* Apply the order's rules and remember how the kernel lists them.  Lock held. */
+/* Put the order's rules in the place of whatever the table holds, or leave it as it is.  Lock held. */
 static int put_rules(struct quarantine *q)
 {
-    struct buf script, listing;
+    struct buf script;
     int rc;
 
     buf_init(&script, SCRIPT_BYTES);
-    buf_init(&listing, LISTING_BYTES);
     rc = quarantine_script(&q->order, &script);
     if (!rc)
         rc = load(script.data);
-    if (!rc)
-        rc = list(&listing);
-    if (!rc) {
+    if (!rc) { /* other rules, another listing */
         free(q->listing);
-        q->listing = buf_take(&listing);
+        q->listing = NULL;
     }
     buf_fini(&script);
-    buf_fini(&listing);
+    return rc;
+}
+
+/* Remember how the kernel lists the rules that were just put.  Lock held. */
+static int learn_listing(struct quarantine *q)
+{
+    struct buf now;
+    int rc;
+
+    buf_init(&now, LISTING_BYTES);
+    rc = list(&now);
+    if (!rc) {
+        free(q->listing);
+        q->listing = buf_take(&now);
+    }
+    buf_fini(&now);
     return rc;
 }
 
@@ -197,6 +235,7 @@ void quarantine_free(struct quarantine *q)
 {
     if (!q)
         return;
+    pthread_mutex_destroy(&q->lock);
     free(q->listing);
     free(q);
 }
@@ -229,24 +268,47 @@ static int undo(struct quarantine *q)
     return MM_OK;
 }
 
+/* Back to the order that was in force before, or to none; its rules stand in the kernel unless `replaced`.  Lock held. */
+static int go_back(struct quarantine *q, bool was, const struct quarantine_order *before, bool replaced)
+{
+    int rc;
+
+    if (!was && replaced)
+        return undo(q);
+    q->active = was;
+    q->order = *before;
+    if (!was)
+        return unlink(q->file) < 0 && errno != ENOENT ? mm_from_errno(errno) : MM_OK;
+    rc = persist(q);
+    if (!replaced)
+        return rc;
+    if (put_rules(q))
+        return MM_EIO;
+    (void)learn_listing(q); /* or the next repair does */
+    return rc;
+}
+
 int quarantine_apply(struct quarantine *q, const struct quarantine_order *order,
                      int (*reach)(void *context, unsigned ms), void *context, struct quarantine_test *out)
 {
     struct quarantine_test t = {-1, -1, -1};
+    struct quarantine_order before;
+    bool was;
     int rc;
 
     pthread_mutex_lock(&q->lock);
+    was = q->active;
+    before = q->order;
     q->order = *order;
     q->active = true;
     rc = persist(q);
     /* A disk that cannot keep the order must not keep the door open. */
     if (put_rules(q)) {
-        rc = MM_EIO;
-        q->active = false;
-        unlink(q->file);
+        (void)go_back(q, was, &before, false);
         pthread_mutex_unlock(&q->lock);
-        return rc;
+        return MM_EIO;
     }
+    (void)learn_listing(q); /* the rules are in force; the next repair looks again */
     pthread_mutex_unlock(&q->lock);
     test_packets(q, reach, context, &t);
     *out = t;
@@ -254,7 +316,7 @@ int quarantine_apply(struct quarantine *q, const struct quarantine_order *order,
         return MM_ESTATE;
     if (t.console_reachable == 0 && !order->hold_without_console) {
         pthread_mutex_lock(&q->lock);
-        undo(q);
+        (void)go_back(q, was, &before, true);
         pthread_mutex_unlock(&q->lock);
         return MM_ETIMEOUT;
     }
@@ -284,23 +346,34 @@ bool quarantine_active(const struct quarantine *q, struct quarantine_order *out)
     return active;
 }
 
-int quarantine_repair(struct quarantine *q)
+/* Lock held; an order is in force. */
+static int repair(struct quarantine *q)
 {
     struct buf now;
-    int rc = 0;
+    bool as_listed;
+    int rc;
+
+    buf_init(&now, LISTING_BYTES);
+    rc = list(&now);
+    if (!rc && now.data && q->listing && !strcmp(now.data, q->listing)) {
+        buf_fini(&now);
+        return 0;
+    }
+    /* Also the first look after a start, when nobody knows how the rules are listed: put again, they must come out the same. */
+    rc = put_rules(q);
+    if (!rc)
+        rc = learn_listing(q);
+    as_listed = !rc && now.data && q->listing && !strcmp(now.data, q->listing);
+    buf_fini(&now);
+    return rc ? rc : as_listed ? 0 : 1;
+}
+
+int quarantine_repair(struct quarantine *q)
+{
+    int rc;
 
     pthread_mutex_lock(&q->lock);
-    if (q->active) {
-        buf_init(&now, LISTING_BYTES);
-        if (list(&now) || !q->listing || !now.data || strcmp(now.data, q->listing)) {
-            bool known = q->listing != NULL;
-
-            rc = put_rules(q);
-            if (rc == MM_OK)
-                rc = known ? 1 : 0; /* the first look after a start is no drift */
-        }
-        buf_fini(&now);
-    }
+    rc = q->active ? repair(q) : 0;
     pthread_mutex_unlock(&q->lock);
     return rc;
 }

@@ -7,27 +7,36 @@
 
 #include "lib/err.h"
 
-int quarantine_order_print(const struct quarantine_order *o, struct buf *out)
+static int print_peers(const struct quarantine_order *o, json_t *peers)
 {
-    json_t *root = json_pack("{s:i, s:s, s:s, s:I, s:b}", "version", 1, "incident", o->incident, "command", o->command,
-                             "since", (json_int_t)o->since_wall_ns, "hold", o->hold_without_console);
-    json_t *peers = json_array();
-    char *text;
-    int rc;
-
-    if (!root || !peers)
-        return MM_ENOMEM;
-    json_object_set_new(root, "by", json_string(o->by)); /* left out when it is not UTF-8 */
     for (unsigned i = 0; i < o->nallowed; i++) {
+        const struct net_peer *p = &o->allowed[i];
         char address[INET6_ADDRSTRLEN];
 
-        if (inet_ntop(o->allowed[i].family == 6 ? AF_INET6 : AF_INET, o->allowed[i].address, address, sizeof address))
-            json_array_append_new(peers, json_pack("{s:s, s:i}", "address", address, "port", o->allowed[i].port));
+        if (inet_ntop(p->family == 6 ? AF_INET6 : AF_INET, p->address, address, sizeof address) &&
+            json_array_append_new(peers, json_pack("{s:s, s:i}", "address", address, "port", p->port)))
+            return MM_ENOMEM;
     }
-    json_object_set_new(root, "allowed", peers);
-    text = json_dumps(root, JSON_COMPACT);
+    return MM_OK;
+}
+
+int quarantine_order_print(const struct quarantine_order *o, struct buf *out)
+{
+    json_t *peers = json_array();
+    /* takes `peers`, also when it fails; a text that is not UTF-8 is left out: the order counts, not its labels */
+    json_t *root = json_pack("{s:i, s:I, s:b, s:o}", "version", 1, "since", (json_int_t)o->since_wall_ns, "hold",
+                             o->hold_without_console, "allowed", peers);
+    char *text = NULL;
+    int rc = root ? print_peers(o, peers) : MM_ENOMEM;
+
+    if (!rc) {
+        (void)json_object_set_new(root, "incident", json_string(o->incident));
+        (void)json_object_set_new(root, "command", json_string(o->command));
+        (void)json_object_set_new(root, "by", json_string(o->by));
+        text = json_dumps(root, JSON_COMPACT);
+        rc = text ? buf_adds(out, text) : MM_ENOMEM;
+    }
     json_decref(root);
-    rc = text ? buf_adds(out, text) : MM_ENOMEM;
     free(text);
     return rc;
 }

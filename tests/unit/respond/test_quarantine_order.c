@@ -91,6 +91,12 @@ static void name_that_is_no_text_costs_the_name_only(void **state)
     assert_int_equal(quarantine_order_parse(b.data, b.len, &back), MM_OK);
     o.by[0] = '\0';
     same(&o, &back);
+    o.incident[0] = o.command[0] = o.by[0] = '\xc3';
+    buf_reset(&b);
+    assert_int_equal(quarantine_order_print(&o, &b), MM_OK);
+    assert_int_equal(quarantine_order_parse(b.data, b.len, &back), MM_OK);
+    o.incident[0] = o.command[0] = o.by[0] = '\0';
+    same(&o, &back);
     buf_fini(&b);
 }
 
@@ -219,8 +225,11 @@ static void script_is_the_whole_table(void **state)
         "    udp sport 67 udp dport 68 accept\n"
         "    udp sport 547 udp dport 546 accept\n"
         "    icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept\n"
+        "    icmpv6 type mld-listener-query ip6 hoplimit 1 accept\n"
         "    ip saddr 192.0.2.10 tcp sport 8443 accept\n"
+        "    icmp type destination-unreachable icmp code frag-needed @th,192,32 0xc000020a accept\n"
         "    ip6 saddr 2001:db8::10 tcp sport 65535 accept\n"
+        "    icmpv6 type packet-too-big @th,256,128 0x20010db8000000000000000000000010 accept\n"
         "  }\n"
         "  chain out {\n"
         "    type filter hook output priority -400; policy drop;\n"
@@ -228,6 +237,7 @@ static void script_is_the_whole_table(void **state)
         "    udp sport 68 udp dport 67 accept\n"
         "    udp sport 546 udp dport 547 accept\n"
         "    icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept\n"
+        "    icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report } ip6 hoplimit 1 accept\n"
         "    ip daddr 192.0.2.10 tcp dport 8443 accept\n"
         "    ip6 daddr 2001:db8::10 tcp dport 65535 accept\n"
         "  }\n"
