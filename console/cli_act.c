@@ -7,22 +7,23 @@
 #include "lib/err.h"
 
 /* Sign and queue in one transaction, then say so. */
-static int give_order(struct cli *cli, struct console_order *o, const char *hostname)
+static int give_order(struct cli *cli, const struct console_order *o, const char *hostname)
 {
     const char *reason = cli_option(cli, "--reason");
+    struct console_order order = *o;
     char command_id[LIM_ID], who[LIM_TITLE];
     uint64_t sequence = 0;
     int rc;
 
     cli_who(who);
-    o->by = who;
-    o->reason = reason ? reason : "";
-    if (strlen(o->reason) >= LIM_TITLE)
+    order.by = who; /* ends with this call: not in the caller's struct */
+    order.reason = reason ? reason : "";
+    if (strlen(order.reason) >= LIM_TITLE)
         return cli_fail("--reason", MM_ELIMIT);
     rc = store_begin(cli->console->store);
     if (rc)
         return cli_fail("order", rc);
-    rc = console_order(cli->console, o, (int64_t)time(NULL), command_id, &sequence);
+    rc = console_order(cli->console, &order, (int64_t)time(NULL), command_id, &sequence);
     if (!rc)
         rc = store_commit(cli->console->store);
     else
@@ -30,7 +31,7 @@ static int give_order(struct cli *cli, struct console_order *o, const char *host
     if (rc)
         return cli_fail("order", rc);
     if (cli_option(cli, "--json"))
-        printf("{\"agent_id\": \"%s\", \"command_id\": \"%s\", \"sequence\": %llu}\n", o->agent_id, command_id,
+        printf("{\"agent_id\": \"%s\", \"command_id\": \"%s\", \"sequence\": %llu}\n", order.agent_id, command_id,
                (unsigned long long)sequence);
     else
         printf("Ordered %s for %s (command %s).\n", cli->verb->name, hostname, command_id);
