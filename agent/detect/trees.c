@@ -180,7 +180,7 @@ static struct tree_row *row_room(struct trees *t)
     return oldest;
 }
 
-static struct tree_row *row_get(struct trees *t, const struct tree_who *w, int64_t now)
+struct tree_row *trees_row_make(struct trees *t, const struct tree_who *w, int64_t now)
 {
     struct tree_row *r = trees_row(t, w->tree);
     uint32_t *head;
@@ -354,7 +354,7 @@ enum tree_open trees_open_write(struct trees *t, const struct tree_who *w, const
     struct touch_row *x;
 
     pthread_mutex_lock(&t->lock);
-    r = row_get(t, w, now);
+    r = trees_row_make(t, w, now);
     if (r) {
         x = touch_find(t, w->tree, f);
         if (r->frozen || ((!x || !trees_is_unjudged(x)) && r->unjudged >= allowance(r, now))) {
@@ -453,7 +453,7 @@ bool trees_judging(struct trees *t, const struct tree_who *w, const struct file_
     bool wanted = false;
 
     pthread_mutex_lock(&t->lock);
-    r = row_get(t, w, now);
+    r = trees_row_make(t, w, now);
     if (r) {
         x = touch_find(t, w->tree, f);
         wanted = x ? x->info.state != TOUCH_PENDING : true;
@@ -514,7 +514,7 @@ bool trees_removed(struct trees *t, const struct tree_who *w, const struct file_
     bool ask = false;
 
     pthread_mutex_lock(&t->lock);
-    r = row_get(t, w, now);
+    r = trees_row_make(t, w, now);
     if (r) {
         struct touch_row *x = touch_find(t, w->tree, f);
 
@@ -537,7 +537,7 @@ void trees_renamed(struct trees *t, const struct tree_who *w, uint32_t suffix, i
     struct tree_row *r;
 
     pthread_mutex_lock(&t->lock);
-    r = row_get(t, w, now);
+    r = trees_row_make(t, w, now);
     if (r && suffix) {
         count(r, C_RENAMED, now);
         tally_add(r->suffix, SUFFIXES, suffix, now);
@@ -552,7 +552,7 @@ void trees_note(struct trees *t, const struct tree_who *w, uint32_t name, uint32
 
     (void)folder;
     pthread_mutex_lock(&t->lock);
-    r = row_get(t, w, now);
+    r = trees_row_make(t, w, now);
     if (r)
         tally_add(r->name, NAMES, name, now);
     pthread_mutex_unlock(&t->lock);
@@ -563,7 +563,7 @@ void trees_canary(struct trees *t, const struct tree_who *w, int64_t now)
     struct tree_row *r;
 
     pthread_mutex_lock(&t->lock);
-    r = row_get(t, w, now);
+    r = trees_row_make(t, w, now);
     if (r) {
         count(r, C_CANARY, now);
         trees_publish(t, r, now);

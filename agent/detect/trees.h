@@ -102,7 +102,7 @@ int trees_facts(struct trees *t, uint64_t tree, int64_t now, struct burst_facts 
 /* While rules are asked the tree's write-opens wait too. */
 void trees_asking(struct trees *t, uint64_t tree, bool on);
 /* A verdict: freeze or let go (thaw forgets the counters, the tree starts anew). */
-void trees_freeze(struct trees *t, uint64_t tree);
+void trees_freeze(struct trees *t, const struct tree_who *w, int64_t now);
 void trees_thaw(struct trees *t, uint64_t tree, bool trusted);
 /* Trees of one session whose work was destroyed lately; returns how many, at most `max` written. */
 unsigned trees_guilty(struct trees *t, uint32_t session, int64_t now, uint64_t *out, unsigned max);

@@ -81,12 +81,12 @@ void trees_asking(struct trees *t, uint64_t tree, bool on)
     pthread_mutex_unlock(&t->lock);
 }
 
-void trees_freeze(struct trees *t, uint64_t tree)
+void trees_freeze(struct trees *t, const struct tree_who *w, int64_t now)
 {
     struct tree_row *r;
 
     pthread_mutex_lock(&t->lock);
-    r = trees_row(t, tree);
+    r = trees_row_make(t, w, now); /* frozen for what it executed: it may have touched nothing yet */
     if (r && !r->frozen) {
         r->frozen = true;
         t->frozen++;

@@ -75,6 +75,8 @@ struct trees {
 
 /* The row of a tree, or NULL. */
 struct tree_row *trees_row(struct trees *t, uint64_t tree);
+/* The same, made when there is none; NULL when every row is a frozen tree's. */
+struct tree_row *trees_row_make(struct trees *t, const struct tree_who *w, int64_t now);
 /* Forget one touch of the row. */
 void trees_touch_drop(struct trees *t, struct tree_row *r, uint32_t i);
 /* Forget a tree with all its touches. */

@@ -26,6 +26,7 @@
 #include "lib/os/peer.h"
 
 #define RESEND_NS 3000000000LL
+#define STUCK_NS 4000000000LL /* a core that reads nothing for so long is stopped or hangs */
 #define AGAIN_NS 1000000000LL /* pause before a core that died is started again */
 
 static int64_t now_ns(void)
@@ -227,6 +228,23 @@ static int on_command(void *context, struct frame *f)
     return MM_OK;
 }
 
+/* The answer comes when the scan process has judged the pack (guard_scan.c). */
+static int reload(struct guard *g, uint64_t id)
+{
+    int rc;
+
+    if (g->scan.reload_reply) {
+        refuse(g, id, MM_EAGAIN, "rules are being read already", NULL);
+        return MM_OK;
+    }
+    rc = guard_scan_load(g);
+    if (rc)
+        refuse(g, id, rc, "the rules could not be read: see the agent's log", NULL);
+    else
+        g->scan.reload_reply = id;
+    return MM_OK;
+}
+
 static int on_local(void *context, struct frame *f)
 {
     struct guard *g = context;
@@ -250,12 +268,7 @@ static int on_local(void *context, struct frame *f)
     case LOCAL_RELEASE: j.kind = JOB_RELEASE; break;
     case LOCAL_ALLOW: j.kind = JOB_ALLOW; break;
     case LOCAL_RESTORE: j.kind = JOB_RESTORE; break;
-    case LOCAL_RELOAD: {
-        struct op_result r = {.result = guard_scan_load(g)};
-
-        guard_core_result(g, f->header.id, &r);
-        return MM_OK;
-    }
+    case LOCAL_RELOAD: return reload(g, f->header.id);
     default: return MM_EFORMAT;
     }
     if (j.kind == JOB_ALLOW || j.kind == JOB_RESTORE) {
@@ -435,7 +448,7 @@ int guard_core_start(struct guard *g)
         return rc;
     }
     c->pid = rc;
-    c->started = now_ns();
+    c->started = c->drained = now_ns();
     c->poll = guard_watch(g, fds[0], on_readable);
     pthread_mutex_lock(&c->lock);
     c->sock = fds[0];
@@ -450,6 +463,13 @@ void guard_core_tick(struct guard *g, int64_t now)
     if (c->sock < 0) {
         if (now - c->started > AGAIN_NS)
             guard_core_start(g);
+        return;
+    }
+    /* What was sent a tick ago is read by now, or core is stopped. */
+    if (frame_unread(c->sock) == 0)
+        c->drained = now;
+    if (now - c->drained > STUCK_NS) {
+        drop_core(g, "does not read");
         return;
     }
     frame_send(c->sock, CORE_BEAT, 0, NULL, 0, NULL, 0);

@@ -23,7 +23,7 @@
 #include "lib/os/frame.h"
 
 #define SCAN_PENDING 512       /* questions on their way to the scan process */
-#define SCAN_EXEC_PENDING 64   /* of them about command lines: an exec storm must not starve the comparisons */
+#define SCAN_EXEC_PENDING 128  /* of them about command lines: an exec storm must not starve the comparisons */
 #define EXEC_SEEN 4096         /* command lines that matched nothing lately are not asked again */
 #define EVENTS_WAITING 512     /* events not yet durable at core */
 #define INCIDENTS 64
@@ -55,6 +55,7 @@ struct scan_link {
     unsigned npending, nexec;
     _Atomic uint64_t exec_seen[EXEC_SEEN];
     bool pack_ok;              /* rules are loaded */
+    uint64_t reload_reply;     /* id of the LOCAL_RELOAD that waits for the answer; 0: none */
     struct scan_packed packed;
     int64_t last_answer, ping_sent;
     uint64_t restarts, judged, unasked_execs;
@@ -73,6 +74,7 @@ struct core_link {
     struct waiting_event waiting[EVENTS_WAITING];
     unsigned nwaiting;
     int64_t started;
+    int64_t drained;           /* when core had read everything that was sent to it */
     unsigned restarts;
     uv_poll_t *poll;
     struct net_peer console[16];
@@ -187,6 +189,8 @@ void guard_trust_load(struct guard *g);
 /* guard_respond.c */
 int guard_respond_start(struct guard *g);
 void guard_respond_stop(struct guard *g);
+/* After a restart: what an earlier guard froze and did not get to restore is restored now. */
+void guard_incidents_resume(struct guard *g);
 /* A rule matched on what a tree does, or on what it executed.  Loop thread. */
 void guard_verdict(struct guard *g, const struct tree_who *who, const struct rule_verdict *v,
                    const struct burst_facts *burst);

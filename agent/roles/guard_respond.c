@@ -197,6 +197,7 @@ void guard_verdict(struct guard *g, const struct tree_who *who, const struct rul
     struct process_facts *p = calloc(1, sizeof *p);
     struct job j = {.kind = JOB_FREEZE, .tree = who->tree};
     struct incident copy;
+    int64_t wall, mono;
     unsigned at;
     bool fresh, freeze;
 
@@ -208,6 +209,7 @@ void guard_verdict(struct guard *g, const struct tree_who *who, const struct rul
     if (!p)
         return;
     guard_facts(g, who, p);
+    guard_now(&wall, &mono);
     if (done > may)
         done = may;
     pthread_mutex_lock(&g->incident_lock);
@@ -227,7 +229,7 @@ void guard_verdict(struct guard *g, const struct tree_who *who, const struct rul
     pthread_mutex_unlock(&g->incident_lock);
     free(p);
     if (freeze)
-        trees_freeze(g->trees, who->tree);
+        trees_freeze(g->trees, who, mono);
     if (freeze || j.quarantine) {
         files_pin(g->files, who->tree, true);
         j.incident = at;
@@ -350,6 +352,7 @@ static void do_freeze(struct guard *g, const struct job *j)
     }
     guard_incidents_save(g);
     restore(g, j, &restored);
+    guard_incidents_save(g);
     if (j->quarantine)
         guard_isolate(g, j, &i);
     guard_incidents_save(g);
@@ -475,6 +478,23 @@ int guard_respond_start(struct guard *g)
         return MM_ENOMEM;
     r->started = true;
     return MM_OK;
+}
+
+void guard_incidents_resume(struct guard *g)
+{
+    for (unsigned k = 0; k < INCIDENTS; k++) {
+        struct incident i = incident_copy(g, k);
+        struct job j = {.kind = JOB_RESTORE, .incident = k};
+
+        if (!i.open)
+            continue;
+        for (unsigned t = 0; t < i.ntrees; t++)
+            files_pin(g->files, i.tree[t], true);
+        if (i.frozen && !i.restored) {
+            snprintf(j.by, sizeof j.by, "rule");
+            guard_job(g, &j);
+        }
+    }
 }
 
 void guard_respond_stop(struct guard *g)

@@ -21,6 +21,7 @@
 #define PING_EVERY_NS 1000000000LL
 #define QUICK_DEATH_NS 20000000000LL /* died so soon after a pack: the pack is suspected */
 #define QUICK_DEATHS 3
+#define SCAN_QUEUE_BYTES (4u << 20) /* SCAN_EXEC_PENDING command lines with their facts, and room for comparisons */
 
 static int64_t now_ns(void)
 {
@@ -296,6 +297,17 @@ static int on_ruled(void *context, struct frame *f)
     return MM_OK;
 }
 
+static void answer_reload(struct guard *g, int result, const char *message)
+{
+    struct op_result r = {.result = result};
+
+    if (!g->scan.reload_reply)
+        return;
+    snprintf(r.message, sizeof r.message, "%.*s", (int)sizeof r.message - 1, message);
+    guard_core_result(g, g->scan.reload_reply, &r);
+    g->scan.reload_reply = 0;
+}
+
 static int on_packed(void *context, struct frame *f)
 {
     struct guard *g = context;
@@ -324,6 +336,7 @@ static int on_packed(void *context, struct frame *f)
         memcpy(e->detail, s->packed.message, sizeof e->detail);
         guard_event_send(g, e);
     }
+    answer_reload(g, s->packed.result, s->packed.message);
     if (s->packed.result && !s->pack_ok && !s->safe_pack) {
         s->safe_pack = true; /* nothing judges yet: take the last pack that did */
         guard_scan_load(g);
@@ -399,6 +412,7 @@ static void drop_scan(struct guard *g, const char *why)
         log_error("rules in %s end the scan process; going back to the last good pack", g->config->rules);
     }
     abandon(g);
+    answer_reload(g, MM_ECLOSED, "the scan process ended while it read the rules");
     if (e) {
         memcpy(e->subject, "scan", 5);
         snprintf(e->detail, sizeof e->detail, "%s", why);
@@ -450,6 +464,7 @@ int guard_scan_start(struct guard *g)
         close(fds[0]);
         return rc;
     }
+    frame_deepen(fds[0], SCAN_QUEUE_BYTES);
     s->pid = rc;
     s->pack_ok = false;
     s->last_answer = s->ping_sent = now_ns();

@@ -52,6 +52,11 @@ int frame_pair(int fds[2]);
 int frame_send(int sock, uint16_t type, uint64_t id, const void *payload, size_t length,
                const int *fds, unsigned nfds);
 
+/* Bytes sent on `sock` that the peer has not received yet (SIOCOUTQ, unix(7)); 0 when that cannot be told. */
+unsigned frame_unread(int sock);
+/* Let more wait on `sock` than the system's default bound (needs CAP_NET_ADMIN; best effort). */
+void frame_deepen(int sock, unsigned bytes);
+
 /* Receive one frame into `f`.  MM_EAGAIN when none waits, MM_ECLOSED at the
  * end, MM_EFORMAT for a hostile one (its descriptors are closed already). */
 int frame_recv(int sock, struct frame *f);

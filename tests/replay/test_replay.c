@@ -148,7 +148,7 @@ static void one_line(struct run *r, const struct line *l)
     if (!strcmp(l->verb, "asking"))
         trees_asking(r->t, tree, value(l->args, "on", 1) != 0);
     else if (!strcmp(l->verb, "freeze"))
-        trees_freeze(r->t, tree);
+        trees_freeze(r->t, &w, l->ms * MS);
     else if (!strcmp(l->verb, "thaw"))
         trees_thaw(r->t, tree, value(l->args, "trusted", 1) != 0);
     else if (!strcmp(l->verb, "sweep"))

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -22,6 +24,20 @@ int frame_pair(int fds[2])
     fds[0] = pair[0];
     fds[1] = pair[1];
     return MM_OK;
+}
+
+unsigned frame_unread(int sock)
+{
+    int n = 0;
+
+    return ioctl(sock, SIOCOUTQ, &n) == 0 && n > 0 ? (unsigned)n : 0;
+}
+
+void frame_deepen(int sock, unsigned bytes)
+{
+    int size = (int)bytes;
+
+    (void)setsockopt(sock, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
 }
 
 int frame_send(int sock, uint16_t type, uint64_t id, const void *payload, size_t length,
