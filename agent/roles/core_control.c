@@ -29,7 +29,8 @@ static void op_core(void *context, struct control_core *out)
 
     uplink_status(c->uplink, &up);
     journal_stat(c->journal, &st);
-    out->state_age_ms = c->have_state ? (int64_t)(uv_now(&c->loop) - c->state_at) : -1;
+    /* Once the guard has ended its last state is not true any more, however fresh. */
+    out->state_age_ms = c->have_state && !c->stopping ? (int64_t)(uv_now(&c->loop) - c->state_at) : -1;
     out->console_configured = up.configured;
     out->console_connected = up.connected;
     out->console_contact_wall_ns = up.contact_wall_ns;
