@@ -202,7 +202,7 @@ void guard_release(struct guard *g, const struct job *j);
 void guard_answer_job(struct guard *g, const struct job *j, const struct op_result *r);
 
 /* guard_incident.c: survive a restart */
-void guard_incidents_save(struct guard *g);
+void guard_incidents_save(struct guard *g, bool durable);
 void guard_incidents_load(struct guard *g);
 
 /* Ask the file rules about an executable; the answer goes to guard_judge_answer.  Any thread. */

@@ -280,6 +280,15 @@ static struct incident incident_copy(struct guard *g, unsigned at)
     return i;
 }
 
+static void add_member(struct incident *i, int32_t pid, uint64_t start_ns)
+{
+    for (unsigned k = 0; k < i->nmembers; k++)
+        if (i->member[k].pid == pid && i->member[k].start_ns == start_ns)
+            return;
+    if (i->nmembers < MEMBERS)
+        i->member[i->nmembers++] = (struct member){.pid = pid, .start_ns = start_ns};
+}
+
 /* Remember who is stopped, so that a thaw works after a restart of the guard. */
 static void remember_members(struct guard *g, unsigned at, uint64_t tree)
 {
@@ -289,8 +298,8 @@ static void remember_members(struct guard *g, unsigned at, uint64_t tree)
     struct incident *i = &g->incident[at];
 
     pthread_mutex_lock(&g->incident_lock);
-    for (unsigned k = 0; k < n && k < MEMBERS && i->nmembers < MEMBERS; k++)
-        i->member[i->nmembers++] = (struct member){.pid = pid[k], .start_ns = start[k]};
+    for (unsigned k = 0; k < n && k < MEMBERS; k++)
+        add_member(i, pid[k], start[k]);
     i->frozen = true;
     pthread_mutex_unlock(&g->incident_lock);
 }
@@ -335,6 +344,9 @@ static void do_freeze(struct guard *g, const struct job *j)
     struct event *e;
     int rc;
 
+    /* A guard that is killed right here leaves a successor that knows whom it stopped. */
+    remember_members(g, j->incident, j->tree);
+    guard_incidents_save(g, false);
     /* First the signals, then its openers return into the stop, then until nobody moves. */
     freeze_tree(g->procs, j->tree, FREEZE_FIRST_MS, &f);
     files_frozen(g->files, j->tree);
@@ -350,12 +362,12 @@ static void do_freeze(struct guard *g, const struct job *j)
                  f.stopped, f.passes, f.refused);
         guard_event_send(g, e);
     }
-    guard_incidents_save(g);
+    guard_incidents_save(g, true);
     restore(g, j, &restored);
-    guard_incidents_save(g);
+    guard_incidents_save(g, true);
     if (j->quarantine)
         guard_isolate(g, j, &i);
-    guard_incidents_save(g);
+    guard_incidents_save(g, true);
 }
 
 static void do_allow(struct guard *g, const struct job *j)
@@ -377,7 +389,7 @@ static void do_allow(struct guard *g, const struct job *j)
     pthread_mutex_lock(&g->incident_lock);
     g->incident[j->incident].open = g->incident[j->incident].frozen = false;
     pthread_mutex_unlock(&g->incident_lock);
-    guard_incidents_save(g);
+    guard_incidents_save(g, true);
     e = event_of(&i, EV_PROCESS_REMEDIATION, ACT_THAW, SEV_INFO);
     if (e) {
         e->outcome = OUTCOME_SUCCESS;
@@ -399,7 +411,7 @@ static void do_restore(struct guard *g, const struct job *j)
     struct op_result out = {0};
 
     restore(g, j, &out);
-    guard_incidents_save(g);
+    guard_incidents_save(g, true);
     guard_answer_job(g, j, &out);
 }
 

@@ -18,17 +18,14 @@
 int procs_new(struct procs **out, const struct scope *scope)
 {
     struct procs *p = calloc(1, sizeof *p);
-    uint32_t salt;
     int rc;
 
     if (!p)
         return MM_ENOMEM;
     pthread_mutex_init(&p->lock, NULL);
     p->scope = *scope;
-    rc = crypto_random(&salt, sizeof salt);
-    p->tree_next = (uint64_t)salt << 32;
-    if (!rc)
-        rc = table_init(&p->table);
+    p->salt = procs_os_boot();
+    rc = table_init(&p->table);
     if (!rc)
         rc = packages_new(&p->packages, NULL);
     if (!rc)

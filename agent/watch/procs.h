@@ -9,8 +9,8 @@
  * Process tree: a process and all its descendants, cut at *launchers*: init,
  * service managers, sshd, cron, login shells on a terminal, desktop sessions,
  * a server's listener (smbd, nmbd, proftpd ...) and the edge of the scope.  A
- * launcher's child starts a tree of its own.  Numbers are 64 bits, random at
- * the top, so that they stay unique over restarts.
+ * launcher's child starts a tree of its own.  A tree's number is made of the
+ * boot, its root's pid and start: unique, and the same after a restart.
  *
  * Thread-safe: every call may come from any thread; look-ups take one short
  * lock and never block on /proc except procs_resolve on a miss. */

@@ -52,4 +52,7 @@ uint64_t procs_os_now_ms(void);
 /* True when both name the same start of the same process number. */
 bool procs_os_same_start(uint64_t a, uint64_t b);
 
+/* A number that is this boot's own (a hash of /proc/sys/kernel/random/boot_id). */
+uint64_t procs_os_boot(void);
+
 #endif

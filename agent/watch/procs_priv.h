@@ -73,7 +73,8 @@ struct procs {
     struct scope scope;
     struct packages *packages;
     struct users *users;
-    uint64_t tree_next;
+    uint64_t salt;              /* of this boot: tree numbers are the same again after a restart of the agent */
+    uint64_t nameless;          /* roots whose start is not known, counted */
     procs_sync_fn *sync;
     void *sync_context;
     unsigned syncing;           /* threads inside sync */

@@ -57,12 +57,25 @@ void row_launcher(struct row *r)
     row_flag(r, ROW_LAUNCHER, r->tgid == getpid() || procs_is_launcher(&v));
 }
 
+#define TICK_NS 10000000ull /* /proc tells starts in these steps (proc(5)), other sensors finer */
+
+/* A tree is named after its root, so that the next agent finds the same number and
+ * what the vault holds under it. */
+static uint64_t tree_of_root(struct procs *p, const struct row *r)
+{
+    uint64_t h = r->start_ns ? r->start_ns / TICK_NS : ++p->nameless << 40;
+
+    h = (h ^ (uint64_t)r->tgid << 44 ^ p->salt) * 0x9e3779b97f4a7c15ull;
+    h = (h ^ h >> 32) * 0xd6e8feb86659fd93ull;
+    return (h ^ h >> 29) | 1;
+}
+
 /* The one place where a process gets its tree. */
 void row_place(struct procs *p, struct row *r, const struct row *parent)
 {
     bool inherits = parent && (parent->flags & ROW_SCOPE) && !(parent->flags & ROW_LAUNCHER);
 
-    r->tree = inherits ? parent->tree : ++p->tree_next;
+    r->tree = inherits ? parent->tree : tree_of_root(p, r);
     row_flag(r, ROW_ROOT, !inherits);
 }
 
@@ -108,7 +121,7 @@ static struct image *first_image(struct procs *p, const struct procs_os *os, con
 /* Row for a picture from /proc; the known one when it is the same process. */
 struct row *rows_insert(struct procs *p, const struct procs_os *os)
 {
-    struct row *r = rows_living(p, os->tgid), *parent = rows_living(p, os->ppid);
+    struct row *r = rows_living(p, os->tgid), *parent;
 
     if (r && procs_os_same_start(r->start_ns, os->start_ns)) {
         if (os->netns)
@@ -182,6 +195,15 @@ struct row *rows_fork(struct procs *p, const struct procs_fork *f)
     return r;
 }
 
+/* A text of an image, which was made from a field of the same size. */
+static void copy(char *out, size_t room, const char *text)
+{
+    size_t n = strnlen(text, room - 1);
+
+    memcpy(out, text, n);
+    out[n] = '\0';
+}
+
 void row_facts(const struct row *r, struct process_facts *out)
 {
     const struct image *i = r->image, *parent = r->parent;
@@ -199,14 +221,14 @@ void row_facts(const struct row *r, struct process_facts *out)
     if (i) {
         out->packaged = i->packaged;
         out->cut = i->cut;
-        strcpy(out->name, i->text);
-        strcpy(out->path, i->text + i->path);
-        strcpy(out->cmdline, i->text + i->cmdline);
-        strcpy(out->cgroup, i->text + i->cgroup);
+        copy(out->name, sizeof out->name, i->text);
+        copy(out->path, sizeof out->path, i->text + i->path);
+        copy(out->cmdline, sizeof out->cmdline, i->text + i->cmdline);
+        copy(out->cgroup, sizeof out->cgroup, i->text + i->cgroup);
     }
     if (parent) {
-        strcpy(out->parent_name, parent->text);
-        strcpy(out->parent_path, parent->text + parent->path);
+        copy(out->parent_name, sizeof out->parent_name, parent->text);
+        copy(out->parent_path, sizeof out->parent_path, parent->text + parent->path);
     }
 }
 

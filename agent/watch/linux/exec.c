@@ -56,8 +56,9 @@ static void answer(struct exec_sensor *s)
     pthread_mutex_unlock(&s->lock);
     if (asked == s->answered)
         return;
-    if (s->ops->pump(s, 0) || s->ops->pump(s, 0)) /* twice: the first stops at a record still being written */
-        return;
+    for (int i = 0; i < 2; i++) /* twice: the first stops at a record still being written */
+        if (s->ops->pump(s, 0))
+            return;
     pthread_mutex_lock(&s->lock);
     s->answered = asked;
     pthread_cond_broadcast(&s->caught_up);

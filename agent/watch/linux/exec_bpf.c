@@ -163,7 +163,7 @@ static int load(struct exec_bpf *b, const struct scope *scope)
     const unsigned netns = scope->kind == SCOPE_NETNS ? (unsigned)scope->netns : 0;
     struct bpf_map *map, *rodata = NULL;
 
-    b->object = bpf_object__open_mem(mm_exec_bpf_start, (size_t)(mm_exec_bpf_end - mm_exec_bpf_start), NULL);
+    b->object = bpf_object__open_mem(mm_exec_bpf_start, (uintptr_t)mm_exec_bpf_end - (uintptr_t)mm_exec_bpf_start, NULL);
     if (!b->object)
         return MM_EUNSUPPORTED;
     bpf_object__for_each_map(map, b->object)

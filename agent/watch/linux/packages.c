@@ -125,12 +125,14 @@ static void index_pack(struct index *x)
     unsigned n = 0;
     uint32_t *fit;
 
+    if (!x->count)
+        return;
     qsort(x->hash, x->count, sizeof *x->hash, by_value);
     for (unsigned i = 0; i < x->count; i++)
         if (!n || x->hash[n - 1] != x->hash[i])
             x->hash[n++] = x->hash[i];
     x->count = n;
-    fit = n ? realloc(x->hash, n * sizeof *fit) : NULL;
+    fit = realloc(x->hash, n * sizeof *fit);
     if (fit) {
         x->hash = fit;
         x->cap = n;
