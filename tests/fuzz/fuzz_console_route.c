@@ -85,7 +85,7 @@ static void read_path(struct http_request *r, char *path)
 
     cut(&query, '?');
     if (strlen(path) < sizeof r->path)
-        strcpy(r->path, path);
+        snprintf(r->path, sizeof r->path, "%s", path);
     while (*query && r->nqueries < HTTP_QUERIES) {
         char *value = cut(&query, '&'), *name = cut(&value, '=');
 
@@ -98,7 +98,7 @@ static void read_request(struct http_request *r, char *text)
     char *line = cut(&text, '\n'), *method = cut(&line, ' ');
 
     if (strlen(method) < sizeof r->method)
-        strcpy(r->method, method);
+        snprintf(r->method, sizeof r->method, "%s", method);
     read_path(r, line);
     while (*text && *text != '\n') {
         char *value = cut(&text, '\n'), *name = cut(&value, ':');
@@ -143,7 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size - 1] = '\0';
     r.peer = data[0] >> 1 & 3 ? PEER_DEVICE : PEER_NONE;
     if (r.peer == PEER_DEVICE)
-        strcpy(r.agent_id, data[0] & 16 ? "11111111-2222-4333-8444-555555555555" : AGENT);
+        snprintf(r.agent_id, sizeof r.agent_id, "%s", data[0] & 16 ? "11111111-2222-4333-8444-555555555555" : AGENT);
     service = data[0] & 1 ? api_agents(&api) : api_operators(&api);
     read_request(&r, text);
     buf_init(&a.body, 8 << 20);

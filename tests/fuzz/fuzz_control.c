@@ -44,7 +44,7 @@ static int op_why(void *context, const char *id, char incident[LIM_ID], control_
     (void)context;
     if (strlen(id) < 8 || strlen(id) >= LIM_ID)
         abort();
-    strcpy(incident, "1b4e28ba-2fa1-4d2f-883f-0016d3cca427");
+    snprintf(incident, LIM_ID, "%s", "1b4e28ba-2fa1-4d2f-883f-0016d3cca427");
     return emit ? emit(page, 1, "{}", 2) : MM_OK;
 }
 

@@ -11,6 +11,7 @@
 #include "agent/roles/scan.h"
 #include "lib/err.h"
 #include "lib/os/frame.h"
+#include "tests/unit/scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,7 +20,7 @@ static int some_file(void)
 {
     static FILE *f;
 
-    if (!f && (f = tmpfile())) {
+    if (!f && (f = scratch_file())) {
         fputs("rule a { condition: true }\n", f);
         fflush(f);
     }

@@ -163,8 +163,11 @@ static int open_progress(struct plan *p)
     if (map == MAP_FAILED)
         return -1;
     char *to = map + at;
-    for (unsigned i = 0; i < listed; i++)
-        to = stpcpy(to, list[i].path) + 1;
+    for (unsigned i = 0; i < listed; i++) { /* the sizes were summed up above */
+        size_t n = strlen(list[i].path) + 1;
+        memcpy(to, list[i].path, n);
+        to += n;
+    }
     struct timespec real;
     clock_gettime(CLOCK_REALTIME, &real);
     p->head = (struct sim_head *)(void *)map;

@@ -95,6 +95,18 @@ static long captured(const char *path, long count)
     return n;
 }
 
+static double number_of(const char *text)
+{
+    char *end;
+    double n = strtod(text, &end);
+
+    if (end == text || *end || !(n >= 0 && n <= 1e9)) {
+        fprintf(stderr, "exec_storm: no number: %s\n", text);
+        exit(2);
+    }
+    return n;
+}
+
 int main(int argc, char **argv)
 {
     char folder[] = "/tmp/exec_storm.XXXXXX", path[64] = "", number[32], *filler = NULL;
@@ -105,10 +117,10 @@ int main(int argc, char **argv)
 
     while ((c = getopt(argc, argv, "n:r:p:a:w:")) >= 0) {
         switch (c) {
-        case 'n': count = atol(optarg); break;
-        case 'r': rate = atof(optarg); break;
+        case 'n': count = (long)number_of(optarg); break;
+        case 'r': rate = number_of(optarg); break;
         case 'p': program = optarg; break;
-        case 'a': extra = atoi(optarg); break;
+        case 'a': extra = (int)number_of(optarg); break;
         case 'w': watch = optarg; break;
         default: return 2;
         }

@@ -72,6 +72,18 @@ static enum exec_method method_of(const char *text)
     exit(2);
 }
 
+static int seconds_of(const char *text)
+{
+    char *end;
+    long n = strtol(text, &end, 10);
+
+    if (end == text || *end || n < 0 || n > 86400) {
+        fprintf(stderr, "exec_watch: no number of seconds: %s\n", text);
+        exit(2);
+    }
+    return (int)n;
+}
+
 struct options { enum exec_method method; const char *scope, *folders[16]; int folder_count, seconds; };
 
 static void parse(int argc, char **argv, struct options *o)
@@ -87,7 +99,7 @@ static void parse(int argc, char **argv, struct options *o)
         else if (c == 'f' && o->folder_count < 15)
             o->folders[o->folder_count++] = optarg;
         else if (c == 't')
-            o->seconds = atoi(optarg);
+            o->seconds = seconds_of(optarg);
         else if (c == 'j')
             facts_wanted = 1;
         else

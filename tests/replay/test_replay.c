@@ -173,7 +173,7 @@ static unsigned replay(const char *path)
     }
     while (fgets(text, sizeof text, in)) {
         struct line l = {0};
-        char *arrow = strstr(text, "->");
+        char *arrow = strstr(text, "->"), *after;
 
         r.number++;
         if (text[0] == '#' || strspn(text, " \t\n") == strlen(text))
@@ -182,7 +182,8 @@ static unsigned replay(const char *path)
             sscanf(arrow + 2, "%15s", l.want);
             *arrow = '\0';
         }
-        if (sscanf(text, "%lld %15s%255[^\n]", &l.ms, l.verb, l.args) < 2)
+        l.ms = strtoll(text, &after, 10);
+        if (after == text || sscanf(after, " %15s%255[^\n]", l.verb, l.args) < 1)
             fail(&r, "line", "unreadable", "MS VERB");
         else
             one_line(&r, &l);

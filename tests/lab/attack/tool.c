@@ -122,7 +122,7 @@ static int one_sevenzip(struct sim *s, unsigned i, const char *path)
     char to[PATH_MAX];
     if (snprintf(to, sizeof to, "%s%s.7z", path, s->o->suffix) >= (int)sizeof to)
         return -ENAMETOOLONG;
-    const char *const argv[ARGS_MAX] = { "/usr/bin/7z", "a", "-p" SIM_KEY, "-mhe=on", "-mx=1", "-sdel", "-y",
+    const char *const argv[ARGS_MAX] = { "/usr/bin/7z", "a", ("-p" SIM_KEY), "-mhe=on", "-mx=1", "-sdel", "-y",
                                          "--", to, path, NULL };
     if (!sim_begin(s, i))
         return -ECANCELED;

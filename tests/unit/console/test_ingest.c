@@ -86,7 +86,7 @@ static void limits(void **state)
     assert_int_equal(ingest_parse(text, n, 1, 9999, &b, &error), MM_ELIMIT);
     assert_int_equal(error.line, LIM_UPLINK_BATCH + 1);
 
-    n = (size_t)sprintf(text, "%s", LINE("1", ",\"x\":\""));
+    n = (size_t)snprintf(text, room, "%s", LINE("1", ",\"x\":\""));
     n -= 1;
     memset(text + n, 'x', LIM_EVENT_JSON);
     memcpy(text + LIM_EVENT_JSON - 2, "\"}", 2);

@@ -11,6 +11,7 @@
 
 #include "console/store/store.h"
 #include "lib/err.h"
+#include "tests/unit/scratch.h"
 
 #define A "0f8fad5b-d9cb-469f-a165-70867728950e"
 #define B "11111111-2222-4333-8444-555555555555"
@@ -148,7 +149,7 @@ static void events_once_and_grouped(void **state)
     json_t *list = NULL, *incident = NULL;
 
     (void)state;
-    strcpy(e[1].title_en, "worst");
+    snprintf(e[1].title_en, sizeof e[1].title_en, "%s", "worst");
     e[0].files_touched = 7;
     assert_int_equal(add(A, e, 2), 6);
     assert_int_equal(add(A, e, 3), 9);
@@ -264,7 +265,7 @@ static void expiry_spares_open_incidents(void **state)
 
 static void two_programs(void **state)
 {
-    char dir[] = "/tmp/mm-store-XXXXXX", path[64], command[80];
+    char dir[] = "/tmp/mm-store-XXXXXX", path[64];
     struct store *one = NULL, *two = NULL;
     int64_t id;
 
@@ -281,8 +282,7 @@ static void two_programs(void **state)
     assert_int_equal(store_customer_find(one, "x", &id), MM_OK);
     store_close(one);
     store_close(two);
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(scratch_remove(dir), 0);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)

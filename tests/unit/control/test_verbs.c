@@ -68,7 +68,7 @@ static int op_why(void *context, const char *id, char incident[LIM_ID], control_
     snprintf(w.id, sizeof w.id, "%s", id);
     if (w.rc)
         return w.rc;
-    strcpy(incident, UUID);
+    snprintf(incident, LIM_ID, "%s", UUID);
     return emit ? emit_all(emit, page) : MM_OK;
 }
 
@@ -90,7 +90,7 @@ static int setup(void **state)
     memset(&w, 0, sizeof w);
     w.state.mode = RESPOND_QUARANTINE;
     w.state.folders = w.state.folders_total = 1;
-    strcpy(w.state.folder[0].path, "/home/a");
+    snprintf(w.state.folder[0].path, sizeof w.state.folder[0].path, "%s", "/home/a");
     for (int i = 0; i < SENSOR_COUNT; i++)
         w.state.sensor[i].state = SENSOR_WORKING;
     return 0;
@@ -392,7 +392,7 @@ static void status_reasons(void **state)
     w.state.quarantined = 2;
     expect_overall("attention", "quarantine_failed");
     setup(state);
-    strcpy(w.state.incident, UUID);
+    snprintf(w.state.incident, sizeof w.state.incident, "%s", UUID);
     expect_overall("attention", "incident");
     setup(state);
     w.state.frozen_trees = 1;
@@ -445,15 +445,15 @@ static void incident_of_another_time(void **state)
     json_t *s, *i;
 
     (void)state;
-    strcpy(w.state.incident, UUID);
-    strcpy(w.core.incident.id, "00000000-2fa1-4d2f-883f-0016d3cca427");
-    strcpy(w.core.incident.title_en, "old");
+    snprintf(w.state.incident, sizeof w.state.incident, "%s", UUID);
+    snprintf(w.core.incident.id, sizeof w.core.incident.id, "%s", "00000000-2fa1-4d2f-883f-0016d3cca427");
+    snprintf(w.core.incident.title_en, sizeof w.core.incident.title_en, "%s", "old");
     s = control_status(&w.state, &w.core, 1000000);
     i = json_object_get(s, "incident");
     assert_string_equal(json_string_value(json_object_get(i, "id")), UUID);
     assert_null(json_object_get(i, "title_en"));
     json_decref(s);
-    strcpy(w.core.incident.id, UUID);
+    snprintf(w.core.incident.id, sizeof w.core.incident.id, "%s", UUID);
     s = control_status(&w.state, &w.core, 1000000);
     assert_string_equal(json_string_value(json_object_get(json_object_get(s, "incident"), "title_en")), "old");
     json_decref(s);

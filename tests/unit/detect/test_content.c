@@ -15,6 +15,7 @@
 #include "agent/detect/content.h"
 #include "agent/detect/content_stat.h"
 #include "agent/detect/content_type.h"
+#include "tests/unit/scratch.h"
 
 #define SIZE 200000
 
@@ -35,7 +36,7 @@ static int setup(void **s)
 
     (void)s;
     while (at + 20 < SIZE)
-        at += (size_t)sprintf((char *)text + at, "%s%c", WORDS[next() % 10], next() % 9 ? ' ' : '\n');
+        at += (size_t)snprintf((char *)text + at, SIZE - at, "%s%c", WORDS[next() % 10], next() % 9 ? ' ' : '\n');
     memset(text + at, '.', SIZE - at);
     for (size_t i = 0; i < SIZE; i++)
         noise[i] = (uint8_t)next();
@@ -167,7 +168,7 @@ static void test_new_files(void **s)
 
 static void test_descriptors(void **s)
 {
-    FILE *f = tmpfile();
+    FILE *f = scratch_file();
     int fds[2];
 
     (void)s;

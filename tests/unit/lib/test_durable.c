@@ -14,6 +14,7 @@
 
 #include "lib/durable.h"
 #include "lib/err.h"
+#include "tests/unit/scratch.h"
 
 static char dir[64];
 
@@ -41,17 +42,14 @@ static int entries(const char *where)
 static int make_dir(void **state)
 {
     (void)state;
-    strcpy(dir, "/tmp/mm-durable-XXXXXX");
+    snprintf(dir, sizeof dir, "%s", "/tmp/mm-durable-XXXXXX");
     return mkdtemp(dir) ? 0 : -1;
 }
 
 static int remove_dir(void **state)
 {
-    char command[128];
-
     (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    return system(command);
+    return scratch_remove(dir);
 }
 
 static void write_then_read(void **state)

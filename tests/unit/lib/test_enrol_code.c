@@ -24,7 +24,7 @@ static void make(const struct enrol_code *c, char *text, size_t size)
     buf_init(&b, 4096);
     assert_int_equal(enrol_code_make(c, &b), MM_OK);
     assert_true(b.len < size);
-    strcpy(text, b.data);
+    snprintf(text, size, "%s", b.data);
     buf_fini(&b);
 }
 
@@ -110,15 +110,17 @@ static void every_single_typing_error_is_found(void **state)
     for (size_t i = 4; text[i]; i++) {
         if (text[i] == '-')
             continue;
-        strcpy(bad, text);
+        snprintf(bad, sizeof bad, "%s", text);
         bad[i] = text[i] == 'A' ? 'C' : 'A';
         assert_int_equal(enrol_code_parse(bad, &c), MM_ECRYPTO);
-        strcpy(bad, text);
+        snprintf(bad, sizeof bad, "%s", text);
         memmove(bad + i, bad + i + 1, strlen(bad + i)); /* one left out */
         assert_int_not_equal(enrol_code_parse(bad, &c), MM_OK);
     }
-    strcpy(bad, text);
-    strcat(bad, "A");
+    snprintf(bad, sizeof bad, "%s", text);
+    assert_true(strlen(bad) + 1 < sizeof bad);
+    bad[strlen(bad) + 1] = '\0';
+    bad[strlen(bad)] = 'A';
     assert_int_not_equal(enrol_code_parse(bad, &c), MM_OK);
     assert_string_equal(c.token, "untouched");
 }
@@ -152,12 +154,12 @@ static void fields_that_no_console_has(void **state)
     (void)state;
     buf_init(&b, 4096);
     for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
-        strcpy(c.url, urls[i]);
+        snprintf(c.url, sizeof c.url, "%s", urls[i]);
         if (enrol_code_make(&c, &b) != MM_EINVAL)
             fail_msg("accepted %s", urls[i]);
     }
     for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
-        strcpy(c.url, fine[i]);
+        snprintf(c.url, sizeof c.url, "%s", fine[i]);
         if (enrol_code_make(&c, &b) != MM_OK)
             fail_msg("refused %s", fine[i]);
     }
@@ -168,7 +170,7 @@ static void fields_that_no_console_has(void **state)
     c = sample;
     c.token[0] = '\0';
     assert_int_equal(enrol_code_make(&c, &b), MM_EINVAL);
-    strcpy(c.token, "a'b");
+    snprintf(c.token, sizeof c.token, "%s", "a'b");
     assert_int_equal(enrol_code_make(&c, &b), MM_EINVAL);
     assert_int_equal(b.len, 0);
     buf_fini(&b);

@@ -33,7 +33,7 @@ static void bad_bytes_use_one_byte_each(void **state)
 {
     static const char *const bad[] = {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\x80",
                                       "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe3\x81", "\xe3", "\xf0\x9f\x98",
-                                      "\xe3" "a"};
+                                      ("\xe3" "a")};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

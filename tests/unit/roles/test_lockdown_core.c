@@ -24,6 +24,7 @@
 #include <uv.h>
 
 #include "agent/roles/lockdown.h"
+#include "tests/unit/scratch.h"
 
 static char dir[] = "/tmp/mimamori-core-XXXXXX";
 
@@ -35,11 +36,8 @@ static int setup(void **s)
 
 static int teardown(void **s)
 {
-    char cmd[64];
-
     (void)s;
-    snprintf(cmd, sizeof cmd, "rm -rf %s", dir);
-    return system(cmd);
+    return scratch_remove(dir);
 }
 
 /* Wait status of a child that locks itself down and then tries; its exit status is what the try returns. */
@@ -125,10 +123,18 @@ static int loop_and_threads(void)
 
 static int new_code(void)
 {
-    return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return page != MAP_FAILED;
 }
 
-static int raw_socket(void) { return socket(AF_PACKET, SOCK_RAW, 0) >= 0; }
+static int raw_socket(void)
+{
+    int sock = socket(AF_PACKET, SOCK_RAW, 0);
+
+    return sock >= 0 && close(sock) == 0;
+}
+
 static int run_program(void) { return execl("/bin/true", "true", (char *)NULL); }
 static int new_process(void) { return fork() < 0; }
 static int trace(void) { return (int)ptrace(PTRACE_TRACEME, 0, NULL, NULL); }

@@ -26,6 +26,7 @@
 #include "agent/roles/scan.h"
 #include "lib/err.h"
 #include "lib/os/frame.h"
+#include "tests/unit/scratch.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define LOCKED 0 /* sanitizers need system calls and address space that scan does not have */
@@ -46,7 +47,7 @@ static struct rig *rig_start(void)
     int pair[2];
 
     assert_non_null(r);
-    strcpy(r->dir, "/tmp/mimamori-scan-XXXXXX");
+    snprintf(r->dir, sizeof r->dir, "%s", "/tmp/mimamori-scan-XXXXXX");
     assert_non_null(mkdtemp(r->dir));
     assert_int_equal(frame_pair(pair), MM_OK);
     r->pid = fork();
@@ -67,13 +68,11 @@ static struct rig *rig_start(void)
 
 static int rig_stop(struct rig *r)
 {
-    char cmd[128];
     int status;
 
     close(r->sock);
     assert_int_equal(waitpid(r->pid, &status, 0), r->pid);
-    snprintf(cmd, sizeof cmd, "rm -rf %s", r->dir);
-    assert_int_equal(system(cmd), 0);
+    assert_int_equal(scratch_remove(r->dir), 0);
     free(r);
     return status;
 }
@@ -333,8 +332,21 @@ static int try_locked(void (*what)(void))
 }
 
 static void try_nothing(void) { free(malloc(1 << 20)); }
-static void try_open(void) { _exit(open("/etc/passwd", O_RDONLY) < 0 && errno == ENOENT ? 7 : 8); }
-static void try_socket(void) { socket(AF_INET, SOCK_STREAM, 0); }
+static void try_open(void)
+{
+    int fd = open("/etc/passwd", O_RDONLY);
+
+    _exit(fd < 0 && errno == ENOENT ? 7 : 8);
+}
+
+static void try_socket(void)
+{
+    int sock = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (sock >= 0)
+        close(sock);
+}
+
 static void try_exec(void) { execl("/bin/true", "true", (char *)NULL); }
 static void try_fork(void) { fork(); }
 static void try_kill(void) { kill(getppid(), 0); }

@@ -181,7 +181,7 @@ static void test_scope_netns(void **state)
     seen.pid = A + 1;
     seen.ppid = A + 7;
     seen.start_ns = (A + 1) * S;
-    strcpy(seen.path, "/usr/bin/x");
+    snprintf(seen.path, sizeof seen.path, "%s", "/usr/bin/x");
     procs_on_exec(p, &seen, 43, &facts);
     assert_true(procs_peek(p, A + 1, &b));
     assert_false(b.in_scope);
@@ -254,7 +254,7 @@ static void test_table_is_bounded(void **state)
     (void)state;
     memset(&seen, 0, sizeof seen);
     memset(seen.cmdline, 'x', LIM_CMDLINE - 1);
-    strcpy(seen.path, "/home/u/long");
+    snprintf(seen.path, sizeof seen.path, "%s", "/home/u/long");
     for (pid_t i = 0; i < 2 * LIM_PROCS; i++) {
         forks(p, getpid(), A + i);
         if (i % 16 == 0) {
