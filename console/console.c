@@ -276,7 +276,7 @@ int console_open(const char *dir, struct console **out, char *message, size_t si
     c = calloc(1, sizeof *c);
     if (!c)
         return MM_ENOMEM;
-    strcpy(c->dir, dir);
+    memcpy(c->dir, dir, strlen(dir) + 1);
     rc = open_parts(c, message, size);
     if (rc) {
         console_close(c);

@@ -85,9 +85,9 @@ int console_order(struct console *c, const struct console_order *o, int64_t now,
 
     if (strlen(o->agent_id) >= sizeof cmd.agent_id || strlen(o->incident) >= sizeof cmd.incident || strlen(o->by) >= sizeof cmd.by)
         return MM_ELIMIT;
-    strcpy(cmd.agent_id, o->agent_id);
-    strcpy(cmd.incident, o->incident);
-    strcpy(cmd.by, o->by);
+    memcpy(cmd.agent_id, o->agent_id, strlen(o->agent_id) + 1);
+    memcpy(cmd.incident, o->incident, strlen(o->incident) + 1);
+    memcpy(cmd.by, o->by, strlen(o->by) + 1);
     cmd.target_device = !o->incident[0] && o->action != COMMAND_QUERY;
     rc = crypto_uuid(cmd.command_id);
     if (!rc)
@@ -100,7 +100,7 @@ int console_order(struct console *c, const struct console_order *o, int64_t now,
     rc = store_audit(c->store, o->by, action_name(o->action), o->agent_id, detail, now);
     if (rc)
         return rc;
-    strcpy(command_id, cmd.command_id);
+    memcpy(command_id, cmd.command_id, LIM_ID);
     *sequence = cmd.sequence;
     return MM_OK;
 }

@@ -145,11 +145,7 @@ static const char *skip_prefix(const char *text)
 
         if (c == want[i])
             i++;
-        else if (i && digit_value(c) == -1)
-            continue;
-        else if (!i && (c == ' ' || c == '\t' || c == '\r' || c == '\n'))
-            continue;
-        else
+        else if (digit_value(c) != -1 || (!i && c == '-')) /* blanks anywhere, dashes within */
             return NULL;
     }
     return text;
@@ -191,9 +187,9 @@ static int read_payload(const char *json, size_t n, struct enrol_code *out)
 
     if (root && !json_unpack_ex(root, NULL, JSON_STRICT, "{s:s,s:s,s:s}", "u", &u, "p", &p, "t", &t) &&
         url_fine(u) && pin_fine(p) && token_fine(t)) {
-        strcpy(c.url, u); /* lengths were checked by *_fine */
-        strcpy(c.ca_pin, p);
-        strcpy(c.token, t);
+        memcpy(c.url, u, strlen(u) + 1); /* lengths were checked by *_fine */
+        memcpy(c.ca_pin, p, strlen(p) + 1);
+        memcpy(c.token, t, strlen(t) + 1);
         *out = c;
         rc = MM_OK;
     }

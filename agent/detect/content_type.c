@@ -30,7 +30,7 @@ struct magic {
     uint32_t flags;
     content_check *check; /* NULL: the magic is all that can be told (LIKELY) */
 };
-#define M(text) text, sizeof text - 1
+#define M(text) (text), sizeof(text) - 1
 
 /* Longer and surer magics first. */
 static const struct magic MAGICS[] = {

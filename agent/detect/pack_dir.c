@@ -32,7 +32,9 @@ static int open_dir_at(int at, const char *name)
 {
     int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-    return fd < 0 ? mm_from_errno(errno) : fd;
+    if (fd >= 0)
+        return fd;
+    return mm_from_errno(errno);
 }
 
 /* Sorted names of a directory (not . and ..); the caller frees each and the list. */

@@ -289,8 +289,8 @@ static enum MHD_Result begin_exchange(struct exchange *x, const char *url, const
         http_error(&x->answer, 414, "bad_request", "the path is too long");
         return send_answer(x);
     }
-    strcpy(r->path, url);
-    strcpy(r->method, method);
+    memcpy(r->path, url, strlen(url) + 1);
+    memcpy(r->method, method, strlen(method) + 1);
     MHD_get_connection_values(x->handle, MHD_HEADER_KIND, note_header, r);
     MHD_get_connection_values(x->handle, MHD_GET_ARGUMENT_KIND, note_query, r);
     note_remote(x);

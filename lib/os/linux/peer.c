@@ -23,7 +23,7 @@ int os_peer(int sock, struct os_peer *out)
 bool os_peer_in_group(int sock, uint32_t gid)
 {
     struct os_peer peer;
-    gid_t *groups = NULL;
+    gid_t *groups, none;
     socklen_t n = 0;
     bool found = false;
 
@@ -32,7 +32,7 @@ bool os_peer_in_group(int sock, uint32_t gid)
     if (peer.gid == gid)
         return true;
     /* asked with no room, the kernel says how much it needs */
-    if (getsockopt(sock, SOL_SOCKET, SO_PEERGROUPS, NULL, &n) == 0 || errno != ERANGE)
+    if (getsockopt(sock, SOL_SOCKET, SO_PEERGROUPS, &none, &n) == 0 || errno != ERANGE)
         return false;
     groups = malloc(n);
     if (groups && getsockopt(sock, SOL_SOCKET, SO_PEERGROUPS, groups, &n) == 0)
