@@ -15,11 +15,15 @@
 #define ED25519_SIGNATURE 64
 #define KEYID_HEX 17         /* 16 digits + NUL */
 
+/* SHA-256 of `n` bytes.  MM_ECRYPTO: OpenSSL refused. */
 int crypto_sha256(const void *data, size_t n, uint8_t out[SHA256_BYTES]);
 /* SHA-256 of everything that can be read from `fd` at offset 0 on (pread). */
 int crypto_sha256_fd(int fd, uint8_t out[SHA256_BYTES]);
+/* Lower-case hexadecimal digits and a NUL. */
 void crypto_hex(const uint8_t *data, size_t n, char *out /* 2n+1 */);
+/* Exactly 2n digits, of either case -> n bytes.  MM_EFORMAT. */
 int crypto_unhex(const char *text, uint8_t *out, size_t n);
+/* `n` bytes from the kernel, fit for keys. */
 int crypto_random(void *out, size_t n);
 /* A random UUID (RFC 9562 version 4) in text. */
 int crypto_uuid(char out[LIM_ID]);
@@ -29,7 +33,9 @@ int crypto_uuid_valid(const char *text);
 int crypto_b64_encode(const void *data, size_t n, struct buf *out);
 int crypto_b64_decode(const char *text, size_t n, struct buf *out);
 
+/* A new key pair, raw bytes (RFC 8032).  MM_ECRYPTO. */
 int ed25519_generate(uint8_t secret[ED25519_SECRET], uint8_t pub[ED25519_PUBLIC]);
+/* The signature of `n` bytes.  MM_ECRYPTO. */
 int ed25519_sign(const uint8_t secret[ED25519_SECRET], const void *msg, size_t n, uint8_t sig[ED25519_SIGNATURE]);
 /* MM_OK or MM_ECRYPTO. */
 int ed25519_verify(const uint8_t pub[ED25519_PUBLIC], const void *msg, size_t n, const uint8_t sig[ED25519_SIGNATURE]);

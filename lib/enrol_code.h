@@ -11,6 +11,7 @@ struct enrol_code {
     char token[65];
 };
 
+/* Append the code's text, ready to be typed.  MM_EINVAL: a part is not what it must be; MM_ELIMIT: too long. */
 int enrol_code_make(const struct enrol_code *c, struct buf *out);
 /* MM_EFORMAT (not a code), MM_ECRYPTO (a typing error: the checksum differs), MM_ELIMIT. */
 int enrol_code_parse(const char *text, struct enrol_code *out);

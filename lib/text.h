@@ -12,7 +12,9 @@
 
 enum text_lang { TEXT_EN = 0, TEXT_JA };
 
+/* Choose the language, whatever the environment says; before other threads start. */
 void text_language(enum text_lang lang);
+/* The language in use. */
 enum text_lang text_current(void);
 /* The string of `key` in the language chosen; the key itself when it is not there (a test finds that). */
 const char *text(const char *key);

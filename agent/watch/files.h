@@ -73,8 +73,10 @@ void files_frozen(struct files *f, uint64_t tree);
 int files_restore(struct files *f, uint64_t tree, const char *incident, struct restore_report *out);
 /* A new file turned out to be opaque or a ransom note: the restore moves it to evidence. */
 void files_created(struct files *f, const struct tree_who *who, const struct file_id *id, const char *path);
+/* The tree's versions stay in the vaults, whatever their age and size, until `pinned` is false. */
 void files_pin(struct files *f, uint64_t tree, bool pinned);
 
+/* What happened since the start, and what there is now; from any thread. */
 void files_counts(struct files *f, struct files_counts *out);
 /* Fill up to `max` rows, the worst first; returns how many folders there are. */
 unsigned files_folder_status(struct files *f, struct folder_status *out, unsigned max);

@@ -20,10 +20,15 @@
 
 struct store;
 
+/* Open the database at `path`; `create`: make it, when it is not there.  MM_ENOTFOUND, MM_EDB. */
 int store_open(const char *path, int create, struct store **out);
+/* NULL is fine; what was not committed is forgotten. */
 void store_close(struct store *s);
+/* Start a transaction that writes, waiting for other programs a bounded time.  MM_EDB. */
 int store_begin(struct store *s);
+/* Make everything since store_begin durable; on failure nothing of it is there. */
 int store_commit(struct store *s);
+/* Forget everything since store_begin. */
 void store_rollback(struct store *s);
 /* 1 when another program has committed since the last call. */
 int store_changed(struct store *s);
@@ -33,6 +38,7 @@ int store_changed(struct store *s);
 int store_customer_add(struct store *s, const char *name, const char *phone, int64_t now, int64_t *id);
 /* By number or exact name.  MM_ENOTFOUND. */
 int store_customer_find(struct store *s, const char *text, int64_t *id);
+/* All customers; the caller frees `out`, here and in every list below. */
 int store_customers(struct store *s, json_t **out);
 
 struct store_token {
@@ -40,16 +46,23 @@ struct store_token {
     char used_key[SHA256_HEX], agent_id[LIM_ID];
     char customer_name[LIM_TITLE], phone[LIM_TITLE];
 };
+/* Keep an enrolment token by its hash (hex SHA-256).  MM_EEXIST. */
 int store_token_add(struct store *s, const char *hash, int64_t customer, int64_t expires, const char *by, int64_t now);
+/* The token of a hash, used or not; whether it may be used is the caller's judgement.  MM_ENOTFOUND. */
 int store_token_get(struct store *s, const char *hash, struct store_token *out);
 int store_tokens(struct store *s, json_t **out);   /* no hashes, no secrets */
 
 struct store_operator { char name[LIM_TITLE], role[LIM_TAG]; };
+/* An operator with the hash of their API token.  MM_EEXIST: the name is taken. */
 int store_operator_add(struct store *s, const char *name, const char *role, const char *token_hash, int64_t now);
+/* Whose token this is the hash of.  MM_ENOTFOUND. */
 int store_operator_by_token(struct store *s, const char *token_hash, struct store_operator *out);
+/* All operators, without tokens. */
 int store_operators(struct store *s, json_t **out);
 
+/* One row of who did what; in the same transaction as the deed. */
 int store_audit(struct store *s, const char *who, const char *action, const char *object, const char *detail, int64_t now);
+/* The newest `limit` rows with an id below `before`, newest first. */
 int store_audit_list(struct store *s, int64_t before, unsigned limit, json_t **out);
 
 /* ---- devices ----------------------------------------------------------------- */
@@ -60,6 +73,7 @@ struct store_enrolment {       /* a new device; texts are the caller's */
 };
 /* Add the device and mark the token used.  `clone`: the machine is known already (an incident is raised). */
 int store_enrol(struct store *s, const struct store_enrolment *e, int64_t now, int *clone);
+/* The device's new certificate (PEM) and its end; nothing happens when there is no such device. */
 int store_certificate_renewed(struct store *s, const char *agent_id, const char *certificate, int64_t expires);
 
 struct store_device {
@@ -67,11 +81,15 @@ struct store_device {
     int64_t customer, last_seen;
     int revoked;
 };
+/* By the exact agent id.  MM_ENOTFOUND. */
 int store_device_get(struct store *s, const char *agent_id, struct store_device *out);
 /* By agent id, a prefix of 8 or more of it, or host name.  MM_ENOTFOUND, MM_EEXIST (several fit). */
 int store_device_find(struct store *s, const char *text, struct store_device *out);
+/* Append the certificate that the device has now.  MM_ENOTFOUND, also when it was revoked. */
 int store_device_certificate(struct store *s, const char *agent_id, struct buf *pem);
+/* From now on the device is refused; what it sent stays.  MM_ENOTFOUND, also when it was revoked already. */
 int store_device_revoke(struct store *s, const char *agent_id);
+/* Up to `limit` devices with an agent id behind `after` ("": from the first). */
 int store_devices(struct store *s, const char *after, unsigned limit, json_t **out);
 int store_device_json(struct store *s, const char *agent_id, json_t **out);   /* with heartbeat and commands */
 
@@ -86,6 +104,7 @@ struct store_batch { const char *agent_id, *journal, *boot; const struct ingest_
 /* Store what is new, group it into incidents; `durable`: highest sequence of the journal, once committed. */
 int store_events_add(struct store *s, const struct store_batch *b, int64_t now, uint64_t *durable);
 struct store_event_filter { int64_t after; const char *agent_id; int64_t incident; int severity; unsigned limit; int newest; };
+/* The events that fit all of the filter, 0 and NULL in it meaning any; `newest`: backwards from below `after`. */
 int store_events(struct store *s, const struct store_event_filter *f, json_t **out);
 /* Forget events of one device received before `before`, `limit` rows at most; those of open incidents stay.
  * Own transaction. */
@@ -97,8 +116,11 @@ int store_events_bound(struct store *s, int64_t bytes, unsigned limit, int64_t n
 struct store_incident { int64_t id; char uid[LIM_ID], agent_id[LIM_ID], kind[LIM_TAG], state[LIM_TAG]; };
 /* By number, by uid or a prefix of 8 or more of it.  MM_ENOTFOUND, MM_EEXIST (several fit). */
 int store_incident_find(struct store *s, const char *text, struct store_incident *out);
+/* Up to `limit` incidents with a number above `after`; `state` NULL or "": any. */
 int store_incidents(struct store *s, const char *state, int64_t after, unsigned limit, json_t **out);
+/* One incident with its history.  MM_ENOTFOUND. */
 int store_incident_json(struct store *s, int64_t id, json_t **out);
+/* An operator's verdict: it closes the incident, "undecided" opens it again.  MM_ENOTFOUND. */
 int store_incident_verdict(struct store *s, int64_t id, const char *verdict, const char *note, const char *by, int64_t now);
 /* An incident that the console itself raises (silence, clone). */
 int store_incident_raise(struct store *s, const char *agent_id, const char *kind, int severity,
@@ -112,6 +134,7 @@ struct store_command {
 };
 /* The device's next command sequence, taken. */
 int store_command_sequence(struct store *s, const char *agent_id, uint64_t *sequence);
+/* Queue a signed command for its device. */
 int store_command_add(struct store *s, const struct store_command *c);
 /* 1 when a command above `after` waits. */
 int store_commands_waiting(struct store *s, const char *agent_id, uint64_t after, int64_t now);

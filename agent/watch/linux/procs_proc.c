@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,15 @@ static uint64_t netns_at(const char *path)
     return stat(path, &st) ? 0 : (uint64_t)st.st_ino;
 }
 
+/* A folder of /proc that is a process or a thread; 0 for any other. */
+static pid_t number_of(const char *name)
+{
+    char *end;
+    long n = *name >= '1' && *name <= '9' ? strtol(name, &end, 10) : 0;
+
+    return n > 0 && n <= INT32_MAX && !*end ? (pid_t)n : 0;
+}
+
 /* Call `fn` for every thread of a process until it returns false. */
 static bool each_thread(pid_t tgid, bool (*fn)(void *, pid_t, pid_t), void *context)
 {
@@ -73,8 +83,8 @@ static bool each_thread(pid_t tgid, bool (*fn)(void *, pid_t, pid_t), void *cont
     if (!d)
         return true;
     while (go_on && (e = readdir(d)))
-        if (e->d_name[0] != '.')
-            go_on = fn(context, tgid, (pid_t)atoi(e->d_name));
+        if (number_of(e->d_name))
+            go_on = fn(context, tgid, number_of(e->d_name));
     closedir(d);
     return go_on;
 }
@@ -207,7 +217,9 @@ int procs_os_list(pid_t **out, unsigned *count)
     if (!d)
         return MM_EIO;
     while ((e = readdir(d))) {
-        if (e->d_name[0] < '0' || e->d_name[0] > '9')
+        pid_t pid = number_of(e->d_name);
+
+        if (!pid)
             continue;
         if (n == cap) {
             pid_t *more = realloc(list, (cap = cap ? cap * 2 : 256) * sizeof *list);
@@ -219,7 +231,7 @@ int procs_os_list(pid_t **out, unsigned *count)
             }
             list = more;
         }
-        list[n++] = (pid_t)atoi(e->d_name);
+        list[n++] = pid;
     }
     closedir(d);
     *out = list;
