@@ -170,11 +170,10 @@ static int find_homes(struct plan *p)
 
     for (uint32_t i = 0; i < p->nitems; i++) {
         struct plan_item *it = &p->item[i];
-        int rc = plan_map(p, it->orig, it->orig_seq, true, home);
 
-        if (rc)
-            return rc;
-        it->home = strdup(home);
+        /* a hostile tree may have made such names: they must not stop the others */
+        it->too_long = plan_map(p, it->orig, it->orig_seq, true, home) != MM_OK;
+        it->home = strdup(it->too_long ? it->orig : home);
         if (!it->home)
             return MM_ENOMEM;
     }
@@ -200,7 +199,7 @@ static int settle_names(struct plan *p)
     if (!by)
         return MM_ENOMEM;
     for (uint32_t i = 0; i < p->nitems; i++)
-        if (p->item[i].kind == PLAN_ORIGINAL)
+        if (p->item[i].kind == PLAN_ORIGINAL && !p->item[i].too_long)
             by[n++] = &p->item[i];
     qsort(by, n, sizeof *by, by_name);
     for (uint32_t i = 1; i < n; i++) {

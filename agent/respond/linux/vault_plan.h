@@ -30,6 +30,7 @@ struct plan_item {
     const char *orig;      /* where it was, in the folder names of the moment ... */
     uint64_t orig_seq;     /* ... when this touch was recorded */
     char *home;            /* the same in the names from before all renames of folders */
+    bool too_long;         /* that has no name of LIM_PATH bytes: `home` is `orig`, for people only */
     uint64_t last_bad;     /* last touch by a bad tree */
     unsigned done;         /* enum done_result, of an earlier run */
     bool taken_away;       /* a bad tree removed it, renamed it away or put another file over it */
@@ -50,8 +51,8 @@ struct plan {
     uint32_t nrenames;
 };
 
-/* Takes the array `touch` (malloc'ed, with its paths) in any order.  MM_ENOMEM,
- * MM_ELIMIT (a path too long): it is still the caller's. */
+/* Takes the array `touch` (malloc'ed, with its paths) in any order.  MM_ENOMEM:
+ * it is still the caller's. */
 int plan_build(struct plan *p, struct plan_touch *touch, uint32_t n);
 void plan_free(struct plan *p);
 /* The item of a file; NULL when there is none. */

@@ -312,7 +312,7 @@ static void run_kind(struct restore *rs, enum plan_kind kind)
         rs->attr[0] = '\0';
         rs->consumed = 0;
         if (result == DONE_NOT)
-            result = restore_one[kind](rs, it);
+            result = it->too_long && kind != PLAN_CREATED ? MM_ELIMIT : restore_one[kind](rs, it);
         if (result < 0 || rs->attr[0]) {
             fail(rs, it->home, result);
             continue;

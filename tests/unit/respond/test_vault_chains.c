@@ -412,6 +412,37 @@ static void test_killed_in_the_middle(void **state)
     assert_true(middle > 0);
 }
 
+/* A folder's old name so long that a file in it cannot be named there: that file is told, the others come back. */
+static void test_home_too_long_to_name(void **state)
+{
+    char deep[LIM_PATH], leaf[200] = "docs/y/";
+    struct restore_report r;
+    struct vault_key key;
+    size_t n;
+
+    (void)state;
+    folder("docs", 0755);
+    folder("docs/y", 0755);
+    memset(leaf + 7, 'n', sizeof leaf - 8);
+    leaf[sizeof leaf - 1] = '\0';
+    document("docs/a", 5000);
+    document(leaf, 5000);
+    document("docs/y/b", 5000);
+    scramble(FIX_BAD, "docs/a", 5000);
+    n = LIM_PATH - 100 - (strlen(at("")) + 5); /* the whole path is 100 bytes below the limit */
+    snprintf(deep, sizeof deep, "docs/");
+    memset(deep + 5, 'd', n);                 /* no file system has such a name: the folder cannot be put back */
+    deep[5 + n] = '\0';
+    key = key_of("docs/y");
+    tell(FIX_BAD, TOUCH_RENAMED, &key, 0, deep, "docs/y", TOUCH_FOLDER);
+    scramble(FIX_BAD, leaf, 5000);
+    r = restore(FIX_BAD);
+    assert_int_equal(r.restored, 1);
+    assert_int_equal(r.failed, 2);
+    assert_true(same_as_before(&original[0]));
+    assert_true(same_as_before(&original[2]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +459,7 @@ int main(void)
         CASE(test_honest_edit_in_between),
         CASE(test_attack_after_restore),
         CASE(test_long_path),
+        CASE(test_home_too_long_to_name),
         CASE(test_killed_in_the_middle),
     };
 
