@@ -96,6 +96,7 @@ struct incident {
     int64_t first_wall, last_wall;
     unsigned signals;          /* enum signal_source bits */
     bool open, frozen, restored, quarantined;
+    bool isolating;            /* the quarantine was ordered already */
     uint32_t restored_files, failed_files;
     struct rule_verdict rule;
     struct event_process process;

@@ -16,6 +16,7 @@
 #define JOIN_NS (15LL * 60 * 1000000000)
 #define FREEZE_MS 2000
 #define FREEZE_FIRST_MS 2
+#define SETTLE_MS 1000     /* the names thread is done with a stopped tree's last changes long before */
 
 /* ---- incidents --------------------------------------------------------------------- */
 
@@ -224,7 +225,8 @@ void guard_verdict(struct guard *g, const struct tree_who *who, const struct rul
     /* A critical attack that had to be frozen closes the network too, when the mode allows
      * it and two independent sources agree. */
     j.quarantine = may >= RESPOND_QUARANTINE && done >= RESPOND_FREEZE && v->severity >= SEV_CRITICAL &&
-                   count_bits(g->incident[at].signals) >= 2 && !g->incident[at].quarantined;
+                   count_bits(g->incident[at].signals) >= 2 && !g->incident[at].quarantined && !g->incident[at].isolating;
+    g->incident[at].isolating |= j.quarantine;
     copy = g->incident[at];
     pthread_mutex_unlock(&g->incident_lock);
     free(p);
@@ -309,6 +311,7 @@ static void restore(struct guard *g, const struct job *j, struct op_result *out)
     struct incident i = incident_copy(g, j->incident);
     struct event *e;
 
+    files_settle(g->files, SETTLE_MS);
     for (unsigned k = 0; k < i.ntrees; k++) {
         struct restore_report r;
 

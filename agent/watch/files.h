@@ -69,6 +69,9 @@ void files_gate_changed(struct files *f, uint64_t tree);
  * the kernel into the stop (refused where the call itself would cut a file). */
 void files_frozen(struct files *f, uint64_t tree);
 
+/* Wait until everything that was reported so far is written down (a frozen tree's
+ * last renames and removals), at most `ms`.  Worker thread. */
+void files_settle(struct files *f, unsigned ms);
 /* Restore everything `tree` touched, over all vaults.  Worker thread. */
 int files_restore(struct files *f, uint64_t tree, const char *incident, struct restore_report *out);
 /* A new file turned out to be opaque or a ransom note: the restore moves it to evidence. */

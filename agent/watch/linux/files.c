@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/watch/discover.h"
@@ -203,6 +205,18 @@ void files_gate_changed(struct files *f, uint64_t tree)
 void files_frozen(struct files *f, uint64_t tree)
 {
     files_wait_frozen(f, tree);
+}
+
+void files_settle(struct files *f, unsigned ms)
+{
+    int64_t until = files_now() + ms * 1000000LL;
+    int waiting = 1;
+
+    while (files_now() < until) {
+        if (ioctl(f->names, FIONREAD, &waiting) == 0 && waiting == 0 && atomic_load(&f->names_idle))
+            return;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
 }
 
 int files_restore(struct files *f, uint64_t tree, const char *incident, struct restore_report *out)

@@ -90,6 +90,7 @@ struct files {
     int perm, names;               /* the two groups */
     bool pre_access, rename_events;
     _Atomic bool stopping, broken;
+    _Atomic bool names_idle;       /* the names thread waits for events */
 
     struct guarded_fs fs[FILES_MAX_FS];
     _Atomic unsigned nfs;

@@ -95,13 +95,21 @@ static int dir_fd(struct files *f, uint32_t fs, uint32_t dir, const struct file_
     return f->open_dir_fd;
 }
 
-static void path_at(int dirfd, const char *name, char *out, size_t n)
+/* Path of a place; false when its folder is gone by now. */
+static bool place_path(struct files *f, const struct place *p, char *out, size_t n)
 {
+    int dirfd = dir_fd(f, p->fs, p->dir, p->handle);
     size_t used;
 
+    out[0] = '\0';
+    if (dirfd < 0)
+        return false;
     files_path_of(dirfd, out, n);
     used = strlen(out);
-    snprintf(out + used, n - used, "/%s", name);
+    if (!used || strstr(out, " (deleted)"))
+        return false;
+    snprintf(out + used, n - used, "/%s", p->name);
+    return true;
 }
 
 static uint32_t dir_hash(const struct place *p)
@@ -227,8 +235,8 @@ static void changed(struct files *f, const struct change *c, const struct place 
         if (c->judged && closed && made)
             files_judge(f, &c->who, &now.id, WAY_FRESH, 0, p->name, dirfd);
         if (c->judged && !made && (closed || trees_untouched(f->trees, c->who.tree, &now.id))) {
-            path_at(dirfd, p->name, path, sizeof path);
-            files_touch(f, &c->who, &now.id, TOUCH_WRITE, before, path, NULL);
+            if (place_path(f, p, path, sizeof path))
+                files_touch(f, &c->who, &now.id, TOUCH_WRITE, before, path, NULL);
             files_judge(f, &c->who, &now.id, WAY_INPLACE, before, p->name, dirfd);
         }
         if (closed)
@@ -252,7 +260,6 @@ static void gone(struct files *f, const struct change *c, const struct place *p,
     struct file_id id;
     char path[LIM_PATH];
     uint64_t before;
-    int dirfd;
 
     if (p->dir == INDEX_NONE || !index_take(f->index, p->dir, p->hash, &e))
         return;
@@ -266,10 +273,9 @@ static void gone(struct files *f, const struct change *c, const struct place *p,
     }
     if (!c->judged)
         return;
-    dirfd = dir_fd(f, p->fs, p->dir, p->handle);
-    path_at(dirfd, p->name, path, sizeof path);
     before = holds(f, &id);
-    files_touch(f, &c->who, &id, TOUCH_REMOVED, before, path, NULL);
+    if (place_path(f, p, path, sizeof path))
+        files_touch(f, &c->who, &id, TOUCH_REMOVED, before, path, NULL);
     if (trees_removed(f->trees, &c->who, &id, dir_hash(p), files_now()))
         f->hooks.ask(f->hooks.context, &c->who);
     if (moved)
@@ -318,15 +324,13 @@ static void replaced(struct files *f, const struct change *c, const struct place
     struct file_id id = id_of(to->fs, victim);
     char path[LIM_PATH];
     uint64_t before;
-    int dirfd;
 
     if (!c->judged || (c->who.tree && victim->creator == c->who.tree))
         return;
-    dirfd = dir_fd(f, to->fs, to->dir, to->handle);
-    path_at(dirfd, to->name, path, sizeof path);
     before = holds(f, &id);
-    files_touch(f, &c->who, &id, TOUCH_REPLACED, before, path, NULL);
-    files_judge(f, &c->who, &id, WAY_REPLACED, before, to->name, dirfd);
+    if (place_path(f, to, path, sizeof path))
+        files_touch(f, &c->who, &id, TOUCH_REPLACED, before, path, NULL);
+    files_judge(f, &c->who, &id, WAY_REPLACED, before, to->name, dir_fd(f, to->fs, to->dir, to->handle));
 }
 
 /* One file went from one guarded name to another. */
@@ -334,15 +338,18 @@ static void file_renamed(struct files *f, const struct change *c, const struct p
                          const struct index_name *moved)
 {
     struct file_id id = id_of(to->fs, moved);
-    bool made = c->who.tree && moved->creator == c->who.tree;
+    bool made = c->who.tree && moved->creator == c->who.tree, from_known, to_known;
     char path[LIM_PATH], path2[LIM_PATH];
 
     index_put(f->index, to->dir, to->hash, moved->ino, moved->btime_ns, moved->creator);
     if (!c->judged)
         return;
-    path_at(dir_fd(f, from->fs, from->dir, from->handle), from->name, path, sizeof path);
-    path_at(dir_fd(f, to->fs, to->dir, to->handle), to->name, path2, sizeof path2);
-    files_touch_flagged(f, c->who.tree, made ? TOUCH_NEW : 0, &id, TOUCH_RENAMED, path, path2);
+    from_known = place_path(f, from, path, sizeof path);
+    to_known = place_path(f, to, path2, sizeof path2);
+    if (from_known && to_known)
+        files_touch_flagged(f, c->who.tree, made ? TOUCH_NEW : 0, &id, TOUCH_RENAMED, path, path2);
+    else if (from_known && !made)
+        files_touch(f, &c->who, &id, TOUCH_REMOVED, holds(f, &id), path, NULL); /* into a folder that is gone by now */
     if (!made)
         trees_renamed(f->trees, &c->who, new_suffix(f, from->name, to->name), files_now());
 }
@@ -437,17 +444,12 @@ static void folder_changed(struct files *f, const struct change *c, const struct
     struct now_is now;
     int dirfd;
 
-    if ((c->mask & FAN_DELETE) && at && c->judged && (dirfd = dir_fd(f, at->fs, at->dir, at->handle)) >= 0) {
-        path_at(dirfd, at->name, path, sizeof path);
+    if ((c->mask & FAN_DELETE) && at && c->judged && place_path(f, at, path, sizeof path))
         files_touch_flagged(f, c->who.tree, TOUCH_FOLDER, &id, TOUCH_REMOVED, path, NULL);
-    }
-    if (from && to && c->judged && (dirfd = dir_fd(f, from->fs, from->dir, from->handle)) >= 0) {
-        path_at(dirfd, from->name, path, sizeof path);
+    if (from && to && c->judged && place_path(f, from, path, sizeof path) && place_path(f, to, path2, sizeof path2)) {
         dirfd = dir_fd(f, to->fs, to->dir, to->handle);
-        if (dirfd >= 0 && look_up(f, dirfd, to->name, &now)) {
-            path_at(dirfd, to->name, path2, sizeof path2);
+        if (dirfd >= 0 && look_up(f, dirfd, to->name, &now))
             files_touch_flagged(f, c->who.tree, TOUCH_FOLDER, &now.id, TOUCH_RENAMED, path, path2);
-        }
     }
     if ((c->mask & (FAN_CREATE | FAN_MOVED_TO)) && at)
         new_folder(f, at);
@@ -567,8 +569,10 @@ void *files_names_thread(void *arg)
         struct pollfd p = {.fd = f->names, .events = POLLIN};
         ssize_t n;
 
+        atomic_store(&f->names_idle, true);
         if (poll(&p, 1, f->ring_tail != f->ring_head ? REBASE_TICK_MS : IDLE_TICK_MS) <= 0 || f->ring_tail != f->ring_head)
             rebase_some(f);
+        atomic_store(&f->names_idle, false);
         n = read(f->names, buffer, sizeof buffer);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             continue;
