@@ -197,7 +197,7 @@ static void list_free(struct config_list *list)
 static char *cut_entry(const char **text, bool *more)
 {
     const char *p = *text;
-    char *out = malloc(strlen(p) + 1);
+    char *out = calloc(strlen(p) + 1, 1);
     size_t n = 0, keep = 0;
 
     if (!out)
