@@ -90,7 +90,8 @@ static void take_touch(struct plan_item *it, const struct plan_touch *t, bool *r
         it->orig = t->path2; /* an honest move before any hostile one */
         it->orig_seq = t->seq;
     }
-    *renamed |= t->bad && rename;
+    /* A removal from a name tells where it was as well as a rename does. */
+    *renamed |= t->bad && (rename || t->kind == TOUCH_REMOVED || t->kind == TOUCH_REPLACED);
 }
 
 /* The same for a file that was moved to where nobody looks: its removal from

@@ -106,7 +106,7 @@ static void guard_folder(struct files *f, const char *path)
         close(fd);
         return;
     }
-    files_mark_tree(f, g, fd, real);
+    files_mark_tree(f, g, fd, real, true);
     conclude(f, g);
 }
 

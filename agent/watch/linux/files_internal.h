@@ -161,7 +161,9 @@ void files_wait_sleep(struct files *f);
 /* files_mark.c: walking and marking */
 uint32_t files_fs_of(struct files *f, dev_t dev);        /* INDEX_NONE when unknown; any thread */
 uint32_t files_fs_add(struct files *f, int dirfd, const char *path, char *reason, size_t n);
-int files_mark_tree(struct files *f, struct guarded_folder *g, int dirfd, const char *path);
+/* `baseline`: what stands there is worth keeping as the newest version; false when a
+ * tree that is changing originals just made or moved the folder. */
+int files_mark_tree(struct files *f, struct guarded_folder *g, int dirfd, const char *path, bool baseline);
 /* Mark, link and index one file; `creator` 0 for an original. */
 void files_take_in(struct files *f, uint32_t dir, int dirfd, const char *name, uint64_t creator, bool baseline);
 bool files_excluded(const struct files *f, const char *path);

@@ -186,9 +186,11 @@ static uint32_t mark_dir(struct files *f, int dirfd, uint32_t fs, const char *pa
     return index_dir_add(f->index, fs, u.h.handle_type, u.h.f_handle, u.h.handle_bytes);
 }
 
+struct walk { struct pending *stack; unsigned n; bool baseline; };
+
 /* One folder: itself first, then what it holds; sub-folders go on the stack. */
 static void walk_dir(struct files *f, struct guarded_folder *g, int dirfd, const char *path,
-                     struct pending **stack, unsigned *n)
+                     struct walk *w)
 {
     char reason[128];
     uint32_t fs = files_fs_add(f, dirfd, path, reason, sizeof reason), dir;
@@ -211,32 +213,31 @@ static void walk_dir(struct files *f, struct guarded_folder *g, int dirfd, const
         if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || !strcmp(e->d_name, VAULT_NAME))
             continue;
         if (e->d_type == DT_DIR || e->d_type == DT_UNKNOWN) {
-            if (!push(stack, n, path, e->d_name))
+            if (!push(&w->stack, &w->n, path, e->d_name))
                 g->unmarked++;
         }
         if (e->d_type == DT_REG || e->d_type == DT_UNKNOWN) {
-            files_take_in(f, dir, dirfd, e->d_name, 0, true);
+            files_take_in(f, dir, dirfd, e->d_name, 0, w->baseline);
             atomic_fetch_add(&g->files, 1);
         }
     }
     closedir(d);
 }
 
-int files_mark_tree(struct files *f, struct guarded_folder *g, int dirfd, const char *path)
+int files_mark_tree(struct files *f, struct guarded_folder *g, int dirfd, const char *path, bool baseline)
 {
-    struct pending *stack = NULL;
-    unsigned n = 0;
+    struct walk w = {.baseline = baseline};
 
-    walk_dir(f, g, dirfd, path, &stack, &n);
-    while (stack) {
-        struct pending *p = stack;
+    walk_dir(f, g, dirfd, path, &w);
+    while (w.stack) {
+        struct pending *p = w.stack;
 
-        stack = p->next;
+        w.stack = p->next;
         if (!files_excluded(f, p->path)) {
             int fd = open(p->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
             if (fd >= 0)
-                walk_dir(f, g, fd, p->path, &stack, &n);
+                walk_dir(f, g, fd, p->path, &w);
             else if (errno != ENOTDIR && errno != ENOENT && errno != ELOOP)
                 g->unmarked++;
         }

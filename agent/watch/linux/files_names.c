@@ -185,7 +185,7 @@ static int64_t wall_now(void)
 
 /* ---- one handler per kind of change ------------------------------------------- */
 
-static void new_folder(struct files *f, const struct place *p)
+static void new_folder(struct files *f, const struct change *c, const struct place *p)
 {
     struct guarded_folder *g = NULL;
     char path[LIM_PATH];
@@ -203,19 +203,7 @@ static void new_folder(struct files *f, const struct place *p)
     if (!g || files_excluded(f, path))
         close(fd);
     else
-        files_mark_tree(f, g, fd, path);
-}
-
-/* An original has new content that no version holds yet: keep it at once when that
- * is cheap and nobody suspects its writer, else by a hard link until it is calm. */
-static void keep_changed(struct files *f, const struct change *c, const struct place *p, int dirfd, const struct now_is *now)
-{
-    enum tree_gate gate = c->judged ? trees_gate(f->trees, c->who.tree) : GATE_CALM;
-    bool cheap = now->size <= BASELINE_COPY && !f->fs[p->fs].reflink && (gate == GATE_CALM || gate == GATE_WATCH);
-
-    files_take_in(f, p->dir, dirfd, p->name, 0, cheap);
-    if (!cheap)
-        files_mark_pre_access(f, dirfd, p->name, true);
+        files_mark_tree(f, g, fd, path, !c->judged || trees_gate(f->trees, c->who.tree) == GATE_CALM);
 }
 
 static void changed(struct files *f, const struct change *c, const struct place *p, bool closed)
@@ -242,7 +230,7 @@ static void changed(struct files *f, const struct change *c, const struct place 
         if (closed)
             files_unhold(f, &now.id);
         if (closed && !made)
-            keep_changed(f, c, p, dirfd, &now);
+            files_mark_pre_access(f, dirfd, p->name, true); /* until it is calm and has a version again */
     } else if (closed) {
         files_take_in(f, p->dir, dirfd, p->name, c->judged ? c->who.tree : 0, false);
         if (c->judged)
@@ -311,8 +299,10 @@ static bool made_by(struct files *f, const struct change *c, int64_t born)
 static void came_in(struct files *f, const struct change *c, const struct place *p, int dirfd, const struct now_is *now)
 {
     bool fresh = made_by(f, c, now->born);
+    /* What a tree that is changing originals brings in must not become their newest version. */
+    bool calm = !c->judged || trees_gate(f->trees, c->who.tree) == GATE_CALM;
 
-    files_take_in(f, p->dir, dirfd, p->name, fresh ? c->who.tree : 0, !fresh);
+    files_take_in(f, p->dir, dirfd, p->name, fresh ? c->who.tree : 0, !fresh && calm);
     if (fresh)
         files_judge(f, &c->who, &now->id, WAY_FRESH, 0, p->name, dirfd);
     rebase_later(f, p);
@@ -452,9 +442,9 @@ static void folder_changed(struct files *f, const struct change *c, const struct
             files_touch_flagged(f, c->who.tree, TOUCH_FOLDER, &now.id, TOUCH_RENAMED, path, path2);
     }
     if ((c->mask & (FAN_CREATE | FAN_MOVED_TO)) && at)
-        new_folder(f, at);
+        new_folder(f, c, at);
     else if (to)
-        new_folder(f, to);
+        new_folder(f, c, to);
 }
 
 static void dispatch(struct files *f, const struct change *c, const struct place *at,
@@ -496,7 +486,7 @@ static void recover(struct files *f)
         if (fd < 0)
             continue;
         atomic_store(&f->folder[i].files, 0);
-        files_mark_tree(f, &f->folder[i], fd, f->folder[i].path);
+        files_mark_tree(f, &f->folder[i], fd, f->folder[i].path, false);
     }
     f->hooks.changed(f->hooks.context);
 }
