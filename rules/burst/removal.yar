@@ -83,7 +83,8 @@ rule wiper_emptied
                process_name == "mariadbd"))) or
         (burst_wiped >= 20 and
          not (process_packaged == 1 and
-              (process_name == "postgres" or process_name == "mysqld" or process_name == "mariadbd")))
+              (process_name == "logrotate" or process_name == "postgres" or process_name == "mysqld" or
+               process_name == "mariadbd")))
 }
 
 rule wiping_by_person
