@@ -18,7 +18,7 @@ import unicodedata
 import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PROGRAM = os.path.join(ROOT, os.environ.get("B", "build/release"), "bin", "mimamori")
+PROGRAM = os.path.join(ROOT, os.environ.get("B", "build/" + os.environ.get("V", "release")), "bin", "mimamori")
 INCIDENT = "1b4e28ba-2fa1-4d2f-883f-0016d3cca427"
 EVENT = "6fa459ea-ee8a-4ca4-894e-db77e160355e"
 

@@ -24,7 +24,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.environ.get("MM_BUILD", os.path.join(ROOT, "build", "release"))
+BUILD = os.path.join(ROOT, os.environ.get("B", "build/" + os.environ.get("V", "release")))
 PROGRAM = os.path.join(BUILD, "bin", "mimamori-console")
 with open(os.path.join(ROOT, "console", "api", "openapi.json"), encoding="utf-8") as f:
     OPENAPI = json.load(f)

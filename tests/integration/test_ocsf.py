@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = os.environ.get("MM_BUILD", "build/release")
+BUILD = os.environ.get("B", "build/" + os.environ.get("V", "release"))
 VALIDATE = ROOT.parent / "shared" / "ocsf" / "ocsf-validate"
 PROGRAM = f"{BUILD}/tests/unit/report/test_ocsf"
 

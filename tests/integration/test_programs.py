@@ -2,7 +2,6 @@
 and `make install` puts all of them into one.  Needs no root.
 
     /usr/bin/python3 -m pytest tests/integration/test_programs.py        (B=build/NAME for another build)"""
-import glob
 import os
 import re
 import shutil
@@ -24,12 +23,10 @@ NEEDED = {"mimamorid-guard": "libbpf", "mimamorid-scan": "libyara", "mimamorid-c
 
 @pytest.fixture(scope="module")
 def bin_dir():
-    base = os.environ.get("B")
-    found = [os.path.join(ROOT, base, "bin")] if base else \
-        sorted((os.path.dirname(p) for p in glob.glob(os.path.join(ROOT, "build/*/bin/mimamorid-guard"))), key=os.path.getmtime)
-    if not found or not os.path.exists(os.path.join(found[-1], "mimamorid-guard")):
-        pytest.skip("the agent is not built")
-    return found[-1]
+    found = os.path.join(ROOT, os.environ.get("B", "build/" + os.environ.get("V", "release")), "bin")
+    if not os.path.exists(os.path.join(found, "mimamorid-guard")):
+        pytest.skip(f"{found}: the agent is not built")
+    return found
 
 
 def run(*argv, **more):

@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from console_double import AGENT, Authority, Console, openssl  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = os.environ.get("MM_BUILD", "build/release")
+BUILD = os.environ.get("B", "build/" + os.environ.get("V", "release"))
 PROGRAM = ROOT / BUILD / "tests/unit/report/test_core"
 VALIDATE = ROOT.parent / "shared" / "ocsf" / "ocsf-validate"
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="NOT RUN: core gives up root, so the test needs it")
