@@ -136,7 +136,7 @@ static long slow_job(const void *in, char *out, size_t size)
 
 static void test_patient(void **state)
 {
-    useconds_t quick = 0, slow = 600000;
+    useconds_t quick = 0, slow = 4000000;
     struct patient_task fast = {slow_job, &quick, sizeof quick}, late = {slow_job, &slow, sizeof slow};
     struct patient *p;
     char out[16] = "keep";
@@ -150,7 +150,7 @@ static void test_patient(void **state)
         assert_int_equal(patient_run(p, &late, out, sizeof out, 1000), MM_ETIMEOUT);
     assert_string_equal(out, "keep");
     assert_int_equal(patient_run(p, &fast, out, sizeof out, 1000), MM_ELIMIT);
-    for (int i = 0; i < 1000 && patient_stuck(p); i++)
+    for (int i = 0; i < 3000 && patient_stuck(p); i++)
         usleep(10000);          /* they come back and free themselves */
     assert_int_equal(patient_stuck(p), 0);
     assert_int_equal(patient_run(p, &fast, out, sizeof out, 10000000), 5);
