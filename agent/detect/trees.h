@@ -107,6 +107,8 @@ void trees_thaw(struct trees *t, uint64_t tree, bool trusted);
 /* Trees of one session whose work was destroyed lately; returns how many, at most `max` written. */
 unsigned trees_guilty(struct trees *t, uint32_t session, int64_t now, uint64_t *out, unsigned max);
 
+/* When the tree was last seen to change something (the clock of the calls); 0: never. */
+int64_t trees_last(struct trees *t, uint64_t tree);
 /* Touches of a tree that are open and unjudged: what the gate wants judged now. */
 unsigned trees_unjudged(struct trees *t, uint64_t tree, struct touch_info *out, unsigned max);
 /* Drop rows of trees calm for longer than `keep_ns`; call every few seconds. */

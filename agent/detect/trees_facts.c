@@ -81,6 +81,18 @@ void trees_asking(struct trees *t, uint64_t tree, bool on)
     pthread_mutex_unlock(&t->lock);
 }
 
+int64_t trees_last(struct trees *t, uint64_t tree)
+{
+    struct tree_row *r;
+    int64_t last;
+
+    pthread_mutex_lock(&t->lock);
+    r = trees_row(t, tree);
+    last = r ? r->last : 0;
+    pthread_mutex_unlock(&t->lock);
+    return last;
+}
+
 void trees_freeze(struct trees *t, const struct tree_who *w, int64_t now)
 {
     struct tree_row *r;

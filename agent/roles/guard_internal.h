@@ -97,6 +97,7 @@ struct incident {
     unsigned signals;          /* enum signal_source bits */
     bool open, frozen, restored, quarantined;
     bool isolating;            /* the quarantine was ordered already */
+    int64_t restored_mono;     /* when the last restore began */
     uint32_t restored_files, failed_files;
     struct rule_verdict rule;
     struct event_process process;

@@ -309,8 +309,10 @@ static void remember_members(struct guard *g, unsigned at, uint64_t tree)
 static void restore(struct guard *g, const struct job *j, struct op_result *out)
 {
     struct incident i = incident_copy(g, j->incident);
+    int64_t wall, mono;
     struct event *e;
 
+    guard_now(&wall, &mono);
     files_settle(g->files, SETTLE_MS);
     for (unsigned k = 0; k < i.ntrees; k++) {
         struct restore_report r;
@@ -324,6 +326,7 @@ static void restore(struct guard *g, const struct job *j, struct op_result *out)
     }
     pthread_mutex_lock(&g->incident_lock);
     g->incident[j->incident].restored = true;
+    g->incident[j->incident].restored_mono = mono;
     g->incident[j->incident].restored_files += out->files_restored;
     g->incident[j->incident].failed_files = out->files_failed;
     pthread_mutex_unlock(&g->incident_lock);
@@ -418,6 +421,28 @@ static void do_restore(struct guard *g, const struct job *j)
     guard_answer_job(g, j, &out);
 }
 
+/* A frozen tree is still stopped; what its kernel workers (io_uring) finished after
+ * the restore is restored too. */
+static void keep_frozen(struct guard *g, unsigned at, const struct incident *i)
+{
+    struct job j = {.kind = JOB_RESTORE, .incident = at, .by = "rule"};
+    bool again = false;
+
+    for (unsigned t = 0; t < i->ntrees; t++) {
+        struct freeze_result f;
+
+        if (trees_gate(g->trees, i->tree[t]) == GATE_FROZEN && !freeze_holds(g->procs, i->tree[t]))
+            freeze_tree(g->procs, i->tree[t], FREEZE_MS, &f);
+        again |= i->restored && i->restored_mono && trees_last(g->trees, i->tree[t]) > i->restored_mono;
+    }
+    if (again) {
+        struct op_result out = {0};
+
+        restore(g, &j, &out);
+        guard_incidents_save(g, true);
+    }
+}
+
 /* Every few seconds: the quarantine is as it was applied, frozen trees are still frozen. */
 static void do_upkeep(struct guard *g)
 {
@@ -437,12 +462,8 @@ static void do_upkeep(struct guard *g)
     for (unsigned k = 0; k < INCIDENTS; k++) {
         struct incident i = incident_copy(g, k);
 
-        for (unsigned t = 0; i.open && i.frozen && t < i.ntrees; t++)
-            if (trees_gate(g->trees, i.tree[t]) == GATE_FROZEN && !freeze_holds(g->procs, i.tree[t])) {
-                struct freeze_result f;
-
-                freeze_tree(g->procs, i.tree[t], FREEZE_MS, &f);
-            }
+        if (i.open && i.frozen)
+            keep_frozen(g, k, &i);
     }
 }
 
