@@ -624,8 +624,10 @@ static void test_refused(void **state)
     struct vault *v = NULL;
 
     (void)state;
-    if (!mount)
+    if (!mount) {
+        print_message("skipped here: needs a read-only mount, VAULT_TEST_REFUSED (tests/system/test_vault.py gives one)\n");
         skip();
+    }
     assert_int_equal(vault_open(&v, mount, NULL), MM_EUNSUPPORTED);
     assert_null(v);
 }

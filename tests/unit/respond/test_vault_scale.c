@@ -197,6 +197,7 @@ static void test_permission_path_allocates_nothing(void **state)
     close(fd);
 #else
     (void)state;
+    print_message("skipped here: the sanitizers' allocator is not counted\n");
     skip();
 #endif
 }
@@ -326,8 +327,10 @@ static void test_full_disk(void **state)
     int fd, rc;
 
     (void)state;
-    if (!getenv("VAULT_TEST_SMALL"))
+    if (!getenv("VAULT_TEST_SMALL")) {
+        print_message("skipped here: needs a small image, VAULT_TEST_SMALL (tests/system/test_vault.py gives one)\n");
         skip();
+    }
     vault_close(vault);
     vault = NULL;
     assert_int_equal(vault_open_in(&vault, top, &limits), MM_OK);
@@ -393,6 +396,7 @@ static void test_top_of_mount(void **state)
 
     (void)state;
     if (!mount) {
+        print_message("skipped here: needs an image of its own, VAULT_TEST_MOUNT (tests/system/test_vault.py gives one)\n");
         skip();
         return;
     }
