@@ -418,7 +418,8 @@ static void who_did(struct files *f, int pid, struct change *c)
 
     c->judged = false;
     c->who = (struct tree_who){.pid = pid};
-    if (pid == getpid() || !procs_resolve(f->procs, pid, &b) || !b.in_scope)
+    /* Told after the fact: the process may have ended; the table remembers it. */
+    if (pid == getpid() || !(procs_resolve(f->procs, pid, &b) || procs_peek(f->procs, pid, &b)) || !b.in_scope)
         return;
     c->who = (struct tree_who){.tree = b.tree, .pid = b.tgid, .session = b.session};
     c->judged = true;
