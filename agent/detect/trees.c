@@ -115,7 +115,7 @@ static struct touch_row *touch_find(struct trees *t, uint64_t tree, const struct
     for (uint32_t i = *touch_head(t, tree, f); i != NONE; i = t->touch[i].hash_next) {
         const struct touch_info *x = &t->touch[i].info;
 
-        if (x->who.tree == tree && x->file.ino == f->ino && x->file.btime_ns == f->btime_ns && x->file.fs == f->fs)
+        if (x->who.tree == tree && file_same(&x->file, f))
             return &t->touch[i];
     }
     return NULL;

@@ -34,6 +34,11 @@ struct trees;
 /* A file for its whole life. */
 struct file_id { uint32_t fs; uint64_t ino; int64_t btime_ns; };
 
+static inline bool file_same(const struct file_id *a, const struct file_id *b)
+{
+    return a->ino == b->ino && a->btime_ns == b->btime_ns && a->fs == b->fs;
+}
+
 /* Who does it; from struct proc_brief. */
 struct tree_who { uint64_t tree; int32_t pid; uint32_t session; };
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,6 +32,23 @@ void guard_now(int64_t *wall_ns, int64_t *mono_ns)
     *wall_ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
     clock_gettime(CLOCK_BOOTTIME, &t);
     *mono_ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t guard_mono(void)
+{
+    int64_t wall, mono;
+
+    guard_now(&wall, &mono);
+    return mono;
+}
+
+void guard_end_child(pid_t *pid)
+{
+    if (*pid > 0) {
+        kill(*pid, SIGKILL);
+        waitpid(*pid, NULL, 0);
+    }
+    *pid = 0;
 }
 
 uv_poll_t *guard_watch(struct guard *g, int sock, uv_poll_cb on_readable)

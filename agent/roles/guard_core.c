@@ -29,14 +29,6 @@
 #define STUCK_NS 4000000000LL /* a core that reads nothing for so long is stopped or hangs */
 #define AGAIN_NS 1000000000LL /* pause before a core that died is started again */
 
-static int64_t now_ns(void)
-{
-    int64_t wall, mono;
-
-    guard_now(&wall, &mono);
-    return mono;
-}
-
 /* ---- events ----------------------------------------------------------------------- */
 
 struct event *guard_event_new(enum event_kind kind, enum event_activity act, enum event_severity sev)
@@ -86,7 +78,7 @@ void guard_event_send(struct guard *g, struct event *e)
     }
     c->waiting[c->nwaiting] = (struct waiting_event){.event = e, .id = ++c->next_id};
     if (c->sock >= 0 && frame_send(c->sock, CORE_EVENT, c->next_id, e, sizeof *e, NULL, 0) == MM_OK)
-        c->waiting[c->nwaiting].sent = now_ns();
+        c->waiting[c->nwaiting].sent = guard_mono();
     c->nwaiting++;
     pthread_mutex_unlock(&c->lock);
 }
@@ -316,7 +308,7 @@ int guard_core_reach(void *guard, unsigned ms)
     struct guard *g = guard;
     struct timespec tick = {.tv_nsec = 2000000};
     int id = atomic_fetch_add(&g->core.reach_wanted, 1) + 1;
-    int64_t until = now_ns() + ms * 1000000LL;
+    int64_t until = guard_mono() + ms * 1000000LL;
     int rc = MM_ESTATE;
 
     atomic_store(&g->core.reached, -1);
@@ -326,7 +318,7 @@ int guard_core_reach(void *guard, unsigned ms)
     pthread_mutex_unlock(&g->core.lock);
     if (rc)
         return -1;
-    while (atomic_load(&g->core.reached) < 0 && now_ns() < until)
+    while (atomic_load(&g->core.reached) < 0 && guard_mono() < until)
         nanosleep(&tick, NULL);
     return atomic_load(&g->core.reached) > 0;
 }
@@ -407,11 +399,7 @@ static void drop_core(struct guard *g, const char *why)
     pthread_mutex_unlock(&c->lock);
     if (sock >= 0)
         close(sock);
-    if (c->pid > 0) {
-        kill(c->pid, SIGKILL); /* our own child */
-        waitpid(c->pid, NULL, 0);
-    }
-    c->pid = 0;
+    guard_end_child(&c->pid);
     c->restarts++;
     e = guard_event_new(EV_LIFECYCLE, ACT_RESTART, SEV_HIGH);
     if (e) {
@@ -448,7 +436,7 @@ int guard_core_start(struct guard *g)
         return rc;
     }
     c->pid = rc;
-    c->started = c->drained = now_ns();
+    c->started = c->drained = guard_mono();
     c->poll = guard_watch(g, fds[0], on_readable);
     pthread_mutex_lock(&c->lock);
     c->sock = fds[0];
@@ -493,10 +481,7 @@ void guard_core_stop(struct guard *g)
         else
             nanosleep(&tick, NULL);
     }
-    if (c->pid > 0) {
-        kill(c->pid, SIGKILL);
-        waitpid(c->pid, NULL, 0);
-    }
+    guard_end_child(&c->pid);
     for (unsigned i = 0; i < c->nwaiting; i++)
         free(c->waiting[i].event);
     c->nwaiting = 0;

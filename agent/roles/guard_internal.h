@@ -160,6 +160,9 @@ struct guard {
 
 /* guard.c */
 void guard_now(int64_t *wall_ns, int64_t *mono_ns);
+int64_t guard_mono(void); /* CLOCK_BOOTTIME, ns */
+/* End a child of ours (a role that is stopped or lost) and forget it; 0: there is none. */
+void guard_end_child(pid_t *pid);
 /* Watch a socket on the loop; NULL without memory.  guard_unwatch ends it and sets the pointer to NULL. */
 uv_poll_t *guard_watch(struct guard *g, int sock, uv_poll_cb on_readable);
 void guard_unwatch(uv_poll_t **poll);

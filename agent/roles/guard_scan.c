@@ -4,11 +4,9 @@
  * the time box ends it, in each case exactly once.  No answer means
  * CHANGE_UNKNOWN: never counted against a tree, and the opener goes on. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/roles/guard.h"
@@ -23,14 +21,6 @@
 #define QUICK_DEATHS 3
 #define SCAN_QUEUE_BYTES (4u << 20) /* SCAN_EXEC_PENDING command lines with their facts, and room for comparisons */
 
-static int64_t now_ns(void)
-{
-    int64_t wall, mono;
-
-    guard_now(&wall, &mono);
-    return mono;
-}
-
 /* A free row, with its id taken.  Lock held. */
 static struct pending *row_new(struct scan_link *s, enum question what)
 {
@@ -41,7 +31,7 @@ static struct pending *row_new(struct scan_link *s, enum question what)
 
         if (p->id)
             continue;
-        *p = (struct pending){.id = ++s->next_id, .what = what, .sent = now_ns(), .head = -1};
+        *p = (struct pending){.id = ++s->next_id, .what = what, .sent = guard_mono(), .head = -1};
         s->npending++;
         s->nexec += what == ASK_PROCESS;
         return p;
@@ -149,7 +139,7 @@ void guard_scan_burst(struct guard *g, const struct tree_who *who, int head)
     struct pending row = {.what = ASK_BURST, .who = *who, .head = -1, .pid = who->pid};
     struct scan_rules *q = calloc(1, sizeof *q);
 
-    if (q && trees_facts(g->trees, who->tree, now_ns(), &q->burst) == MM_OK) {
+    if (q && trees_facts(g->trees, who->tree, guard_mono(), &q->burst) == MM_OK) {
         q->family = FAMILY_BURST;
         q->has_fd = head >= 0;
         guard_facts(g, who, &q->process);
@@ -222,7 +212,7 @@ int guard_scan_file(struct guard *g, uint64_t ticket, int fd, const struct proce
 static void judged(struct guard *g, struct pending *p, const struct content_verdict *v)
 {
     bool opaque = p->way == WAY_FRESH && v->change == CHANGE_ENCRYPTED;
-    bool ask = trees_judged(g->trees, &p->who, &p->file, v, now_ns());
+    bool ask = trees_judged(g->trees, &p->who, &p->file, v, guard_mono());
 
     if (p->way == WAY_FRESH && v->note && p->path) {
         const char *name = strrchr(p->path, '/');
@@ -230,7 +220,7 @@ static void judged(struct guard *g, struct pending *p, const struct content_verd
 
         for (name = name ? name + 1 : p->path; *name; name++)
             h = (h ^ (unsigned char)*name) * 16777619u;
-        trees_note(g->trees, &p->who, h, 0, now_ns());
+        trees_note(g->trees, &p->who, h, 0, guard_mono());
     }
     if ((opaque || v->note) && p->path)
         files_created(g->files, &p->who, &p->file, p->path);
@@ -282,7 +272,7 @@ static int on_ruled(void *context, struct frame *f)
     pthread_mutex_unlock(&g->scan.lock);
     if (!known || p.what == ASK_COMPARE || v.response > RESPOND_QUARANTINE || v.severity > SEV_CRITICAL)
         return MM_EFORMAT;
-    have = p.what == ASK_BURST && trees_facts(g->trees, p.who.tree, now_ns(), &burst) == MM_OK;
+    have = p.what == ASK_BURST && trees_facts(g->trees, p.who.tree, guard_mono(), &burst) == MM_OK;
     if (v.matches)
         guard_verdict(g, &p.who, &v, have ? &burst : NULL);
     else if (p.what == ASK_PROCESS)
@@ -375,7 +365,7 @@ static void abandon(struct guard *g)
         if (!taken)
             continue;
         if (p.what == ASK_COMPARE)
-            trees_judged(g->trees, &p.who, &p.file, &unknown, now_ns());
+            trees_judged(g->trees, &p.who, &p.file, &unknown, guard_mono());
         else if (p.what == ASK_BURST)
             trees_asking(g->trees, p.who.tree, false);
         else if (p.what == ASK_FILE)
@@ -400,13 +390,9 @@ static void drop_scan(struct guard *g, const char *why)
     pthread_mutex_unlock(&s->lock);
     if (sock >= 0)
         close(sock);
-    if (s->pid > 0) {
-        kill(s->pid, SIGKILL); /* our own child */
-        waitpid(s->pid, NULL, 0);
-    }
-    s->pid = 0;
+    guard_end_child(&s->pid);
     s->restarts++;
-    s->quick_deaths = now_ns() - s->ping_sent < QUICK_DEATH_NS ? s->quick_deaths + 1 : 1;
+    s->quick_deaths = guard_mono() - s->ping_sent < QUICK_DEATH_NS ? s->quick_deaths + 1 : 1;
     if (s->quick_deaths >= QUICK_DEATHS && !s->safe_pack) {
         s->safe_pack = true;
         log_error("rules in %s end the scan process; going back to the last good pack", g->config->rules);
@@ -428,7 +414,7 @@ static void on_readable(uv_poll_t *handle, int status, int events)
     (void)events;
     rc = status < 0 ? MM_ECLOSED
                     : frame_dispatch(g->scan.sock, &g->scan.frame, answers, sizeof answers / sizeof answers[0], g, 64);
-    g->scan.last_answer = now_ns();
+    g->scan.last_answer = guard_mono();
     if (rc)
         drop_scan(g, rc == MM_ECLOSED ? "ended" : "sent a frame that makes no sense");
 }
@@ -467,7 +453,7 @@ int guard_scan_start(struct guard *g)
     frame_deepen(fds[0], SCAN_QUEUE_BYTES);
     s->pid = rc;
     s->pack_ok = false;
-    s->last_answer = s->ping_sent = now_ns();
+    s->last_answer = s->ping_sent = guard_mono();
     pthread_mutex_lock(&s->lock);
     s->sock = fds[0];
     pthread_mutex_unlock(&s->lock);
@@ -485,10 +471,7 @@ void guard_scan_stop(struct guard *g)
     if (s->sock >= 0)
         close(s->sock);
     s->sock = -1;
-    if (s->pid > 0) {
-        kill(s->pid, SIGKILL);
-        waitpid(s->pid, NULL, 0);
-    }
+    guard_end_child(&s->pid);
     abandon(g);
 }
 

@@ -6,7 +6,7 @@
  * removals), one watchdog that answers what is late.  It owns the fanotify
  * groups, the marks, the index of protected names, the vaults and the openers
  * that wait.  It does not judge: content goes out by `compare`, losses by
- * `ask`; answers come back by files_judged and files_gate_changed.
+ * `ask`; answers go to the trees, then files_gate_changed.
  *
  * Mechanism and measurements: kernel.md of the project's design papers;
  * fanotify(7), fanotify_mark(2). */

@@ -8,11 +8,6 @@
 
 #include "agent/watch/linux/files_internal.h"
 
-static bool same(const struct file_id *a, const struct file_id *b)
-{
-    return a->ino == b->ino && a->btime_ns == b->btime_ns && a->fs == b->fs;
-}
-
 static void put_down(struct held *h)
 {
     close(h->fd);
@@ -22,7 +17,7 @@ static void put_down(struct held *h)
 static struct held *find(struct files *f, const struct file_id *id)
 {
     for (unsigned i = 0; i < FILES_HELD; i++)
-        if (f->held[i].fd >= 0 && same(&f->held[i].file, id))
+        if (f->held[i].fd >= 0 && file_same(&f->held[i].file, id))
             return &f->held[i];
     return NULL;
 }

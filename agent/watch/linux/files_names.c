@@ -142,11 +142,6 @@ static struct file_id id_of(uint32_t fs, const struct index_name *e)
     return (struct file_id){.fs = fs, .ino = e->ino, .btime_ns = e->btime_ns};
 }
 
-static bool same_file(const struct file_id *a, const struct file_id *b)
-{
-    return a->ino == b->ino && a->btime_ns == b->btime_ns && a->fs == b->fs;
-}
-
 static uint64_t latest(struct files *f, const struct file_id *id)
 {
     struct vault_key key = {.ino = id->ino, .btime_ns = id->btime_ns};
@@ -351,7 +346,7 @@ static bool stands(struct files *f, const struct place *p, const struct index_na
     int dirfd = dir_fd(f, p->fs, p->dir, p->handle);
     struct now_is now;
 
-    return dirfd >= 0 && look_up(f, dirfd, p->name, &now) && same_file(&now.id, &id);
+    return dirfd >= 0 && look_up(f, dirfd, p->name, &now) && file_same(&now.id, &id);
 }
 
 /* Both names are ours.  RENAME_EXCHANGE comes as two events, one each way: the

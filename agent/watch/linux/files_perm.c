@@ -233,15 +233,14 @@ static bool decide(struct files *f, struct worker *w, const struct fanotify_even
 }
 
 /* Everything that can be known of the event before deciding; false: let it pass. */
-static bool look_at(struct files *f, const struct fanotify_event_metadata *m, struct look *l, dev_t *dev)
+static bool look_at(struct files *f, const struct fanotify_event_metadata *m, struct look *l)
 {
     struct statx x;
     uint32_t fs;
 
     if (statx(m->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &x) < 0 || !S_ISREG(x.stx_mode))
         return false;
-    *dev = makedev(x.stx_dev_major, x.stx_dev_minor);
-    fs = files_fs_of(f, *dev);
+    fs = files_fs_of(f, makedev(x.stx_dev_major, x.stx_dev_minor));
     if (fs == INDEX_NONE || !procs_resolve(f->procs, m->pid, &l->who))
         return false;
     if (!l->who.in_scope || l->who.tgid == getpid())
@@ -268,7 +267,6 @@ static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
     struct look l;
     bool go = true;
     int64_t since;
-    dev_t dev;
     int mine = m->fd;
 
     atomic_fetch_add(&f->n_opens, 1);
@@ -280,7 +278,7 @@ static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
     w->cancel = 0;
     atomic_store(&w->since, since);
     atomic_store(&w->fd, m->fd);
-    if (look_at(f, m, &l, &dev))
+    if (look_at(f, m, &l))
         go = decide(f, w, m, &l, &wait);
     if (!atomic_compare_exchange_strong(&w->fd, &mine, -1)) {
         close(m->fd); /* the watchdog answered; the descriptor stayed ours */
