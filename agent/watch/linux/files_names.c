@@ -201,6 +201,15 @@ static void new_folder(struct files *f, const struct change *c, const struct pla
         files_mark_tree(f, g, fd, path, !c->judged || trees_gate(f->trees, c->who.tree) == GATE_CALM);
 }
 
+/* Was the file made by this process?  Its birth lies after the process's start. */
+static bool made_by(struct files *f, const struct change *c, int64_t born)
+{
+    struct proc_brief who;
+
+    return c->judged && procs_peek(f->procs, c->who.pid, &who) &&
+           born >= wall_now() - (files_now() - (int64_t)who.start_ns);
+}
+
 static void changed(struct files *f, const struct change *c, const struct place *p, bool closed)
 {
     struct index_name *e;
@@ -226,7 +235,7 @@ static void changed(struct files *f, const struct change *c, const struct place 
             files_unhold(f, &now.id);
         if (closed && !made)
             files_mark_pre_access(f, dirfd, p->name, true); /* until it is calm and has a version again */
-    } else if (closed) {
+    } else if (closed && (!c->judged || made_by(f, c, now.born))) { /* else: a rename that is told next put another file here */
         files_take_in(f, p->dir, dirfd, p->name, c->judged ? c->who.tree : 0, false);
         if (c->judged)
             files_judge(f, &c->who, &now.id, WAY_FRESH, 0, p->name, dirfd);
@@ -279,15 +288,6 @@ static uint32_t new_suffix(const struct files *f, const char *from, const char *
     else if (!b || (a && !strcmp(a, b)))
         return 0;
     return (uint32_t)index_hash(f->index, b) | 1u;
-}
-
-/* Was the file made by this process?  Its birth lies after the process's start. */
-static bool made_by(struct files *f, const struct change *c, int64_t born)
-{
-    struct proc_brief who;
-
-    return c->judged && procs_peek(f->procs, c->who.pid, &who) &&
-           born >= wall_now() - (files_now() - (int64_t)who.start_ns);
 }
 
 /* A file that came under a name from outside the guarded folders, or one we lost sight of. */
