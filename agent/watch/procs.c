@@ -156,11 +156,12 @@ bool procs_resolve(struct procs *p, pid_t tid, struct proc_brief *out)
     n = climb(p, tid, chain, LIM_ANCESTRY, &cut_above);
     if (!n)
         return seen;
-    /* Launched, or left behind by a parent that ended?  The sensor knows. */
+    /* Launched, or left behind by a parent that ended?  Ended itself, and so without a
+     * trace of where it belonged?  The sensor knows. */
     pthread_mutex_lock(&p->lock);
     r = rows_living(p, chain[0].tgid);
     pthread_mutex_unlock(&p->lock);
-    if (!r && cut_above)
+    if (!r && (cut_above || procs_os_ended(&chain[0])))
         (void)procs_sync(p, PROCS_SYNC_US);
     pthread_mutex_lock(&p->lock);
     while (n-- > 0)

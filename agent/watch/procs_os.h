@@ -49,6 +49,9 @@ uint64_t procs_os_own_netns(void);
 /* CLOCK_BOOTTIME and a monotonic clock in milliseconds. */
 uint64_t procs_os_boot_ns(void);
 uint64_t procs_os_now_ms(void);
+/* True when the picture is of a process that has ended and waits for its parent:
+ * it has no namespaces, no memory and no descriptors any more. */
+bool procs_os_ended(const struct procs_os *os);
 /* True when both name the same start of the same process number. */
 bool procs_os_same_start(uint64_t a, uint64_t b);
 

@@ -118,12 +118,13 @@ static struct image *first_image(struct procs *p, const struct procs_os *os, con
     return image_new(&p->table, &f);
 }
 
-/* Row for a picture from /proc; the known one when it is the same process. */
+/* Row for a picture from /proc; the known one when it is the same process, also
+ * when the sensor has seen it end and only its zombie stands there. */
 struct row *rows_insert(struct procs *p, const struct procs_os *os)
 {
-    struct row *r = rows_living(p, os->tgid), *parent;
+    struct row *r = table_find(&p->table, os->tgid), *parent;
 
-    if (r && procs_os_same_start(r->start_ns, os->start_ns)) {
+    if (r && procs_os_same_start(r->start_ns, os->start_ns) && (!r->ended_ms || procs_os_ended(os))) {
         if (os->netns)
             r->netns = os->netns;
         if (p->scope.kind != SCOPE_HOST && !(r->flags & ROW_SCOPE))
@@ -138,7 +139,8 @@ struct row *rows_insert(struct procs *p, const struct procs_os *os)
     r->uid = os->uid;
     r->session = os->session;
     r->start_ns = os->start_ns;
-    r->netns = os->netns;
+    /* An ended process has left its namespaces: it was born into its parent's. */
+    r->netns = os->netns || !parent || !procs_os_ended(os) ? os->netns : parent->netns;
     r->flags = (os->tty ? ROW_TTY : 0) | ROW_GUESSED;
     r->image = first_image(p, os, parent);
     r->parent = parent ? image_hold(parent->image) : NULL;
@@ -169,12 +171,16 @@ static void inherit(struct procs *p, struct row *r, const struct procs_fork *f, 
     row_place(p, r, creator);
 }
 
-/* A creator that we know better than a guess from /proc decides the tree. */
-static void correct(struct procs *p, struct row *r, const struct row *creator)
+/* What the sensor saw of the fork decides scope and tree, not the guess from /proc. */
+static void correct(struct procs *p, struct row *r, const struct procs_fork *f, const struct row *creator)
 {
     bool inherits = (creator->flags & ROW_SCOPE) && !(creator->flags & ROW_LAUNCHER);
 
     row_flag(r, ROW_GUESSED, false);
+    if (f->netns && !(r->flags & ROW_SCOPE)) {
+        r->netns = f->netns;
+        row_scope(p, r, false);
+    }
     if (inherits ? r->tree != creator->tree : !(r->flags & ROW_ROOT))
         row_place(p, r, creator);
 }
@@ -186,7 +192,7 @@ struct row *rows_fork(struct procs *p, const struct procs_fork *f)
 
     if (r && procs_os_same_start(r->start_ns, f->start_ns)) {
         if ((r->flags & ROW_GUESSED) && creator && creator != r)
-            correct(p, r, creator);
+            correct(p, r, f, creator);
         return r;
     }
     r = table_add(&p->table, f->child, procs_os_now_ms());

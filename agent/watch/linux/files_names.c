@@ -20,6 +20,7 @@
 #define READ_BYTES 65536
 #define REBASE_PER_TICK 256
 #define REBASE_TICK_MS 200
+#define LATE_US 100000       /* longest wait for the sensor to tell of a process that has ended; only this thread waits */
 #define IDLE_TICK_MS 500     /* nothing to rebase: only a stop is looked for */
 
 /* One folder + name of an event. */
@@ -413,8 +414,12 @@ static void who_did(struct files *f, int pid, struct change *c)
 
     c->judged = false;
     c->who = (struct tree_who){.pid = pid};
-    /* Told after the fact: the process may have ended; the table remembers it. */
-    if (pid == getpid() || !(procs_resolve(f->procs, pid, &b) || procs_peek(f->procs, pid, &b)) || !b.in_scope)
+    if (pid == getpid())
+        return;
+    /* Told after the fact: the process may have ended.  The table remembers it once the sensor has caught up. */
+    if (!procs_resolve(f->procs, pid, &b) && !(procs_sync(f->procs, LATE_US) && procs_peek(f->procs, pid, &b)))
+        return;
+    if (!b.in_scope)
         return;
     c->who = (struct tree_who){.tree = b.tree, .pid = b.tgid, .session = b.session};
     c->judged = true;

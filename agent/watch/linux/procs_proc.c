@@ -185,9 +185,20 @@ int procs_os_image(pid_t tgid, struct process_facts *facts)
     return MM_OK;
 }
 
+static bool ended_state(char state)
+{
+    return state == 'Z' || state == 'X' || state == 'x';
+}
+
+/* (The first thread may be a zombie while others live.) */
+bool procs_os_ended(const struct procs_os *os)
+{
+    return ended_state(os->state) && os->threads <= 1;
+}
+
 static bool quiet_state(char state)
 {
-    return state == 'T' || state == 't' || state == 'Z' || state == 'X' || state == 'x';
+    return state == 'T' || state == 't' || ended_state(state);
 }
 
 static bool quiet_thread(void *context, pid_t tgid, pid_t tid)

@@ -389,6 +389,92 @@ static void test_orphan_waits_for_the_sensor(void **state)
     procs_free(p);
 }
 
+/* A process that lives and its child, which has ended and was not waited for. */
+static pid_t zombie(pid_t *parent)
+{
+    struct procs_os os = {0};
+    int report[2];
+    pid_t child;
+
+    assert_int_equal(pipe(report), 0);
+    *parent = fork();
+    if (*parent == 0) {
+        child = fork();
+        if (child == 0)
+            _exit(0);
+        _exit(write(report[1], &child, sizeof child) != sizeof child || pause());
+    }
+    assert_int_equal(read(report[0], &child, sizeof child), sizeof child);
+    while (!procs_os_ended(&os))
+        assert_int_equal(procs_os_read(child, 0, &os), MM_OK);
+    close(report[0]);
+    close(report[1]);
+    return child;
+}
+
+static void bury(pid_t parent)
+{
+    kill(parent, SIGKILL);
+    waitpid(parent, NULL, 0);
+}
+
+/* A removal is told after the fact: who did it may be a zombie, which has no
+ * namespaces.  That makes it no outsider. */
+static void test_zombie_is_no_outsider(void **state)
+{
+    struct scope scope = {.kind = SCOPE_NETNS, .netns = procs_os_own_netns()};
+    struct process_facts rm = {.path = "/usr/bin/rm", .cmdline = "rm -f x"};
+    pid_t parent, child = zombie(&parent);
+    struct procs_fork f = {.creator = parent, .child = child, .netns = scope.netns};
+    struct procs *p;
+    struct procs_os os;
+    struct proc_brief b;
+
+    (void)state;
+    alarm(60);
+    assert_int_equal(procs_new(&p, &scope), MM_OK);
+    assert_int_equal(procs_os_read(child, 0, &os), MM_OK);
+    assert_true(procs_resolve(p, child, &b));
+    assert_true(b.in_scope);
+    assert_int_equal(b.tree, tree(p, parent));
+    /* the sensor tells later: it is the same process in the same tree */
+    f.start_ns = rm.start_ns = os.start_ns;
+    procs_fork_seen(p, &f);
+    rm.pid = child;
+    rm.ppid = parent;
+    procs_on_exec(p, &rm, scope.netns, &facts);
+    assert_int_equal(facts.tree, tree(p, parent));
+    procs_on_exit(p, child);
+    assert_true(procs_resolve(p, child, &b));
+    assert_true(b.in_scope && b.ended);
+    assert_int_equal(b.tree, tree(p, parent));
+    bury(parent);
+    procs_free(p);
+}
+
+/* The parent is elsewhere; what the sensor saw of the child decides, also when it tells late. */
+static void test_sensor_knows_the_scope_better(void **state)
+{
+    pid_t parent, child = zombie(&parent);
+    struct procs_fork f = {.creator = A, .child = child, .netns = 42};
+    struct procs *p = table(SCOPE_NETNS, "");
+    struct procs_os os;
+    struct proc_brief b;
+
+    (void)state;
+    runs(p, A, 1, "/home/u/attack", "attack");
+    assert_int_equal(procs_os_read(child, 0, &os), MM_OK);
+    assert_true(procs_resolve(p, child, &b));
+    assert_false(b.in_scope);                   /* our own network namespace is not 42 */
+    f.start_ns = os.start_ns;
+    procs_fork_seen(p, &f);
+    assert_true(procs_peek(p, child, &b));
+    assert_true(b.in_scope);
+    assert_int_equal(b.tree, tree(p, A));
+    bury(parent);
+    procs_free(p);
+}
+
 static double now_ns(void)
 {
     struct timespec t;
@@ -455,7 +541,8 @@ int main(void)
         cmocka_unit_test(test_scope_texts), cmocka_unit_test(test_number_used_again),
         cmocka_unit_test(test_table_is_bounded), cmocka_unit_test(test_full_of_living),
         cmocka_unit_test(test_threads_belong_to_processes), cmocka_unit_test(test_real_children),
-        cmocka_unit_test(test_orphan_waits_for_the_sensor), cmocka_unit_test(test_peek_is_cheap),
+        cmocka_unit_test(test_orphan_waits_for_the_sensor), cmocka_unit_test(test_zombie_is_no_outsider),
+        cmocka_unit_test(test_sensor_knows_the_scope_better), cmocka_unit_test(test_peek_is_cheap),
         cmocka_unit_test(test_users_and_names),
     };
 
