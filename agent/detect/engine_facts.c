@@ -71,6 +71,7 @@ static const struct fact FACTS[] = {
     BURST(read),
     BURST(folders),
     BURST(types),
+    BURST(removed_types),
     BURST(processes),
     BURST(seconds),
     BURST(entropy_gain),

@@ -56,6 +56,7 @@ struct burst_facts {
     uint32_t read;          /* originals opened for reading */
     uint32_t folders;       /* distinct folders among touched */
     uint32_t types;         /* distinct former file types among destroyed */
+    uint32_t removed_types; /* the same among those removed that were looked at */
     uint32_t processes;     /* processes of the tree that took part */
     uint32_t seconds;       /* since the tree's first touch */
     uint32_t entropy_gain;  /* mean gain over destroyed, millibits per byte */

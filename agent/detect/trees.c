@@ -494,7 +494,8 @@ static bool pair(struct trees *t, struct tree_row *r, int64_t now)
     return rose;
 }
 
-/* Removal alone is mostly honest: the rules are asked at growing steps, not per file. */
+/* Removal alone is mostly honest: after the first REMOVED_EACH, where an unknown program
+ * is told from a clean-up, the rules are asked at growing steps, not per file. */
 static bool removals_worth_asking(struct tree_row *r, int64_t now)
 {
     uint32_t n = trees_fast(r, C_REMOVED, now);
@@ -503,7 +504,7 @@ static bool removals_worth_asking(struct tree_row *r, int64_t now)
         r->removed_next = REMOVED_FIRST;
     if (n < r->removed_next)
         return false;
-    r->removed_next = n + n / 4 + 1;
+    r->removed_next = n < REMOVED_EACH ? n + 1 : n + n / 4;
     return true;
 }
 
@@ -583,6 +584,8 @@ static bool count_verdict(struct trees *t, struct tree_row *r, enum touch_way wa
             return false;
         if (r->removed_unpaired < UINT16_MAX)
             r->removed_unpaired++;
+        if (v->after_type < 32)
+            r->removed_types |= 1u << v->after_type;
         return pair(t, r, now);
     }
     if (way == WAY_FRESH) {

@@ -55,6 +55,7 @@ int trees_facts(struct trees *t, uint64_t tree, int64_t now, struct burst_facts 
             .read = trees_fast(r, C_READ, now),
             .folders = r->folders,
             .types = bits(r->types),
+            .removed_types = bits(r->removed_types),
             .processes = r->npids,
             .seconds = (uint32_t)((now - r->first) / SECOND),
             .entropy_gain = r->gains ? (uint32_t)(r->gain / r->gains) : 0,

@@ -17,6 +17,7 @@
 #define CALM_AFTER (10 * SECOND) /* a writer without a touch for so long is calm again */
 #define STUCK_AFTER (30 * SECOND) /* an open file nobody closes stops counting as unjudged */
 #define REMOVED_FIRST 4          /* removals in 10 s before the rules hear of them */
+#define REMOVED_EACH 32          /* up to here after each one: a step would be as many files too late */
 #define REMOVED_JUDGED 8         /* removals whose content is looked at without any other sign */
 #define SUFFIXES 8
 #define NAMES 8
@@ -47,7 +48,7 @@ struct tree_row {
     uint32_t folder[FOLDERS];
     uint16_t folders, fresh_judged, fresh_seen;
     uint16_t opaque_unpaired, removed_unpaired; /* a new opaque file and a removed original make one loss */
-    uint32_t unjudged, good, types, asking;
+    uint32_t unjudged, good, types, removed_types, asking;
     uint32_t removed_next;                /* ask the rules again at this many removals */
     uint64_t gain;                        /* entropy gained, summed over destroyed */
     uint32_t gains;

@@ -4,6 +4,7 @@
  * the time box ends it, in each case exactly once.  No answer means
  * CHANGE_UNKNOWN: never counted against a tree, and the opener goes on. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,11 +135,38 @@ void guard_facts(struct guard *g, const struct tree_who *who, struct process_fac
     out->tree = who->tree;
 }
 
+/* One question about a tree at a time: what is counted meanwhile is asked, with the counters
+ * of then, when the answer is there.  False: none is on its way. */
+static bool ask_later(struct scan_link *s, const struct tree_who *who, int head)
+{
+    bool found = false;
+
+    pthread_mutex_lock(&s->lock);
+    for (unsigned i = 0; i < SCAN_PENDING && !found; i++) {
+        struct pending *p = &s->pending[i];
+
+        if (!p->id || p->what != ASK_BURST || p->who.tree != who->tree)
+            continue;
+        found = p->again = true;
+        p->who = *who;
+        if (head >= 0) {
+            if (p->head >= 0)
+                close(p->head);
+            p->head = fcntl(head, F_DUPFD_CLOEXEC, 0);
+        }
+    }
+    pthread_mutex_unlock(&s->lock);
+    return found;
+}
+
 void guard_scan_burst(struct guard *g, const struct tree_who *who, int head)
 {
     struct pending row = {.what = ASK_BURST, .who = *who, .head = -1, .pid = who->pid};
-    struct scan_rules *q = calloc(1, sizeof *q);
+    struct scan_rules *q;
 
+    if (ask_later(&g->scan, who, head))
+        return;
+    q = calloc(1, sizeof *q);
     if (q && trees_facts(g->trees, who->tree, guard_mono(), &q->burst) == MM_OK) {
         q->family = FAMILY_BURST;
         q->has_fd = head >= 0;
@@ -278,6 +306,8 @@ static int on_ruled(void *context, struct frame *f)
     else if (p.what == ASK_PROCESS)
         atomic_store(&g->scan.exec_seen[p.exec_key % EXEC_SEEN], p.exec_key);
     if (p.what == ASK_BURST) {
+        if (p.again)
+            guard_scan_burst(g, &p.who, p.head); /* counts the next question before this one is taken off */
         trees_asking(g->trees, p.who.tree, false);
         files_gate_changed(g->files, p.who.tree);
     }

@@ -8,10 +8,11 @@
  * where content was destroyed.
  *
  * Thresholds (all of this file; the tests compare this table with the conditions)
- *   burst_removed >= 20       unpackaged, no terminal, of several kinds or folders: a wiper, not a clean-up
+ *   burst_removed >= 16       unpackaged, no terminal, of several kinds or folders: a wiper, not a clean-up
  *   burst_folders >= 3        several folders
- *   burst_types >= 2          several kinds of file
+ *   burst_removed_types >= 3  several kinds of document
  *   burst_removed >= 60       the same program, even in one folder of one kind
+ *   burst_removed >= 20       packed into an archive and removed, by a person
  *   burst_removed >= 100      a packaged program without a terminal: told, because a script may be a wiper
  *   burst_removed_hour >= 2000  the same, slowly
  *   burst_wiped >= 5          emptied or overwritten with constants: a log rotation has few, of one kind
@@ -32,7 +33,7 @@ rule wiper_unknown_program
         reference = "https://attack.mitre.org/techniques/T1485/"
     condition:
         process_packaged == 0 and process_interactive == 0 and
-        ((burst_removed >= 20 and (burst_folders >= 3 or burst_types >= 2)) or burst_removed >= 60)
+        ((burst_removed >= 16 and (burst_folders >= 3 or burst_removed_types >= 3)) or burst_removed >= 60)
 }
 
 rule removal_by_person

@@ -443,9 +443,9 @@ def test_hostile_command_lines_never_stop_the_engine():
     for seed, line in hostile_lines():
         facts = command_facts(seed, 0)
         facts["process_cmdline"] = line
-        start = time.perf_counter()
+        start = time.thread_time()
         found = engine("process").run(facts, line.encode())
-        worst = max(worst, time.perf_counter() - start)
+        worst = max(worst, time.thread_time() - start)
         assert "TOO_MANY_MATCHES" not in found or freezes("process", found), (seed, found)
     print("worst hostile command line: %.2f ms" % (worst * 1e3))
     assert worst < 0.15  # LIM_RULE_GATE_MS (200) would switch the rule off
@@ -456,9 +456,9 @@ def test_hostile_heads_never_stop_the_engine():
     for unit in ("your ", "your files ", "all your files have ", "decrypt the ", "a.b-", "a2", "icq", "\u30d5\u30a1\u30a4\u30eb",
                  "fichiers ", "help@proton", "\x00", "PK\x03\x04"):
         data = (unit.encode() * 65536)[:65535]
-        start = time.perf_counter()
+        start = time.thread_time()
         found = engine("burst").run({"burst_destroyed": 1, "burst_encrypted": 1}, data)
-        worst = max(worst, time.perf_counter() - start)
+        worst = max(worst, time.thread_time() - start)
         assert "TOO_MANY_MATCHES" not in found, unit
     print("worst hostile head: %.2f ms" % (worst * 1e3))
     assert worst < 0.15

@@ -5,7 +5,7 @@
  *   MS create   tree=T                                      -> go | wait
  *   MS read     tree=T
  *   MS judging  tree=T file=F way=inplace|replaced|removed|fresh -> yes | no
- *   MS judged   tree=T file=F change=none|kept|unsure|encrypted|wiped|unknown [partial=1] -> ask | quiet
+ *   MS judged   tree=T file=F change=none|kept|unsure|encrypted|wiped|unknown [partial=1] [type=N] -> ask | quiet
  *   MS removed  tree=T file=F [folder=D]                    -> ask | quiet
  *   MS renamed  tree=T suffix=N
  *   MS note     tree=T name=N
@@ -69,7 +69,7 @@ static const struct { const char *name; size_t at; } facts[] = {
 #define F(x) {#x, offsetof(struct burst_facts, x)}
     F(touched), F(destroyed), F(destroyed_hour), F(destroyed_day), F(destroyed_session), F(destroyed_host), F(encrypted),
     F(wiped), F(removed), F(removed_hour), F(replaced), F(inplace), F(partial), F(renamed), F(same_suffix), F(opaque_new),
-    F(notes), F(canary), F(kept), F(read), F(folders), F(types), F(processes), F(seconds)};
+    F(notes), F(canary), F(kept), F(read), F(folders), F(types), F(removed_types), F(processes), F(seconds)};
 
 static void check_facts(struct run *r, const struct line *l, uint64_t tree)
 {
@@ -96,7 +96,7 @@ static void check_facts(struct run *r, const struct line *l, uint64_t tree)
 static void judged(struct run *r, const struct line *l, const struct tree_who *w, const struct file_id *f)
 {
     static const char *const changes[] = {"unknown", "none", "kept", "unsure", "encrypted", "wiped"};
-    struct content_verdict v = {.before_type = TYPE_TEXT, .after_type = TYPE_UNKNOWN,
+    struct content_verdict v = {.before_type = TYPE_TEXT, .after_type = (uint32_t)value(l->args, "type", TYPE_UNKNOWN),
                                 .partial = (uint32_t)value(l->args, "partial", 0)};
     int c = word(l->args, "change", changes, 6);
 
