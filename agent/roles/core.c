@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -318,11 +319,12 @@ static void guard_ended(struct core *c)
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
     struct core *c = poll->data;
-    int rc = MM_ECLOSED;
+    bool broken = status < 0; /* reset: the loop does not call again, what the guard had said is read now */
+    int rc = frame_dispatch(c->sock, &c->frame, rules, sizeof rules / sizeof rules[0], c, broken ? UINT_MAX : FRAMES_AT_ONCE);
 
     (void)events;
-    if (status == 0)
-        rc = frame_dispatch(c->sock, &c->frame, rules, sizeof rules / sizeof rules[0], c, FRAMES_AT_ONCE);
+    if (broken && rc == MM_OK)
+        rc = MM_ECLOSED;
     c->heard_at = uv_now(&c->loop);
     send_rest(c);
     if (rc == MM_OK)

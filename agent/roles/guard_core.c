@@ -27,6 +27,7 @@
 
 #define RESEND_NS 3000000000LL
 #define STUCK_NS 4000000000LL /* a core that reads nothing for so long is stopped or hangs */
+#define STOP_TICKS 300        /* of 10 ms: for core to be told, to write down what it has, and to end */
 #define AGAIN_NS 1000000000LL /* pause before a core that died is started again */
 
 /* ---- events ----------------------------------------------------------------------- */
@@ -468,14 +469,17 @@ void guard_core_stop(struct guard *g)
 {
     struct core_link *c = &g->core;
     struct timespec tick = {.tv_nsec = 10000000};
+    int ticks = 0;
 
     guard_unwatch(&c->poll);
     if (c->sock >= 0) {
-        frame_send(c->sock, CORE_STOPPING, 0, NULL, 0, NULL, 0);
+        /* A core that is behind makes room first: a lost announcement would be told as tampering. */
+        for (; ticks < STOP_TICKS && frame_send(c->sock, CORE_STOPPING, 0, NULL, 0, NULL, 0) == MM_EAGAIN; ticks++)
+            nanosleep(&tick, NULL);
         close(c->sock);
     }
     c->sock = -1;
-    for (int i = 0; c->pid > 0 && i < 300; i++) {
+    for (; c->pid > 0 && ticks < STOP_TICKS; ticks++) {
         if (waitpid(c->pid, NULL, WNOHANG) == c->pid)
             c->pid = 0;
         else

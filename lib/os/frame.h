@@ -58,7 +58,7 @@ unsigned frame_unread(int sock);
 void frame_deepen(int sock, unsigned bytes);
 
 /* Receive one frame into `f`.  MM_EAGAIN when none waits, MM_ECLOSED at the
- * end, MM_EFORMAT for a hostile one (its descriptors are closed already). */
+ * end, after everything that the peer had sent, MM_EFORMAT for a hostile one (its descriptors are closed already). */
 int frame_recv(int sock, struct frame *f);
 
 /* Close the descriptors that are still in the frame. */

@@ -114,7 +114,9 @@ int frame_recv(int sock, struct frame *f)
         f->fds[i] = -1;
     do
         n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-    while (n < 0 && errno == EINTR);
+    /* A peer that closed with frames of ours unread resets the socket, and that error is told once,
+     * ahead of what the peer had sent before. */
+    while (n < 0 && (errno == EINTR || errno == ECONNRESET));
     if (n < 0)
         return mm_from_errno(errno);
     if (n == 0)

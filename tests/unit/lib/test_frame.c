@@ -129,6 +129,23 @@ static void send_raw(int sock, const void *bytes, size_t n, const int *fds, unsi
     assert_int_equal(sendmsg(sock, &msg, MSG_NOSIGNAL), (ssize_t)n);
 }
 
+/* The close resets the socket when something was unread; what was said before comes all the same. */
+static void last_words_of_a_peer_that_did_not_listen(void **state)
+{
+    struct world *w = *state;
+
+    assert_int_equal(frame_send(w->pair[1], 1, 1, "unread", 6, NULL, 0), MM_OK);
+    assert_int_equal(frame_send(w->pair[0], 2, 2, NULL, 0, NULL, 0), MM_OK);
+    assert_int_equal(frame_send(w->pair[0], 3, 3, NULL, 0, NULL, 0), MM_OK);
+    close(w->pair[0]);
+    w->pair[0] = open("/dev/null", O_RDONLY | O_CLOEXEC); /* teardown closes it */
+    assert_int_equal(frame_recv(w->pair[1], &w->frame), MM_OK);
+    assert_int_equal(w->frame.header.type, 2);
+    assert_int_equal(frame_recv(w->pair[1], &w->frame), MM_OK);
+    assert_int_equal(w->frame.header.type, 3);
+    assert_int_equal(frame_recv(w->pair[1], &w->frame), MM_ECLOSED);
+}
+
 static void hostile_headers(void **state)
 {
     static unsigned char huge[sizeof(struct frame_header) + LIM_FRAME + 1];
@@ -237,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(carries_payload_and_descriptors, setup, teardown),
         cmocka_unit_test_setup_teardown(largest_and_empty_frame, setup, teardown),
         cmocka_unit_test_setup_teardown(full_queue_and_closed_peer, setup, teardown),
+        cmocka_unit_test_setup_teardown(last_words_of_a_peer_that_did_not_listen, setup, teardown),
         cmocka_unit_test_setup_teardown(hostile_headers, setup, teardown),
         cmocka_unit_test_setup_teardown(flood_of_descriptors, setup, teardown),
         cmocka_unit_test_setup_teardown(dispatch_checks_before_it_calls, setup, teardown),

@@ -393,6 +393,33 @@ static void test_events_are_stored_and_an_orderly_stop_is_no_alarm(void **state)
     assert_null(strstr(rows, "without announcing"));
 }
 
+/* A guard that ends with answers of core unread resets the connection: what it had said before is read all the same. */
+static void test_an_orderly_stop_with_unread_answers_is_no_alarm(void **state)
+{
+    static struct driver d;
+    struct pollfd unread;
+    int status;
+
+    (void)state;
+    d = (struct driver){.config = &config};
+    start_core(&d);
+    new_event(&d, SEV_HIGH);
+    unread = (struct pollfd){.fd = d.sock, .events = POLLIN};
+    assert_int_equal(poll(&unread, 1, 10000), 1); /* CORE_STORED is there and stays */
+    kill(d.pid, SIGSTOP); /* core sees everything that follows at once */
+    assert_int_equal(waitpid(d.pid, &status, WUNTRACED), d.pid);
+    for (int i = 0; i < 100; i++)
+        frame_send(d.sock, CORE_BEAT, 0, NULL, 0, NULL, 0);
+    new_event(&d, SEV_INFO);
+    frame_send(d.sock, CORE_STOPPING, 0, NULL, 0, NULL, 0);
+    close(d.sock);
+    kill(d.pid, SIGCONT);
+    assert_int_equal(waitpid(d.pid, &status, 0), d.pid);
+    assert_int_equal(read_rows(), 3);
+    assert_non_null(strstr(rows, "The guard ended as announced"));
+    assert_null(strstr(rows, "without announcing"));
+}
+
 static void test_the_guards_sudden_end_is_an_alarm(void **state)
 {
     static struct driver d;
@@ -482,7 +509,8 @@ static void test_a_hostile_frame_ends_core_not_us(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        T(test_events_are_stored_and_an_orderly_stop_is_no_alarm), T(test_the_guards_sudden_end_is_an_alarm),
+        T(test_events_are_stored_and_an_orderly_stop_is_no_alarm), T(test_an_orderly_stop_with_unread_answers_is_no_alarm),
+        T(test_the_guards_sudden_end_is_an_alarm),
         T(test_silence_is_an_alarm_once), T(test_kill_loses_and_doubles_nothing),
         T(test_state_directory_that_cannot_be_written), T(test_a_hostile_frame_ends_core_not_us),
     };
