@@ -51,6 +51,7 @@ int cli_customer_add(struct cli *cli);
 int cli_customers(struct cli *cli);
 int cli_token_new(struct cli *cli);
 int cli_operator_add(struct cli *cli);
+int cli_operator_remove(struct cli *cli);
 int cli_operators(struct cli *cli);
 int cli_devices(struct cli *cli);
 int cli_events(struct cli *cli);

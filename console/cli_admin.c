@@ -178,6 +178,23 @@ int cli_operator_add(struct cli *cli)
     return CLI_OK;
 }
 
+int cli_operator_remove(struct cli *cli)
+{
+    int64_t now = (int64_t)time(NULL);
+    struct store_operator gone;
+    char who[LIM_TITLE];
+    int rc = store_begin(cli->console->store);
+
+    cli_who(who);
+    if (!rc)
+        rc = finish(cli, (rc = store_operator_remove(cli->console->store, 0, cli->word[0], &gone))
+                             ? rc : store_audit(cli->console->store, who, "operator_remove", gone.name, gone.role, now));
+    if (rc)
+        return cli_fail(cli->word[0], rc);
+    printf("The token of %s does not work any more.\n", gone.name);
+    return CLI_OK;
+}
+
 int cli_operators(struct cli *cli)
 {
     static const struct cli_column columns[] = {{"NAME", "name"}, {"ROLE", "role"}, {"SINCE", "created"}};

@@ -17,6 +17,7 @@ static const struct cli_verb verbs[] = {
      "an enrolment code for one computer"},
     {"operator", "add", " --role= ", 1, 1, 1, cli_operator_add, "operator add NAME [--role desk|admin]",
      "a new operator; prints the bearer token once"},
+    {"operator", "remove", " ", 1, 1, 1, cli_operator_remove, "operator remove NAME", "an operator's token stops working at once"},
     {"operators", NULL, " --json ", 0, 0, 1, cli_operators, "operators [--json]", "all operators"},
     {"devices", NULL, " --json ", 0, 0, 1, cli_devices, "devices [--json]", "all devices and how they are"},
     {"events", NULL, " --json --ndjson --device= --incident= --limit= ", 0, 0, 1, cli_events,

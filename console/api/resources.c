@@ -1,4 +1,4 @@
-/* Customers, tokens, audit, health. */
+/* Customers, tokens, operators, audit, health. */
 #include <stdio.h>
 #include <string.h>
 
@@ -152,5 +152,42 @@ enum http_verdict api_token_add(struct api *api, struct http_request *r, const j
         http_failure(a, rc);
     else
         make_token(api, id, (long)h, a);
+    return HTTP_ANSWER;
+}
+
+/* ---- operators ------------------------------------------------------------------------ */
+
+enum http_verdict api_operators_list(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
+{
+    json_t *list = NULL;
+    int rc = store_operators(api->console->store, &list);
+
+    (void)r, (void)body;
+    if (rc)
+        http_failure(a, rc);
+    else
+        http_json(a, 200, json_pack("{s:o}", "operators", list));
+    return HTTP_ANSWER;
+}
+
+enum http_verdict api_operator_remove(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
+{
+    static const char *const members[] = {"reason", NULL};
+    const char *reason = api_text(body, "reason", LIM_TITLE, 1);
+    struct store_operator gone;
+    uint64_t id;
+    int rc;
+
+    if (!reason || !api_members(body, members)) {
+        http_error(a, 400, "bad_request", "reason is a text");
+        return HTTP_ANSWER;
+    }
+    rc = http_number(r->id, 1, INT64_MAX, &id) ? MM_ENOTFOUND : store_operator_remove(api->console->store, (int64_t)id, "", &gone);
+    if (!rc)
+        rc = store_audit(api->console->store, api->who.name, "operator_remove", gone.name, reason, api->now);
+    if (rc)
+        http_failure(a, rc);
+    else
+        http_json(a, 200, json_object());
     return HTTP_ANSWER;
 }

@@ -30,6 +30,8 @@ static const struct route operator_routes[] = {
     {"POST", "/api/v1/customers", ACCESS_ADMIN, ROUTE_WRITES | ROUTE_JSON, SMALL, api_customer_add},
     {"GET", "/api/v1/tokens", ACCESS_ADMIN, 0, 0, api_tokens},
     {"POST", "/api/v1/tokens", ACCESS_ADMIN, ROUTE_WRITES | ROUTE_JSON, SMALL, api_token_add},
+    {"GET", "/api/v1/operators", ACCESS_ADMIN, 0, 0, api_operators_list},
+    {"POST", "/api/v1/operators/{id}/remove", ACCESS_ADMIN, ROUTE_WRITES | ROUTE_JSON | ROUTE_BODY_OPTIONAL, SMALL, api_operator_remove},
     {"GET", "/api/v1/devices", ACCESS_DESK, 0, 0, api_devices},
     {"GET", "/api/v1/devices/{id}", ACCESS_DESK, 0, 0, api_device},
     {"POST", "/api/v1/devices/{id}/contain", ACCESS_DESK, ROUTE_WRITES | ROUTE_JSON | ROUTE_BODY_OPTIONAL, SMALL, api_device_contain},

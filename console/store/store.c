@@ -183,9 +183,23 @@ int store_operator_by_token(struct store *s, const char *token_hash, struct stor
     return MM_OK;
 }
 
+int store_operator_remove(struct store *s, int64_t id, const char *name, struct store_operator *out)
+{
+    struct store_operator o = {0};
+    int rc = DB_RUN(s->db, "DELETE FROM operator WHERE id = $1 OR ($1 = 0 AND name = $2) RETURNING name, role", read_operator, &o,
+                    DB_I(id), DB_S(name));
+
+    if (rc)
+        return rc;
+    if (!o.name[0])
+        return MM_ENOTFOUND;
+    *out = o;
+    return MM_OK;
+}
+
 int store_operators(struct store *s, json_t **out)
 {
-    return db_json(s->db, "SELECT name, role, created AS \"created:t\" FROM operator ORDER BY id LIMIT 1000", NULL, 0, out);
+    return db_json(s->db, "SELECT id, name, role, created AS \"created:t\" FROM operator ORDER BY id LIMIT 1000", NULL, 0, out);
 }
 
 int store_audit(struct store *s, const char *who, const char *action, const char *object, const char *detail, int64_t now)

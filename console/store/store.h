@@ -57,6 +57,9 @@ struct store_operator { char name[LIM_TITLE], role[LIM_TAG]; };
 int store_operator_add(struct store *s, const char *name, const char *role, const char *token_hash, int64_t now);
 /* Whose token this is the hash of.  MM_ENOTFOUND. */
 int store_operator_by_token(struct store *s, const char *token_hash, struct store_operator *out);
+/* Remove an operator by number, or by name when `id` is 0: the token is refused from the next call on.
+ * `out` says who it was.  MM_ENOTFOUND. */
+int store_operator_remove(struct store *s, int64_t id, const char *name, struct store_operator *out);
 /* All operators, without tokens. */
 int store_operators(struct store *s, json_t **out);
 

@@ -835,6 +835,10 @@ def test_every_operation_of_the_document(console, tmp_path):
     assert made["id"] in [c["id"] for c in api("GET", "/api/v1/customers")["customers"]]
     code = api("POST", "/api/v1/tokens", {"customer": made["id"], "hours": 2}, 201)["code"]
     assert decode_code(code)["t"] not in json.dumps(api("GET", "/api/v1/tokens"))
+    console.run("operator", "add", "leaver")
+    leaver = {o["name"]: o["id"] for o in api("GET", "/api/v1/operators")["operators"]}["leaver"]
+    api("POST", f"/api/v1/operators/{leaver}/remove", {"reason": "left the company"})
+    api("POST", f"/api/v1/operators/{leaver}/remove", None, 404)
     assert d.id in [x["agent_id"] for x in api("GET", "/api/v1/devices?limit=500")["devices"]]
     assert api("GET", f"/api/v1/devices/{d.id}")["heartbeat"]["mode"] == "quarantine"
     api("POST", f"/api/v1/devices/{d.id}/contain", {"reason": "調査", "hold_without_console": False}, 202)
@@ -851,7 +855,7 @@ def test_every_operation_of_the_document(console, tmp_path):
     assert api("POST", f"/api/v1/incidents/{attack}/verdict", {"verdict": "undecided"})["state"] == "open"
     api("POST", f"/api/v1/devices/{d.id}/revoke", {})
     actions = [(r["who"], r["action"]) for r in api("GET", "/api/v1/audit?limit=100")["audit"]]
-    for action in ("customer_add", "token_new", "contain", "allow", "restore", "verdict", "revoke"):
+    for action in ("customer_add", "token_new", "contain", "allow", "restore", "verdict", "revoke", "operator_remove"):
         assert ("admin", action) in actions
     assert done == {(p, m) for p, methods in OPENAPI["paths"].items() for m in methods}
 
@@ -882,10 +886,31 @@ def test_tokens_and_roles(console, device):
     assert console.call("GET", "/api/v1/devices", None, {"Authorization": "Basic " + console.desk}, port=console.api_port)[0] == 401
     assert console.api("GET", "/api/v1/devices", token=console.desk)[0] == 200
     for method, path, body in (("POST", "/api/v1/customers", {"name": "x"}), ("POST", "/api/v1/tokens", {"customer": 1}), ("GET", "/api/v1/tokens", None),
-                               ("GET", "/api/v1/audit", None), ("POST", f"/api/v1/devices/{device.id}/revoke", {})):
+                               ("GET", "/api/v1/operators", None), ("POST", "/api/v1/operators/1/remove", {}), ("GET", "/api/v1/audit", None), ("POST", f"/api/v1/devices/{device.id}/revoke", {})):
         assert console.api(method, path, body, token=console.desk)[0] == 403
     two = f"GET /api/v1/devices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {console.desk}\r\nAuthorization: Bearer {console.admin}\r\n\r\n"
     assert raw_request(console, two.encode(), port=console.api_port) in (400, 401)
+
+
+def test_a_removed_operator_is_refused_at_once(console):
+    token = console.run("operator", "add", "佐藤", "--role", "admin").strip()
+    assert console.api("GET", "/api/v1/audit", token=token)[0] == 200
+    assert "佐藤" in console.run("operator", "remove", "佐藤")
+    assert console.api("GET", "/api/v1/audit", token=token)[0] == 401
+    assert "佐藤" not in [o["name"] for o in console.json("operators")]
+    row = console.json("audit", "--limit", "1")[0]
+    assert (row["action"], row["object"], row["detail"]) == ("operator_remove", "佐藤", "admin")
+    console.run("operator", "remove", "佐藤", code=3)
+    console.run("operator", "remove", code=2)
+    again = console.run("operator", "add", "佐藤").strip()  # the name is free again, with a token of its own
+    assert again != token and console.api("GET", "/api/v1/devices", token=token)[0] == 401
+    console.run("operator", "remove", "佐藤")
+    numbers = {o["name"]: o["id"] for o in console.json("operators")}
+    console.run("operator", "remove", str(numbers["desk"]), code=3)  # a number is no name
+    for id in ("0", "-1", "desk", "99999999999999999999"):
+        assert console.api("POST", f"/api/v1/operators/{id}/remove", {})[0] == 404, id
+    assert console.api("POST", f"/api/v1/operators/{numbers['desk']}/remove", {"reason": 5})[0] == 400
+    assert console.api("GET", "/api/v1/devices", token=console.desk)[0] == 200
 
 
 def test_bad_requests_change_nothing(console, device):
