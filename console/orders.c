@@ -91,7 +91,7 @@ int console_order(struct console *c, const struct console_order *o, int64_t now,
     cmd.target_device = !o->incident[0] && o->action != COMMAND_QUERY;
     rc = crypto_uuid(cmd.command_id);
     if (!rc)
-        rc = store_command_sequence(c->store, o->agent_id, &cmd.sequence);
+        rc = store_command_sequence(c->store, o->agent_id, now, &cmd.sequence);
     if (!rc)
         rc = sign_and_store(c, o, &cmd, now);
     if (rc)

@@ -135,8 +135,10 @@ struct store_command {
     uint64_t sequence;
     int64_t created, not_after;
 };
-/* The device's next command sequence, taken. */
-int store_command_sequence(struct store *s, const char *agent_id, uint64_t *sequence);
+/* The device's next command sequence, taken: above the last one, and at least `now` in milliseconds.  So a
+ * store from a backup begins above what was given out after the backup was made, which it cannot know and
+ * the host will not take again. */
+int store_command_sequence(struct store *s, const char *agent_id, int64_t now, uint64_t *sequence);
 /* Queue a signed command for its device. */
 int store_command_add(struct store *s, const struct store_command *c);
 /* 1 when a command above `after` waits. */

@@ -110,11 +110,13 @@ int store_incident_raise(struct store *s, const char *agent_id, const char *kind
 
 /* ---- commands -------------------------------------------------------------------- */
 
-int store_command_sequence(struct store *s, const char *agent_id, uint64_t *sequence)
+int store_command_sequence(struct store *s, const char *agent_id, int64_t now, uint64_t *sequence)
 {
     int64_t n = 0;
-    int rc = DB_RUN(s->db, "UPDATE device SET command_sequence = command_sequence + 1 WHERE agent_id = $1 AND revoked = 0"
-                           " RETURNING command_sequence", store_keep_int, &n, DB_S(agent_id));
+    int rc = DB_RUN(s->db, "UPDATE device SET command_sequence ="
+                           " CASE WHEN command_sequence < $2 THEN $2 ELSE command_sequence + 1 END"
+                           " WHERE agent_id = $1 AND revoked = 0 RETURNING command_sequence",
+                    store_keep_int, &n, DB_S(agent_id), DB_I(now * 1000));
 
     if (rc)
         return rc;

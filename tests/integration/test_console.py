@@ -720,19 +720,46 @@ def test_command_contents_order_and_results(console, tmp_path):
     console.run("contain", "ordered", "--hold")
     console.run("release", d.id[:12])
     first, second = d.commands()
-    assert (first["action"], first["target"], first["args"], first["sequence"]) == ("contain", {"device": {}}, {"hold_without_console": True}, 1)
-    assert (second["action"], second["target"], second["sequence"]) == ("allow", {"device": {}}, 2)
+    assert (first["action"], first["target"], first["args"], first["sequence"]) == ("contain", {"device": {}}, {"hold_without_console": True}, one := first["sequence"])
+    assert (second["action"], second["target"], second["sequence"]) == ("allow", {"device": {}}, one + 1)
     assert first["agent_id"] == d.id and first["by"].startswith("cli:")
     assert d.beat()[1]["commands"] is True
-    assert [c["sequence"] for c in d.commands(1)] == [2] and d.commands(2) == []
+    assert [c["sequence"] for c in d.commands(one)] == [one + 1] and d.commands(one + 1) == []
     assert d.post("/agent/v1/results", {"command_id": first["command_id"], "result": "ok", "message": "quarantined"}) == (200, {})
-    assert [c["sequence"] for c in d.commands()] == [2]
+    assert [c["sequence"] for c in d.commands()] == [one + 1]
     assert d.post("/agent/v1/results", {"command_id": second["command_id"], "result": "refused", "message": "x"})[0] == 200
     assert d.commands() == [] and d.beat()[1]["commands"] is False
     states = {c["command_id"]: c["state"] for c in console.api("GET", f"/api/v1/devices/{d.id}")[1]["commands"]}
     assert states == {first["command_id"]: "ok", second["command_id"]: "refused"}
     for bad in ({"command_id": "x", "result": "ok"}, {"command_id": first["command_id"], "result": "done"}, {}, {"command_id": first["command_id"], "result": "ok", "message": "a\nb"}):
         assert d.post("/agent/v1/results", bad)[0] == 400
+
+
+def test_orders_of_a_restored_console_are_new_to_the_host(tmp_path):
+    """The host keeps the highest sequence that it obeyed; a console from a backup knows only older ones."""
+    c = Console(tmp_path)
+    c.start()
+    try:
+        d = Device(c, tmp_path, hostname="restored")
+        c.run("contain", "restored")
+        with sqlite3.connect(os.path.join(c.dir, "console.db")) as db, sqlite3.connect(tmp_path / "backup.db") as backup:
+            db.backup(backup)
+        for _ in range(5):
+            c.run("release", "restored")
+        highest = d.commands()[-1]["sequence"]
+        c.stop()
+        for f in os.listdir(c.dir):
+            if f.startswith("console.db"):
+                os.unlink(os.path.join(c.dir, f))
+        os.rename(tmp_path / "backup.db", os.path.join(c.dir, "console.db"))
+        os.chmod(os.path.join(c.dir, "console.db"), 0o600)
+        time.sleep(1.1)  # no backup is put back within the second of an order
+        c.start()
+        c.run("contain", "restored", "--reason", "after the restore")
+        got = d.commands(highest)
+        assert [x["action"] for x in got] == ["contain"] and got[0]["sequence"] > highest
+    finally:
+        c.stop()
 
 
 def test_nobody_gets_anothers_commands(console, tmp_path):
@@ -760,8 +787,10 @@ def test_long_poll_limits(console, tmp_path):
     assert got and got[0][0] == []
     for _ in range(20):
         console.run("contain", "polling")
-    assert [c["sequence"] for c in d.commands()] == list(range(1, 17))
-    assert [c["sequence"] for c in d.commands(16)] == [17, 18, 19, 20]
+    first = [c["sequence"] for c in d.commands()]
+    assert len(first) == 16 and sorted(set(first)) == first
+    rest = [c["sequence"] for c in d.commands(first[-1])]
+    assert len(rest) == 4 and rest[0] > first[-1]
 
 
 def test_a_vanished_poller_harms_nobody(console, tmp_path):

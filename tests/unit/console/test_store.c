@@ -227,7 +227,7 @@ static void commands(void **state)
     for (uint64_t i = 1; i <= 20; i++) {
         snprintf(id, sizeof id, "id-%d", (int)i);
         c.command_id = id;
-        assert_int_equal(store_command_sequence(s, A, &c.sequence), MM_OK);
+        assert_int_equal(store_command_sequence(s, A, 0, &c.sequence), MM_OK);
         assert_int_equal(c.sequence, i);
         assert_int_equal(store_command_add(s, &c), MM_OK);
     }
@@ -241,7 +241,14 @@ static void commands(void **state)
     buf_reset(&b);
     assert_int_equal(store_commands_take(s, A, 17, 50, &b), MM_OK);
     assert_int_equal(b.len, 3 * 7 + 2);
-    assert_int_equal(store_command_sequence(s, J, &c.sequence), MM_ENOTFOUND);
+    assert_int_equal(store_command_sequence(s, J, 0, &c.sequence), MM_ENOTFOUND);
+    /* time carries it forward, and nothing carries it back: neither a clock set back nor two orders at once */
+    assert_int_equal(store_command_sequence(s, A, 50, &c.sequence), MM_OK);
+    assert_int_equal(c.sequence, 50000);
+    assert_int_equal(store_command_sequence(s, A, 50, &c.sequence), MM_OK);
+    assert_int_equal(c.sequence, 50001);
+    assert_int_equal(store_command_sequence(s, A, 7, &c.sequence), MM_OK);
+    assert_int_equal(c.sequence, 50002);
     buf_fini(&b);
 }
 
