@@ -224,7 +224,7 @@ static json_t *incident_part(const struct agent_state *s, const struct control_c
     set_count(o, "files_destroyed", i->files_destroyed);
     set_count(o, "files_restored", i->files_restored);
     set_count(o, "files_failed", i->files_failed);
-    set(o, "frozen", json_boolean(i->frozen));
+    set(o, "frozen", json_boolean(i->frozen && s->frozen_trees)); /* not when they ended */
     return o;
 }
 

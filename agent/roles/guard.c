@@ -365,8 +365,7 @@ int role_guard(const struct agent_config *config, const char *config_path, int b
     }
     if (rc == MM_OK) {
         tell_start(g);
-        if (g->files)
-            guard_incidents_resume(g);
+        guard_incidents_resume(g);
         guard_state_send(g);
         log_info("guarding");
         uv_run(&g->loop, UV_RUN_DEFAULT);

@@ -1,4 +1,5 @@
-/* Open incidents survive a restart of the guard: STATE/guard/incidents.json,
+/* Ownership: the table is struct guard's; the file is ours.
+ * Open incidents survive a restart of the guard: STATE/guard/incidents.json,
  * written durably whenever one changes.  Without it nobody could thaw what an
  * earlier guard froze, or restore what an earlier guard kept. */
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/roles/guard_internal.h"
+#include "agent/watch/procs_os.h"
 #include "lib/durable.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -166,4 +168,57 @@ void guard_incidents_load(struct guard *g)
             unpack(x, &g->incident[k]);
     json_decref(a);
     buf_fini(&b);
+}
+
+/* ---- after a restart ------------------------------------------------------------------ */
+
+static void join_tree(struct incident *i, uint64_t tree)
+{
+    unsigned t = 0;
+
+    while (t < i->ntrees && i->tree[t] != tree)
+        t++;
+    if (t == i->ntrees && t < sizeof i->tree / sizeof i->tree[0])
+        i->tree[i->ntrees++] = tree;
+}
+
+/* Who was stopped and still lives is frozen again: status tells it, upkeep holds it, allow finds it.
+ * Its tree may have another number now, when the root has ended.  Lock held; true when somebody lives. */
+static bool freeze_members(struct guard *g, struct incident *i)
+{
+    bool any = false;
+
+    for (unsigned k = 0; k < i->nmembers; k++) {
+        struct proc_brief b;
+        struct tree_who who;
+
+        if (!procs_peek(g->procs, i->member[k].pid, &b) || b.ended || !b.in_scope || b.tgid != i->member[k].pid ||
+            !procs_os_same_start(b.start_ns, i->member[k].start_ns))
+            continue;
+        who = (struct tree_who){.tree = b.tree, .pid = b.tgid, .session = b.session};
+        join_tree(i, b.tree);
+        trees_freeze(g->trees, &who, guard_mono());
+        any = true;
+    }
+    return any;
+}
+
+void guard_incidents_resume(struct guard *g)
+{
+    for (unsigned k = 0; k < INCIDENTS; k++) {
+        struct incident *i = &g->incident[k];
+        struct job j = {.kind = JOB_RESTORE, .incident = k, .by = "rule"};
+        bool again;
+
+        pthread_mutex_lock(&g->incident_lock);
+        again = i->open && i->frozen && !i->restored;
+        if (i->open && i->frozen)
+            i->frozen = freeze_members(g, i);
+        for (unsigned t = 0; g->files && i->open && t < i->ntrees; t++)
+            files_pin(g->files, i->tree[t], true);
+        pthread_mutex_unlock(&g->incident_lock);
+        if (g->files && again)
+            guard_job(g, &j);
+    }
+    guard_incidents_save(g, true);
 }

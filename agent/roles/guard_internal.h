@@ -195,8 +195,6 @@ void guard_trust_load(struct guard *g);
 /* guard_respond.c */
 int guard_respond_start(struct guard *g);
 void guard_respond_stop(struct guard *g);
-/* After a restart: what an earlier guard froze and did not get to restore is restored now. */
-void guard_incidents_resume(struct guard *g);
 /* A rule matched on what a tree does, or on what it executed.  Loop thread. */
 void guard_verdict(struct guard *g, const struct tree_who *who, const struct rule_verdict *v,
                    const struct burst_facts *burst);
@@ -210,6 +208,9 @@ void guard_answer_job(struct guard *g, const struct job *j, const struct op_resu
 /* guard_incident.c: survive a restart */
 void guard_incidents_save(struct guard *g, bool durable);
 void guard_incidents_load(struct guard *g);
+/* After a restart, once the process table is filled: who was frozen and lives is marked frozen again, and what
+ * an earlier guard did not get to restore is restored now. */
+void guard_incidents_resume(struct guard *g);
 
 /* Ask the file rules about an executable; the answer goes to guard_judge_answer.  Any thread. */
 int guard_scan_file(struct guard *g, uint64_t ticket, int fd, const struct process_facts *facts);

@@ -516,23 +516,6 @@ int guard_respond_start(struct guard *g)
     return MM_OK;
 }
 
-void guard_incidents_resume(struct guard *g)
-{
-    for (unsigned k = 0; k < INCIDENTS; k++) {
-        struct incident i = incident_copy(g, k);
-        struct job j = {.kind = JOB_RESTORE, .incident = k};
-
-        if (!i.open)
-            continue;
-        for (unsigned t = 0; t < i.ntrees; t++)
-            files_pin(g->files, i.tree[t], true);
-        if (i.frozen && !i.restored) {
-            snprintf(j.by, sizeof j.by, "rule");
-            guard_job(g, &j);
-        }
-    }
-}
-
 void guard_respond_stop(struct guard *g)
 {
     struct responder *r = &g->responder;

@@ -182,7 +182,10 @@ class Agent:
 
     def wait_event(self, match, timeout, what, after=0):
         def look():
-            return next((e for e in self.events(after) if match(e)), None)
+            try:
+                return next((e for e in self.events(after) if match(e)), None)
+            except L.LabError:
+                return None  # between two lives; asked again until the time is up
         return L.wait_for(look, timeout, what, 0.1)
 
     # ---- its processes ----

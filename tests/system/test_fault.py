@@ -9,7 +9,7 @@ import pytest
 
 import attacks
 import lab as L
-from scene import CREATE, FINDING, Scene, kind, mono
+from scene import CREATE, FILE_REMEDIATION, FINDING, RESTORE, Scene, kind, mono
 
 ROLES = ("guard", "scan", "core")
 
@@ -211,3 +211,37 @@ def test_broken_rules_leave_the_last_good_ones(scene):
     got = scene.attack("inplace", timeout=20)
     assert got["how"] == "frozen" and got["lost"] == 0
     assert scene.agent.wait_event(lambda e: kind(e, FINDING, CREATE), 5, "the finding")
+
+
+def test_frozen_over_a_restart(scene):
+    """The next agent says that a program is stopped, keeps it stopped, and can let it go on."""
+    a = attacks.Attack(scene.lab, "inplace", rate=60)
+    try:
+        assert a.wait(20) == "frozen"
+        scene.agent.wait_event(lambda e: kind(e, FILE_REMEDIATION, RESTORE), 10, "the restore")
+        scene.agent.stop()
+        scene.agent.start()
+        state = scene.agent.status()
+        assert state["overall"] == "attention" and {"incident", "frozen"} <= set(state["reasons"]) and state["frozen_trees"] == 1, state
+        code, out = scene.agent.cli("--lang", "en", "status")
+        assert code == 1 and "A suspicious program has been stopped" in out, out
+        a.progress.ready()
+        for pid, _ in scene.lab.members(a.process):
+            os.kill(pid, signal.SIGCONT)  # somebody else's doing
+        time.sleep(0.2)
+        L.wait_for(a.is_frozen, 12, "the upkeep to stop it again")
+        a.progress.stop()  # it ends when it is let go
+        assert scene.agent.cli("allow", state["incident"]["id"], "--reason", "test")[0] == 0
+        L.wait_for(lambda: a.process.poll() is not None or not a.is_frozen(), 5, "the program to go on", 0.001)
+    finally:
+        a.settle()
+
+
+def test_frozen_and_ended_over_a_restart(scene):
+    """Nothing is stopped any more when the program has ended meanwhile; the incident stays open."""
+    got = scene.attack("inplace", timeout=20)
+    assert got["how"] == "frozen"
+    scene.agent.stop()
+    scene.agent.start()
+    state = scene.agent.status()
+    assert "incident" in state["reasons"] and "frozen" not in state["reasons"] and state["incident"]["frozen"] is False
