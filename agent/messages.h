@@ -69,10 +69,10 @@ enum core_message {
     OP_REACHED,         /* struct op_reached: the console answered or did not (self-test of the quarantine) */
 };
 
-enum local_op { LOCAL_QUARANTINE = 1, LOCAL_RELEASE, LOCAL_ALLOW, LOCAL_RESTORE, LOCAL_RELOAD };
+enum local_op { LOCAL_QUARANTINE = 1, LOCAL_RELEASE, LOCAL_ALLOW, LOCAL_RESTORE, LOCAL_RELOAD, LOCAL_CLOSE };
 struct op_local {
     uint32_t op;                      /* enum local_op */
-    char incident[LIM_ID];            /* ALLOW, RESTORE */
+    char incident[LIM_ID];            /* ALLOW, RESTORE, CLOSE */
     char reason[LIM_TITLE];
 };
 struct op_result {

@@ -61,6 +61,7 @@ int cli_contain(struct cli *cli);
 int cli_release(struct cli *cli);
 int cli_revoke(struct cli *cli);
 int cli_allow(struct cli *cli);
+int cli_close(struct cli *cli);
 int cli_restore(struct cli *cli);
 
 #endif

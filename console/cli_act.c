@@ -1,4 +1,4 @@
-/* Verbs that order: contain, release, revoke, allow, restore. */
+/* Verbs that order: contain, release, revoke, allow, close, restore. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -81,6 +81,11 @@ static int order_incident(struct cli *cli, enum command_action action)
 int cli_allow(struct cli *cli)
 {
     return order_incident(cli, COMMAND_ALLOW);
+}
+
+int cli_close(struct cli *cli)
+{
+    return order_incident(cli, COMMAND_CLOSE);
 }
 
 int cli_restore(struct cli *cli)

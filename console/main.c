@@ -29,6 +29,8 @@ static const struct cli_verb verbs[] = {
     {"release", NULL, " --reason= --json ", 1, 1, 1, cli_release, "release DEVICE|HOSTNAME [--reason TEXT]", "end the quarantine"},
     {"allow", NULL, " --reason= --json ", 1, 1, 1, cli_allow, "allow INCIDENT [--reason TEXT]",
      "a false alarm: let the frozen programs go on"},
+    {"close", NULL, " --reason= --json ", 1, 1, 1, cli_close, "close INCIDENT [--reason TEXT]",
+     "a real attack is over: end the frozen programs (their memory is lost, save it first)"},
     {"restore", NULL, " --reason= --json ", 1, 1, 1, cli_restore, "restore INCIDENT [--reason TEXT]", "put the originals back"},
     {"revoke", NULL, " ", 1, 1, 1, cli_revoke, "revoke DEVICE|HOSTNAME", "refuse this device from now on"},
 };

@@ -53,7 +53,7 @@ int console_new_token(struct console *c, int64_t customer, long hours, const cha
 
 static const char *action_name(enum command_action action)
 {
-    static const char *const names[] = {"", "contain", "allow", "restore", "query", "scan", "update", "restart"};
+    static const char *const names[] = {"", "contain", "allow", "restore", "query", "scan", "update", "restart", "close"};
 
     return names[action];
 }

@@ -26,6 +26,7 @@ static const struct { const char *name; unsigned targets; } actions[] = {
     [COMMAND_SCAN] = {"scan", TARGET_DEVICE},
     [COMMAND_UPDATE] = {"update", TARGET_DEVICE},
     [COMMAND_RESTART] = {"restart", TARGET_DEVICE},
+    [COMMAND_CLOSE] = {"close", TARGET_INCIDENT},
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
 

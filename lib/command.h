@@ -10,7 +10,7 @@
 #include "lib/limits.h"
 
 enum command_action { COMMAND_CONTAIN = 1, COMMAND_ALLOW, COMMAND_RESTORE, COMMAND_QUERY, COMMAND_SCAN,
-                      COMMAND_UPDATE, COMMAND_RESTART };
+                      COMMAND_UPDATE, COMMAND_RESTART, COMMAND_CLOSE };
 
 struct command {
     char command_id[LIM_ID], agent_id[LIM_ID];

@@ -17,7 +17,7 @@ enum event_kind {          /* OCSF class */
     EV_FILE_BURST,         /* 1001 File System Activity: a burst, summarised */
     EV_DETECTION,          /* 2004 Detection Finding: a rule matched */
     EV_QUARANTINE,         /* 7001 Remediation Activity: Isolate / Restore */
-    EV_PROCESS_REMEDIATION,/* 7003: frozen, thawed, denied */
+    EV_PROCESS_REMEDIATION,/* 7003: frozen, thawed, ended */
     EV_FILE_REMEDIATION,   /* 7002: restored, kept as evidence */
     EV_LIFECYCLE,          /* 6002 Application Lifecycle: start, stop, update, tamper */
     EV_STATE,              /* 5019 Device Config State Change: sensor, rules, policy changed */
@@ -46,6 +46,7 @@ enum event_activity {
     ACT_EVIDENCE,        /* EV_FILE_REMEDIATION: encrypted version kept */
     ACT_START, ACT_STOP, ACT_UPGRADE, ACT_TAMPER, ACT_RESTART, /* EV_LIFECYCLE */
     ACT_SENSOR, ACT_RULES, ACT_POLICY, ACT_LOSS, ACT_DRIFT,    /* EV_STATE */
+    ACT_TERMINATE,       /* EV_PROCESS_REMEDIATION: frozen ones were ended (the numbers are in journals: append) */
     ACT_END
 };
 

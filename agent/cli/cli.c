@@ -21,6 +21,7 @@ const struct cli_verb cli_verbs[] = {
     {"why", "ID", "help.why", 0, true, cli_why},
     {"restore", "ID", "help.restore", OPT_REASON, true, cli_restore},
     {"allow", "ID", "help.allow", OPT_REASON, true, cli_allow},
+    {"close", "ID", "help.close", OPT_REASON, true, cli_close},
     {"quarantine", "", "help.quarantine", OPT_REASON, false, cli_quarantine},
     {"release", "", "help.release", OPT_REASON, false, cli_release},
     {"reload", "", "help.reload", 0, false, cli_reload},

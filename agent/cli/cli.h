@@ -85,6 +85,7 @@ int cli_events(struct cli *c);
 int cli_why(struct cli *c);
 int cli_restore(struct cli *c);
 int cli_allow(struct cli *c);
+int cli_close(struct cli *c);
 int cli_quarantine(struct cli *c);
 int cli_release(struct cli *c);
 int cli_reload(struct cli *c);

@@ -35,6 +35,9 @@ static void show(struct cli *c, const json_t *result)
         buf_reset(&line);
         buf_addf(&line, "mimamori allow %s", incident);
         screen_row(&c->screen, text("why.allow"), LABEL, line.data ? line.data : "");
+        buf_reset(&line);
+        buf_addf(&line, "mimamori close %s", incident);
+        screen_row(&c->screen, text("why.close"), LABEL, line.data ? line.data : "");
     }
     buf_fini(&line);
     free(incident);

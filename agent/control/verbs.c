@@ -290,6 +290,11 @@ static enum control_outcome verb_allow(const struct call *c)
     return on_incident(c, LOCAL_ALLOW);
 }
 
+static enum control_outcome verb_close(const struct call *c)
+{
+    return on_incident(c, LOCAL_CLOSE);
+}
+
 static enum control_outcome on_host(const struct call *c, enum local_op what)
 {
     struct op_local op = {.op = what};
@@ -328,6 +333,7 @@ static const struct verb {
     {"watch", PRIVILEGED, "||", verb_watch},
     {"restore", PRIVILEGED, "|id|reason|", verb_restore},
     {"allow", PRIVILEGED, "|id|reason|", verb_allow},
+    {"close", PRIVILEGED, "|id|reason|", verb_close},
     {"quarantine", PRIVILEGED, "|reason|", verb_quarantine},
     {"release", PRIVILEGED, "|reason|", verb_release},
     {"reload", PRIVILEGED, "|reason|", verb_reload},

@@ -57,6 +57,8 @@ static const struct activity_row process_fix_rows[] = {
     {ACT_FREEZE, 2, "Evict", "D3-PS", "Process Suspension", "攻撃の疑いがあるプログラムを停止しました",
      "A suspicious program was frozen"},
     {ACT_THAW, 3, "Restore", 0, 0, "停止したプログラムを再開しました", "The frozen program continues"},
+    {ACT_TERMINATE, 2, "Evict", "D3-PT", "Process Termination", "止めてあった攻撃のプログラムを終了させました",
+     "The frozen program of the attack was ended"},
     {0}};
 static const struct activity_row file_fix_rows[] = {
     {ACT_RESTORE, 3, "Restore", "D3-RF", "Restore File", "文書ファイルを元に戻しました", "Originals were put back"},

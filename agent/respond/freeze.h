@@ -1,8 +1,9 @@
-/* Freeze and thaw a process tree.
+/* Freeze, thaw or end a process tree.
  *
  * SIGSTOP by pidfd to every living member, repeated until two passes in a row
  * find nobody new and everybody stopped: no fork outruns it.  Memory stays for
- * the responder; nothing is killed.  Every signal passes procs_may_signal
+ * the responder; nothing is killed but by end_*, when somebody said that the
+ * memory is not needed any more.  Every signal passes procs_may_signal
  * once more, in the function that sends it.  Guard's loop or worker thread,
  * never a permission thread. */
 #ifndef MM_AGENT_RESPOND_FREEZE_H
@@ -23,6 +24,11 @@ int freeze_tree(struct procs *p, uint64_t tree, unsigned budget_ms, struct freez
 int thaw_tree(struct procs *p, uint64_t tree, struct freeze_result *out);
 /* Let one process continue (SIGCONT), when it is still the one meant and in scope.  MM_ENOTFOUND, MM_EDENIED. */
 int thaw_process(struct procs *p, pid_t tgid, uint64_t start_ns);
+/* End every member (SIGKILL) and wait for the ends, at most `budget_ms`; out->stopped counts them.  MM_OK when
+ * nobody lives, MM_EDENIED when the scope check kept some (out->refused), MM_ETIMEOUT. */
+int end_tree(struct procs *p, uint64_t tree, unsigned budget_ms, struct freeze_result *out);
+/* End one process, when it is still the one meant and in scope; does not wait.  MM_ENOTFOUND (ended already), MM_EDENIED. */
+int end_process(struct procs *p, pid_t tgid, uint64_t start_ns);
 /* True when every living member is stopped (state T in /proc). */
 int freeze_holds(struct procs *p, uint64_t tree);
 

@@ -37,7 +37,7 @@ static void learn(struct control_incident *i, const json_t *o)
 {
     const json_t *u = json_object_get(o, "unmapped");
     json_int_t class_uid = json_integer_value(json_object_get(o, "class_uid"));
-    json_int_t activity = json_integer_value(json_object_get(o, "activity_id"));
+    json_int_t activity = json_integer_value(json_object_get(u, "activity"));
     json_int_t severity = json_integer_value(json_object_get(o, "severity_id"));
     json_int_t first = json_integer_value(json_object_get(u, "first_sign"));
 
@@ -57,7 +57,7 @@ static void learn(struct control_incident *i, const json_t *o)
     grow(&i->files_restored, u, "files_restored");
     grow(&i->files_failed, u, "files_failed");
     if (class_uid == 7003)
-        i->frozen = activity == 2; /* Evict: frozen; Restore: thawed */
+        i->frozen = activity == ACT_FREEZE; /* else thawed or ended */
 }
 
 void core_incident_learn(struct control_incident *i, const char *json, size_t n)

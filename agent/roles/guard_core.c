@@ -175,8 +175,8 @@ static bool command_job(struct guard *g, const struct command *c, struct job *j)
         j->kind = JOB_RELEASE;
         return true;
     }
-    if ((c->action == COMMAND_ALLOW || c->action == COMMAND_RESTORE) && i >= 0) {
-        j->kind = c->action == COMMAND_ALLOW ? JOB_ALLOW : JOB_RESTORE;
+    if ((c->action == COMMAND_ALLOW || c->action == COMMAND_RESTORE || c->action == COMMAND_CLOSE) && i >= 0) {
+        j->kind = c->action == COMMAND_ALLOW ? JOB_ALLOW : c->action == COMMAND_CLOSE ? JOB_CLOSE : JOB_RESTORE;
         j->incident = (unsigned)i;
         return true;
     }
@@ -261,10 +261,11 @@ static int on_local(void *context, struct frame *f)
     case LOCAL_RELEASE: j.kind = JOB_RELEASE; break;
     case LOCAL_ALLOW: j.kind = JOB_ALLOW; break;
     case LOCAL_RESTORE: j.kind = JOB_RESTORE; break;
+    case LOCAL_CLOSE: j.kind = JOB_CLOSE; break;
     case LOCAL_RELOAD: return reload(g, f->header.id);
     default: return MM_EFORMAT;
     }
-    if (j.kind == JOB_ALLOW || j.kind == JOB_RESTORE) {
+    if (j.kind == JOB_ALLOW || j.kind == JOB_RESTORE || j.kind == JOB_CLOSE) {
         i = guard_incident_find(g, op.incident);
         if (i < 0) {
             refuse(g, f->header.id, MM_ENOTFOUND, "no such incident", NULL);

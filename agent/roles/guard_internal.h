@@ -106,7 +106,7 @@ struct incident {
     unsigned nmembers;
 };
 
-enum job_kind { JOB_FREEZE = 1, JOB_QUARANTINE, JOB_RELEASE, JOB_ALLOW, JOB_RESTORE, JOB_UPKEEP };
+enum job_kind { JOB_FREEZE = 1, JOB_QUARANTINE, JOB_RELEASE, JOB_ALLOW, JOB_RESTORE, JOB_CLOSE, JOB_UPKEEP };
 struct job {
     enum job_kind kind;
     unsigned incident;         /* index */

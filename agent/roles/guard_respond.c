@@ -16,6 +16,7 @@
 #define JOIN_NS (15LL * 60 * 1000000000)
 #define FREEZE_MS 2000
 #define FREEZE_FIRST_MS 2
+#define END_MS 2000        /* a killed process that hangs in the kernel runs no line of its own any more */
 #define SETTLE_MS 1000     /* the names thread is done with a stopped tree's last changes long before */
 
 /* ---- incidents --------------------------------------------------------------------- */
@@ -376,6 +377,25 @@ static void do_freeze(struct guard *g, const struct job *j)
     guard_incidents_save(g, true);
 }
 
+static void end_incident(struct guard *g, const struct job *j)
+{
+    pthread_mutex_lock(&g->incident_lock);
+    g->incident[j->incident].open = g->incident[j->incident].frozen = false;
+    pthread_mutex_unlock(&g->incident_lock);
+    guard_incidents_save(g, true);
+}
+
+static void tell_closed(struct guard *g, const struct job *j, const struct incident *i, const char *how)
+{
+    struct event *e = event_of(i, EV_DETECTION, ACT_CLOSE, SEV_INFO);
+
+    if (!e)
+        return;
+    memcpy(e->actor, j->by, sizeof e->actor);
+    snprintf(e->detail, sizeof e->detail, "%s%s", how, j->reason);
+    guard_event_send(g, e);
+}
+
 static void do_allow(struct guard *g, const struct job *j)
 {
     struct incident i = incident_copy(g, j->incident);
@@ -392,10 +412,7 @@ static void do_allow(struct guard *g, const struct job *j)
     }
     for (unsigned k = 0; k < i.nmembers; k++)
         thaw_process(g->procs, i.member[k].pid, i.member[k].start_ns); /* also after a restart, when trees are forgotten */
-    pthread_mutex_lock(&g->incident_lock);
-    g->incident[j->incident].open = g->incident[j->incident].frozen = false;
-    pthread_mutex_unlock(&g->incident_lock);
-    guard_incidents_save(g, true);
+    end_incident(g, j);
     e = event_of(&i, EV_PROCESS_REMEDIATION, ACT_THAW, SEV_INFO);
     if (e) {
         e->outcome = OUTCOME_SUCCESS;
@@ -404,10 +421,86 @@ static void do_allow(struct guard *g, const struct job *j)
         snprintf(e->detail, sizeof e->detail, "%.*s", (int)sizeof e->detail - 1, j->reason);
         guard_event_send(g, e);
     }
-    e = event_of(&i, EV_DETECTION, ACT_CLOSE, SEV_INFO);
+    tell_closed(g, j, &i, "");
+    guard_answer_job(g, j, &out);
+}
+
+/* True when something of a tree was changed after the last restore began: its kernel workers (io_uring) finished late. */
+static bool changed_since_restore(struct guard *g, const struct incident *i)
+{
+    bool changed = false;
+
+    for (unsigned t = 0; t < i->ntrees; t++)
+        changed |= i->restored && i->restored_mono && trees_last(g->trees, i->tree[t]) > i->restored_mono;
+    return changed;
+}
+
+/* End the frozen trees of an incident, and no other: what only alerted lives on. */
+static struct freeze_result end_frozen(struct guard *g, const struct incident *i)
+{
+    struct freeze_result all = {.stable = 1};
+
+    for (unsigned t = 0; t < i->ntrees; t++) {
+        struct freeze_result r = {0};
+
+        if (trees_gate(g->trees, i->tree[t]) != GATE_FROZEN)
+            continue;
+        all.stable &= end_tree(g->procs, i->tree[t], END_MS, &r) == MM_OK;
+        all.stopped += r.stopped;
+        all.refused += r.refused;
+    }
+    for (unsigned k = 0; k < i->nmembers; k++) /* whom the process table has lost meanwhile */
+        switch (end_process(g->procs, i->member[k].pid, i->member[k].start_ns)) {
+        case MM_OK: all.stopped++; break;
+        case MM_EDENIED: all.refused++; break;
+        }
+    return all;
+}
+
+/* The attack is over: who is still stopped is ended, the counters of his tree with him. */
+static void close_attack(struct guard *g, const struct job *j, const struct incident *i, struct op_result *out)
+{
+    struct freeze_result ended = end_frozen(g, i);
+    struct event *e = ended.stopped || ended.refused ? event_of(i, EV_PROCESS_REMEDIATION, ACT_TERMINATE, SEV_MEDIUM) : NULL;
+
     if (e) {
+        e->outcome = ended.refused ? OUTCOME_PARTIAL : OUTCOME_SUCCESS;
+        e->processes = ended.stopped;
         memcpy(e->actor, j->by, sizeof e->actor);
+        memcpy(e->command, j->command, sizeof e->command);
+        snprintf(e->detail, sizeof e->detail, "%u processes ended, their memory is gone; %u outside the scope left alone. %s",
+                 ended.stopped, ended.refused, j->reason);
         guard_event_send(g, e);
+    }
+    if (ended.refused) {
+        out->result = MM_EDENIED;
+        snprintf(out->message, sizeof out->message, "%u processes outside the scope were not ended: still open", ended.refused);
+        return;
+    }
+    if (changed_since_restore(g, i))
+        restore(g, j, out);
+    for (unsigned t = 0; t < i->ntrees; t++) {
+        if (trees_gate(g->trees, i->tree[t]) == GATE_FROZEN)
+            trees_thaw(g->trees, i->tree[t], false);
+        files_gate_changed(g->files, i->tree[t]);
+        files_pin(g->files, i->tree[t], false);
+    }
+    end_incident(g, j);
+    tell_closed(g, j, i, "closed as a real attack. ");
+    if (!out->message[0])
+        snprintf(out->message, sizeof out->message, "%u processes ended", ended.stopped);
+}
+
+static void do_close(struct guard *g, const struct job *j)
+{
+    struct incident i = incident_copy(g, j->incident);
+    struct op_result out = {0};
+
+    if (i.open) {
+        close_attack(g, j, &i, &out);
+    } else {
+        out.result = MM_ESTATE;
+        snprintf(out.message, sizeof out.message, "this incident is closed already");
     }
     guard_answer_job(g, j, &out);
 }
@@ -421,21 +514,18 @@ static void do_restore(struct guard *g, const struct job *j)
     guard_answer_job(g, j, &out);
 }
 
-/* A frozen tree is still stopped; what its kernel workers (io_uring) finished after
- * the restore is restored too. */
+/* A frozen tree is still stopped; what came after the restore is restored too. */
 static void keep_frozen(struct guard *g, unsigned at, const struct incident *i)
 {
     struct job j = {.kind = JOB_RESTORE, .incident = at, .by = "rule"};
-    bool again = false;
 
     for (unsigned t = 0; t < i->ntrees; t++) {
         struct freeze_result f;
 
         if (trees_gate(g->trees, i->tree[t]) == GATE_FROZEN && !freeze_holds(g->procs, i->tree[t]))
             freeze_tree(g->procs, i->tree[t], FREEZE_MS, &f);
-        again |= i->restored && i->restored_mono && trees_last(g->trees, i->tree[t]) > i->restored_mono;
     }
-    if (again) {
+    if (changed_since_restore(g, i)) {
         struct op_result out = {0};
 
         restore(g, &j, &out);
@@ -475,6 +565,7 @@ static void do_job(struct guard *g, const struct job *j)
     case JOB_RELEASE: guard_release(g, j); break;
     case JOB_ALLOW: do_allow(g, j); break;
     case JOB_RESTORE: do_restore(g, j); break;
+    case JOB_CLOSE: do_close(g, j); break;
     case JOB_UPKEEP: do_upkeep(g); break;
     }
 }

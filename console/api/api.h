@@ -77,6 +77,7 @@ enum http_verdict api_incidents(struct api *, struct http_request *, const json_
 enum http_verdict api_incident(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_incident_verdict(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_incident_allow(struct api *, struct http_request *, const json_t *, struct http_answer *);
+enum http_verdict api_incident_close(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_incident_restore(struct api *, struct http_request *, const json_t *, struct http_answer *);
 
 #endif

@@ -139,7 +139,7 @@ static enum http_verdict order(struct api *api, struct http_request *r, const js
     if (!find(api, r->id, &i, a))
         return HTTP_ANSWER;
     if (strcmp(i.kind, "attack")) {
-        http_error(a, 409, "conflict", "an incident of kind %s has nothing to allow or restore", i.kind);
+        http_error(a, 409, "conflict", "an incident of kind %s has nothing to allow, close or restore", i.kind);
         return HTTP_ANSWER;
     }
     o.agent_id = i.agent_id;
@@ -155,6 +155,11 @@ static enum http_verdict order(struct api *api, struct http_request *r, const js
 enum http_verdict api_incident_allow(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
 {
     return order(api, r, body, COMMAND_ALLOW, a);
+}
+
+enum http_verdict api_incident_close(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
+{
+    return order(api, r, body, COMMAND_CLOSE, a);
 }
 
 enum http_verdict api_incident_restore(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)

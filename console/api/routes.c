@@ -42,6 +42,7 @@ static const struct route operator_routes[] = {
     {"GET", "/api/v1/incidents/{id}", ACCESS_DESK, 0, 0, api_incident},
     {"POST", "/api/v1/incidents/{id}/verdict", ACCESS_DESK, ROUTE_WRITES | ROUTE_JSON, SMALL, api_incident_verdict},
     {"POST", "/api/v1/incidents/{id}/allow", ACCESS_DESK, ROUTE_WRITES | ROUTE_JSON | ROUTE_BODY_OPTIONAL, SMALL, api_incident_allow},
+    {"POST", "/api/v1/incidents/{id}/close", ACCESS_DESK, ROUTE_WRITES | ROUTE_JSON | ROUTE_BODY_OPTIONAL, SMALL, api_incident_close},
     {"POST", "/api/v1/incidents/{id}/restore", ACCESS_DESK, ROUTE_WRITES | ROUTE_JSON | ROUTE_BODY_OPTIONAL, SMALL, api_incident_restore},
     {NULL, NULL, 0, 0, 0, NULL},
 };

@@ -358,11 +358,13 @@ def test_why(agent, lang):
     assert "\\x1b]0;owned\\x07" in p.stdout and "\\u{9b}31m" in p.stdout and harmless(p.stdout)
     assert ("プログラムを止めた" if lang == "ja" else "program frozen") in p.stdout
     assert "mimamori allow " + INCIDENT in re.sub(r"\s+", " ", p.stdout)
+    assert "mimamori close " + INCIDENT in re.sub(r"\s+", " ", p.stdout)
 
 
 # ---- acting -------------------------------------------------------------------------------------
 
 ACTS = [("restore", INCIDENT, "4 個の書類を元に戻しました"), ("allow", INCIDENT, "再開しました"),
+        ("close", INCIDENT, "メモリーの内容は失われました"),
         ("quarantine", None, "切り離しました"), ("release", None, "解除しました"), ("reload", None, "読み直しました")]
 
 
@@ -441,7 +443,7 @@ def test_usage(agent, args):
 def test_help_names_every_verb(agent, lang):
     p = mimamori(agent, "--help", lang=lang)
     assert p.returncode == 0
-    for verb in ("status", "events", "why ID", "restore ID", "allow ID", "quarantine", "release", "reload"):
+    for verb in ("status", "events", "why ID", "restore ID", "allow ID", "close ID", "quarantine", "release", "reload"):
         assert "\n  " + verb in p.stdout
     assert max(columns(line) for line in p.stdout.splitlines()) <= 80
     assert "help." not in p.stdout, "every help text is in the catalogue"

@@ -877,14 +877,17 @@ def test_every_operation_of_the_document(console, tmp_path):
     assert [e["sequence"] for e in api("GET", f"/api/v1/events?incident={attack}")["events"]] == [1]
     api("POST", f"/api/v1/incidents/{incident['id']}/allow", {}, 202)
     api("POST", f"/api/v1/incidents/{attack}/restore", {"reason": "x"}, 202)
-    assert [c["args"] for c in d.commands()] == [{"hold_without_console": False}, {}, {}, {}]
+    api("POST", f"/api/v1/incidents/{attack}/close", {"reason": "memory saved"}, 202)
+    console.run("close", str(incident["id"]), "--reason", "memory saved")
+    assert [c["args"] for c in d.commands()] == [{"hold_without_console": False}, {}, {}, {}, {}, {}]
+    assert [(c["action"], c["target"]) for c in d.commands()[-2:]] == [("close", {"incident": attack})] * 2
     got = api("POST", f"/api/v1/incidents/{attack}/verdict", {"verdict": "false_alarm", "note": "バックアップ"})
     assert (got["state"], got["verdict"], got["verdict_by"]) == ("closed", "false_alarm", "admin")
-    assert {c["action"] for c in got["commands"]} == {"allow", "restore"}
+    assert {c["action"] for c in got["commands"]} == {"allow", "close", "restore"}
     assert api("POST", f"/api/v1/incidents/{attack}/verdict", {"verdict": "undecided"})["state"] == "open"
     api("POST", f"/api/v1/devices/{d.id}/revoke", {})
     actions = [(r["who"], r["action"]) for r in api("GET", "/api/v1/audit?limit=100")["audit"]]
-    for action in ("customer_add", "token_new", "contain", "allow", "restore", "verdict", "revoke", "operator_remove"):
+    for action in ("customer_add", "token_new", "contain", "allow", "close", "restore", "verdict", "revoke", "operator_remove"):
         assert ("admin", action) in actions
     assert done == {(p, m) for p, methods in OPENAPI["paths"].items() for m in methods}
 

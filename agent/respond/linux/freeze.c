@@ -1,4 +1,4 @@
-/* Stopping a process tree with SIGSTOP by pidfd (pidfd_open(2)).
+/* Stopping a process tree with SIGSTOP, or ending it with SIGKILL, by pidfd (pidfd_open(2)).
  *
  * Owns nothing beyond a call.  The one function that sends is signal_one: it
  * opens the pidfd first and then asks procs_may_signal, so the check and the
@@ -203,6 +203,56 @@ int thaw_process(struct procs *p, pid_t tgid, uint64_t start_ns)
     case GONE: return MM_ENOTFOUND;
     default: return MM_EDENIED;
     }
+}
+
+static bool has_ended(pid_t pid, uint64_t start)
+{
+    struct procs_os os;
+
+    return procs_os_read(pid, 0, &os) || procs_os_ended(&os) || !procs_os_same_start(os.start_ns, start);
+}
+
+static enum sent end_one(struct procs *p, pid_t pid, uint64_t start)
+{
+    return has_ended(pid, start) ? GONE : signal_one(p, pid, start, SIGKILL);
+}
+
+int end_process(struct procs *p, pid_t tgid, uint64_t start_ns)
+{
+    switch (end_one(p, tgid, start_ns)) {
+    case SENT: return MM_OK;
+    case GONE: return MM_ENOTFOUND;
+    default: return MM_EDENIED;
+    }
+}
+
+int end_tree(struct procs *p, uint64_t tree, unsigned budget_ms, struct freeze_result *out)
+{
+    uint64_t until = now_us() + (uint64_t)budget_ms * 1000;
+    struct freeze_result r = {0};
+    unsigned living;
+    struct herd h;
+    int rc = herd_init(&h, p, tree, LIM_PROCS);
+
+    if (rc)
+        return rc;
+    do {
+        if (r.passes++)
+            usleep(REST_US);
+        adopt(&h);
+        gather(&h);
+        living = r.refused = 0;
+        for (unsigned i = 0; i < h.count; i++)
+            switch (end_one(p, h.now[i].pid, h.now[i].start)) {
+            case SENT: living++; r.stopped += !known_before(&h, h.now[i].pid); break;
+            case REFUSED: r.refused++; break;
+            case GONE: break;
+            }
+    } while (living && now_us() < until);
+    herd_fini(&h);
+    r.stable = !living && !r.refused;
+    *out = r;
+    return r.stable ? MM_OK : r.refused ? MM_EDENIED : MM_ETIMEOUT;
 }
 
 int freeze_holds(struct procs *p, uint64_t tree)

@@ -167,7 +167,7 @@ static void malformed_requests(void **state)
 
 static void only_status_is_for_everybody(void **state)
 {
-    static const char *const verbs[] = {"events", "why", "watch", "restore", "allow", "quarantine", "release", "reload"};
+    static const char *const verbs[] = {"events", "why", "watch", "restore", "allow", "close", "quarantine", "release", "reload"};
 
     (void)state;
     json_decref(expect_result("{\"v\":1,\"verb\":\"status\"}", false, CONTROL_ANSWER));
@@ -253,6 +253,7 @@ static void acting_verbs_reach_the_guard(void **state)
     static const struct { const char *request; enum local_op op; int with_incident; } rows[] = {
         {"{\"v\":1,\"verb\":\"restore\",\"args\":{\"id\":\"1b4e28ba\",\"reason\":\"r\"}}", LOCAL_RESTORE, 1},
         {"{\"v\":1,\"verb\":\"allow\",\"args\":{\"id\":\"1b4e28ba\",\"reason\":\"r\"}}", LOCAL_ALLOW, 1},
+        {"{\"v\":1,\"verb\":\"close\",\"args\":{\"id\":\"1b4e28ba\",\"reason\":\"r\"}}", LOCAL_CLOSE, 1},
         {"{\"v\":1,\"verb\":\"quarantine\",\"args\":{\"reason\":\"r\"}}", LOCAL_QUARANTINE, 0},
         {"{\"v\":1,\"verb\":\"release\",\"args\":{\"reason\":\"r\"}}", LOCAL_RELEASE, 0},
         {"{\"v\":1,\"verb\":\"reload\",\"args\":{\"reason\":\"r\"}}", LOCAL_RELOAD, 0}};

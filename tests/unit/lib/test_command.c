@@ -75,7 +75,7 @@ static void every_action_round_trips(void **state)
 {
     static const struct { enum command_action action; int device; const char *incident; } all[] = {
         {COMMAND_CONTAIN, 1, ""}, {COMMAND_ALLOW, 1, ""}, {COMMAND_ALLOW, 0, OTHER}, {COMMAND_RESTORE, 0, OTHER},
-        {COMMAND_QUERY, 0, ""}, {COMMAND_SCAN, 1, ""}, {COMMAND_UPDATE, 1, ""}, {COMMAND_RESTART, 1, ""},
+        {COMMAND_QUERY, 0, ""}, {COMMAND_SCAN, 1, ""}, {COMMAND_UPDATE, 1, ""}, {COMMAND_RESTART, 1, ""}, {COMMAND_CLOSE, 0, OTHER},
     };
     enum command_refusal why = REFUSE_HOST;
     struct command c;
@@ -235,6 +235,7 @@ static void signed_but_malformed(void **state)
         {HEAD "\"sequence\":7," TIMES "\"action\":\"format_disk\"," TAIL, REFUSE_ACTION},
         {HEAD "\"sequence\":7," TIMES "\"action\":\"Contain\"," TAIL, REFUSE_ACTION},
         {HEAD "\"sequence\":7," TIMES "\"action\":\"restore\"," TAIL, REFUSE_ACTION},
+        {HEAD "\"sequence\":7," TIMES "\"action\":\"close\"," TAIL, REFUSE_ACTION}, /* TAIL targets the device */
         {HEAD "\"sequence\":7,\"sequence\":8," TIMES "\"action\":\"contain\"," TAIL, REFUSE_FORMAT},
         {HEAD "\"sequence\":-7," TIMES "\"action\":\"contain\"," TAIL, REFUSE_FORMAT},
         {HEAD "\"sequence\":0," TIMES "\"action\":\"contain\"," TAIL, REFUSE_FORMAT},
@@ -318,7 +319,7 @@ static void sign_refuses_what_verify_would(void **state)
     buf_init(&b, LIM_COMMAND);
 #define REFUSED(change) do { order = good; change; assert_int_equal(command_sign(&order, secret, keys[0].pub, &b), MM_EINVAL); } while (0)
     REFUSED(order.action = 0);
-    REFUSED(order.action = COMMAND_RESTART + 1);
+    REFUSED(order.action = COMMAND_CLOSE + 1);
     REFUSED(order.target_device = 0);
     REFUSED(snprintf(order.incident, sizeof order.incident, "%s", OTHER));
     REFUSED(order.action = COMMAND_RESTORE);

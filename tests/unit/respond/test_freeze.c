@@ -98,6 +98,14 @@ static uint64_t tree_of(pid_t child)
     return b.tree;
 }
 
+static uint64_t tree_start(void)
+{
+    struct proc_brief me;
+
+    assert_true(procs_resolve(procs, getpid(), &me));
+    return me.start_ns;
+}
+
 static _Noreturn void beat(void)
 {
     for (;;) {
@@ -167,6 +175,36 @@ static void test_stops_and_continues(void **state)
     assert_true(beats_in_20ms() > 0);
     assert_false(freeze_holds(procs, tree));
     clean(tree);
+}
+
+/* Stopped ones and running ones; who is not waited for has ended all the same. */
+static void test_ends(void **state)
+{
+    struct freeze_result r;
+    struct proc_brief b;
+    uint64_t tree;
+    pid_t pid;
+
+    (void)state;
+    pid = start(family);
+    tree = tree_of(pid);
+    wait_born(5);
+    assert_true(procs_resolve(procs, pid, &b));
+    assert_int_equal(freeze_tree(procs, tree, 2000, &r), MM_OK);
+    assert_int_equal(end_process(procs, pid, b.start_ns + 5000000000ull), MM_ENOTFOUND); /* another of that number */
+    assert_true(freeze_holds(procs, tree));
+    assert_int_equal(end_tree(procs, tree, 2000, &r), MM_OK);
+    assert_int_equal(r.stopped, 5);
+    assert_int_equal(r.refused, 0);
+    assert_int_equal(beats_in_20ms(), 0);
+    assert_int_equal(end_process(procs, pid, b.start_ns), MM_ENOTFOUND);
+    assert_int_equal(end_tree(procs, tree, 2000, &r), MM_OK);
+    assert_int_equal(r.stopped, 0);
+    assert_int_equal(end_process(procs, 1, 1), MM_ENOTFOUND);
+    assert_int_equal(end_process(procs, getpid(), tree_start()), MM_EDENIED);
+    for (int i = 0; i < 5; i++)
+        assert_true(waitpid(-1, NULL, 0) > 0);
+    memset(shared, 0, sizeof *shared);
 }
 
 /* Forks as fast as it can; every child forks too, until BOMB were born. */
@@ -314,7 +352,7 @@ static void test_wrong_start_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stops_and_continues), cmocka_unit_test(test_fork_bomb),
+        cmocka_unit_test(test_stops_and_continues), cmocka_unit_test(test_ends), cmocka_unit_test(test_fork_bomb),
         cmocka_unit_test(test_members_wake_each_other), cmocka_unit_test(test_first_thread_ended),
         cmocka_unit_test(test_refusals), cmocka_unit_test(test_wrong_start_is_refused),
     };
