@@ -49,8 +49,9 @@ struct scan_packed {
     int32_t result;                   /* enum mm_err; MM_OK: the new pack judges from now on */
     uint32_t rules[FAMILY_COUNT];     /* rules per family */
     uint32_t samples;                 /* self-test samples that were run */
+    uint32_t left_out;                /* files of the host's own rules that could not be used */
     char version[LIM_TAG];
-    char message[1024];               /* file:line: what is wrong; empty when MM_OK */
+    char message[1024];               /* file:line: what is wrong, or with MM_OK the first that was left out; else empty */
 };
 
 /* ---- guard -> core -------------------------------------------------------- */

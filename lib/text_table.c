@@ -134,6 +134,8 @@ const struct text_row text_rows[] = {
      "検知ルールに誤りがあり、読み込まれていません", "no rules are loaded: they were refused"},
     {"reason:the newest rules were refused; the last good ones judge",
      "新しい検知ルールに誤りがあり、前のもので判断しています", "the newest rules were refused; the last good ones judge"},
+    {"reason:own rules left out",
+     "このパソコン用に足したルールの一部に誤りがあり、使っていません", "a file of this computer's own rules is wrong and not used"},
     {"reason:the quarantine cannot be prepared",
      "切り離しの準備ができません", "the quarantine cannot be prepared"},
     {"reason:the mounts of [watch] judge= cannot be marked",
@@ -226,6 +228,7 @@ const struct text_row text_rows[] = {
      "The incident was closed as an attack and its stopped programs were ended; their memory is lost."},
     {"done.quarantine", "このパソコンをネットワークから切り離しました。", "This computer was cut off from the network."},
     {"done.release", "隔離を解除しました。", "The quarantine was lifted."},
+    {"done.reload.left", "使えなかったファイルがあります: {0}", "Left out: {0}"},
     {"done.reload", "設定と検知ルールを読み直しました。", "Settings and rules were read again."},
 
     /* ---- errors ---- */

@@ -52,12 +52,21 @@ static void formatted_row(struct screen *s, const char *label, const char *key, 
 /* The agent's reason in the reader's language where the catalogue has it, else as it was said. */
 static void add_reason(struct buf *out, const char *reason)
 {
+    const char *colon = strstr(reason, ": ");
     char key[192];
 
     if (!*reason)
         return;
     snprintf(key, sizeof key, "reason:%s", reason);
     buf_adds(out, ": ");
+    if (!text_known(key) && colon) { /* known words, then where: "own rules left out: FILE:LINE: why" */
+        snprintf(key, sizeof key, "reason:%.*s", (int)(colon - reason), reason);
+        if (text_known(key)) {
+            buf_adds(out, text(key));
+            screen_escape(out, colon);
+            return;
+        }
+    }
     if (text_known(key))
         buf_adds(out, text(key));
     else

@@ -10,6 +10,8 @@
 #include "lib/limits.h"
 #include "lib/version.h"
 
+#define LOCAL_TRIES 16 /* broken files of the host's own that are found one by one; each costs a compilation */
+
 struct item {
     enum pack_file what;
     enum rule_family family;
@@ -74,7 +76,8 @@ struct build {
     struct engine *engine;
     struct scan_packed *report;
     int local;                       /* 1: with the host's own rules */
-    int blame_local;                 /* 1: they were the ones at fault */
+    unsigned char *left_out;         /* per item: 1 for a file of the host's own that is not used */
+    const struct item *blame;        /* the file of the host's own that is at fault; NULL: none is known */
     const struct item *sample;       /* the file that is being run */
     unsigned char *covered[FAMILY_COUNT]; /* per rule: bit 0 match, bit 1 no-match */
 };
@@ -91,6 +94,11 @@ static int fail(struct build *b, const char *file, int line, const char *why, in
 static int is_local(const struct item *i)
 {
     return i->what == PACK_LOCAL_SOURCE || i->what == PACK_ALLOW;
+}
+
+static int is_used(const struct build *b, const struct item *i)
+{
+    return !is_local(i) || (b->local && !b->left_out[i - b->pack->item]);
 }
 
 static int word_char(char c)
@@ -160,16 +168,28 @@ static int fail_rule(struct build *b, const struct engine_problem *e, int rc)
         const struct item *it = &b->pack->item[i];
         int line = 0;
 
-        if (it->what != PACK_SOURCE && (it->what != PACK_LOCAL_SOURCE || !b->local))
+        if ((it->what != PACK_SOURCE && it->what != PACK_LOCAL_SOURCE) || !is_used(b, it))
             continue;
         if (it->family == e->family)
             line = line_of(it, module ? "import" : "rule", name, 1);
         if (line) {
-            b->blame_local = is_local(it);
+            b->blame = is_local(it) ? it : NULL;
             return fail(b, it->name, line, e->text, rc);
         }
     }
     return fail(b, engine_family_name(e->family), 0, e->text, rc);
+}
+
+/* A file whose name says no rules (an editor's copy) is not read: its rules would be there twice. */
+static int add_local(struct build *b, const struct item *it, struct engine_problem *p)
+{
+    size_t n = strlen(it->name);
+
+    if (n < 4 || strcmp(it->name + n - 4, ".yar")) {
+        snprintf(p->text, sizeof p->text, "the name does not end with .yar");
+        return MM_EFORMAT;
+    }
+    return engine_add(b->engine, it->family, ENGINE_LOCAL, it->bytes, it->n, p);
 }
 
 static int compile(struct build *b)
@@ -180,14 +200,16 @@ static int compile(struct build *b)
     for (size_t i = 0; i < b->pack->n; i++) {
         const struct item *it = &b->pack->item[i];
 
+        if (!is_used(b, it))
+            continue;
         if (it->what == PACK_SOURCE)
             rc = engine_add(b->engine, it->family, ENGINE_PACK, it->bytes, it->n, &p);
-        else if (it->what == PACK_LOCAL_SOURCE && b->local)
-            rc = engine_add(b->engine, it->family, ENGINE_LOCAL, it->bytes, it->n, &p);
-        else if (it->what == PACK_ALLOW && b->local)
+        else if (it->what == PACK_LOCAL_SOURCE)
+            rc = add_local(b, it, &p);
+        else if (it->what == PACK_ALLOW)
             rc = engine_allow(b->engine, it->bytes, it->n, &p);
         if (rc) {
-            b->blame_local = is_local(it);
+            b->blame = is_local(it) ? it : NULL;
             return fail(b, it->name, p.line, p.text[0] ? p.text : mm_strerror(rc), rc);
         }
     }
@@ -357,6 +379,41 @@ static int build_once(struct build *b)
     return rc;
 }
 
+/* After a failure: 1 when there is something of the host's own to go on without. */
+static int leave_out(struct build *b)
+{
+    if (!b->local)
+        return 0;
+    if (b->blame && b->report->left_out < LOCAL_TRIES)
+        b->left_out[b->blame - b->pack->item] = 1;
+    else
+        b->local = 0; /* nobody in particular, or too many: does the pack alone do? */
+    b->blame = NULL;
+    b->report->left_out++;
+    return 1;
+}
+
+static int build_best(struct build *b)
+{
+    struct scan_packed *r = b->report;
+    char first[sizeof r->message - 32] = "";
+    int rc;
+
+    while ((rc = build_once(b)) != MM_OK && leave_out(b)) {
+        if (!first[0])
+            snprintf(first, sizeof first, "%.*s", (int)sizeof first - 1, r->message);
+        r->message[0] = '\0';
+        r->samples = 0;
+    }
+    if (rc)
+        r->left_out = 0;
+    else if (r->left_out > 1)
+        snprintf(r->message, sizeof r->message, "%s (and %u more)", first, r->left_out - 1);
+    else
+        snprintf(r->message, sizeof r->message, "%s", first);
+    return rc;
+}
+
 int pack_build(const struct pack *p, struct engine **out, struct scan_packed *report)
 {
     struct scan_packed r = {0};
@@ -365,16 +422,13 @@ int pack_build(const struct pack *p, struct engine **out, struct scan_packed *re
 
     if (!rc) {
         snprintf(r.version, sizeof r.version, "%s", b.manifest.version);
-        rc = build_once(&b);
-        if (rc && b.blame_local) {
-            b.local = 0;
-            r.samples = 0;
-            rc = build_once(&b); /* the message of the first try stays when this one is well */
-        }
+        b.left_out = calloc(p->n, 1);
+        rc = b.left_out ? build_best(&b) : MM_ENOMEM;
     }
     if (rc && !r.message[0])
         snprintf(r.message, sizeof r.message, "%s", mm_strerror(rc));
     r.result = rc;
+    free(b.left_out);
     manifest_fini(&b.manifest);
     *report = r;
     if (!rc)

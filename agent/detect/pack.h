@@ -28,9 +28,9 @@ void pack_free(struct pack *p);
 int pack_add(struct pack *p, const struct scan_pack_file *head, const void *bytes, size_t n);
 /* Check manifest and hashes, compile, check metas, run every sample.  On MM_OK
  * *out is a ready engine (the caller's) and *report tells what is in it.  On
- * failure report->message is "file:line: why" and *out is untouched.  When only
- * the host's own rules are at fault the pack is built without them: MM_OK, and
- * the message says what was left out. */
+ * failure report->message is "file:line: why" and *out is untouched.  A file of
+ * the host's own that is at fault is left out alone, the others are used:
+ * MM_OK, report->left_out counts and the message names the first. */
 int pack_build(const struct pack *p, struct engine **out, struct scan_packed *report);
 
 /* The directory `dir` checked like a pack that arrives; findings are printed to

@@ -128,7 +128,7 @@ static int walk_files(struct walk *w, int fd, const char *prefix, uint32_t what,
         if (is_prose(list[i]) || (what != PACK_SAMPLE && !strcmp(list[i], "samples")))
             continue;
         cut = snprintf(file.name, sizeof file.name, "%s/%s", prefix, list[i]) >= (int)sizeof file.name;
-        if (cut || manifest_path(file.name + (what == PACK_LOCAL_SOURCE ? 6 : 0), &found, &sample))
+        if (cut || (what != PACK_LOCAL_SOURCE && manifest_path(file.name, &found, &sample)))
             rc = fail(w, file.name, "is neither a source nor a sample", MM_EFORMAT);
         else
             rc = give(w, fd, list[i], &file);

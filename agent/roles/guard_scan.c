@@ -337,7 +337,9 @@ static int on_packed(void *context, struct frame *f)
     memcpy(&s->packed, f->payload, sizeof s->packed);
     FRAME_STR(s->packed.version);
     FRAME_STR(s->packed.message);
-    e = guard_event_new(EV_STATE, ACT_RULES, s->packed.result ? SEV_HIGH : SEV_INFO);
+    e = guard_event_new(EV_STATE, ACT_RULES, s->packed.result ? SEV_HIGH : s->packed.left_out ? SEV_MEDIUM : SEV_INFO);
+    if (s->packed.result == MM_OK && s->packed.left_out)
+        log_warn("own rules left out: %s", s->packed.message);
     if (s->packed.result == MM_OK) {
         s->pack_ok = true;
         for (unsigned i = 0; i < EXEC_SEEN; i++)
@@ -350,7 +352,7 @@ static int on_packed(void *context, struct frame *f)
         log_error("rules refused: %s", s->packed.message);
     }
     if (e) {
-        e->outcome = s->packed.result ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
+        e->outcome = s->packed.result ? OUTCOME_FAILURE : s->packed.left_out ? OUTCOME_PARTIAL : OUTCOME_SUCCESS;
         memcpy(e->subject, "rules", 6);
         memcpy(e->new_state, s->packed.version, sizeof e->new_state);
         memcpy(e->detail, s->packed.message, sizeof e->detail);

@@ -71,8 +71,17 @@ static void exec_sensors(struct guard *g, struct agent_state *s)
         sensor(s, SENSOR_EXEC, m == EXEC_BPF || m == EXEC_FANOTIFY ? SENSOR_WORKING : SENSOR_DEGRADED, name[m], limits);
 }
 
+/* The reason begins with words of the catalogue; what follows is where to look. */
+static const char *own_rules(const struct guard *g, char *text, size_t n)
+{
+    snprintf(text, n, "own rules left out: %.*s", (int)n - 24, g->scan.packed.message);
+    return text;
+}
+
 static void scan_sensors(struct guard *g, struct agent_state *s)
 {
+    char text[sizeof s->sensor[0].reason];
+
     s->judged = g->scan.judged;
     s->scan_restarts = g->scan.restarts;
     s->guard_restarts = g->restarts;
@@ -84,6 +93,8 @@ static void scan_sensors(struct guard *g, struct agent_state *s)
         sensor(s, SENSOR_RULES, SENSOR_BLIND, "pack", g->scan.packed.message[0] ? "no rules are loaded: they were refused" : "no rules are loaded");
     else if (g->scan.packed.result || g->scan.safe_pack)
         sensor(s, SENSOR_RULES, SENSOR_DEGRADED, "pack", "the newest rules were refused; the last good ones judge");
+    else if (g->scan.packed.left_out)
+        sensor(s, SENSOR_RULES, SENSOR_DEGRADED, "pack", own_rules(g, text, sizeof text));
     else
         sensor(s, SENSOR_RULES, SENSOR_WORKING, "pack", "");
 }

@@ -245,3 +245,32 @@ def test_frozen_and_ended_over_a_restart(scene):
     scene.agent.start()
     state = scene.agent.status()
     assert "incident" in state["reasons"] and "frozen" not in state["reasons"] and state["incident"]["frozen"] is False
+
+
+def test_a_broken_own_rule_costs_itself_only(scene):
+    """A wrong file in local/ is left out alone; status and an event name it, the other own rules judge."""
+    local = os.path.join(scene.lab.dir, "local", "process")
+    os.makedirs(local)
+    rule = ('rule our_%s { meta: title_ja="題" title_en="Ours" severity="low" response="alert" attack="T1" reference="https://example.jp/"\n'
+            'condition: process_name == "%s" and process_cmdline contains "%s" }\n')
+    with open(os.path.join(local, "good.yar"), "w") as f:
+        f.write(rule % ("true", "true", "find-me"))
+    with open(os.path.join(local, "bad.yar"), "w") as f:
+        f.write("\n" + rule.replace("process_name", "proces_name") % ("bad", "bad", "bad"))
+    before = scene.agent.status()["rules"]["process"]
+    after = scene.agent.status()["journal"]["last"]
+    code, out = scene.agent.cli("--lang", "en", "reload")
+    assert code == 0 and "Left out: local/process/bad.yar:3: " in out, out
+    event = scene.agent.wait_event(lambda e: e["class_uid"] == 5019 and "bad.yar:3" in str(e), 5, "the event", after)
+    assert event["severity_id"] >= 3
+    state = L.wait_for(lambda: (s := scene.agent.status())["reasons"] == ["sensor:rules"] and s, 5, "the state")
+    assert state["rules"]["process"] == before + 1
+    for lang, words in (("ja", "このパソコン用に足したルールの一部に誤りがあり"), ("en", "computer's own rules is wrong")):
+        code, out = scene.agent.cli("--lang", lang, "status")
+        flat = "".join(out.split())
+        assert code == 1 and "".join(words.split()) in flat and "local/process/bad.yar:3:" in flat, out
+    assert scene.lab.call("pc", "/bin/true", "find-me", user=True)[0] == 0
+    scene.agent.wait_event(lambda e: kind(e, FINDING, CREATE) and "our_true" in str(e), 10, "the own rule's finding", after)
+    os.unlink(os.path.join(local, "bad.yar"))
+    assert scene.agent.cli("reload")[0] == 0
+    L.wait_for(lambda: "sensor:rules" not in scene.agent.status()["reasons"], 5, "the state")

@@ -213,6 +213,19 @@ static void make_pack(struct rig *r, const char *condition)
     put_manifest(rules, "1.2.3");
 }
 
+static struct rule_verdict *ask_removed(struct rig *r, uint32_t removed)
+{
+    struct scan_rules *q = calloc(1, sizeof *q);
+
+    assert_non_null(q);
+    q->family = FAMILY_BURST;
+    q->burst.removed = removed;
+    assert_int_equal(frame_send(r->sock, SCAN_RULES, 9, q, sizeof *q, NULL, 0), MM_OK);
+    free(q);
+    assert_int_equal(receive(r, SCAN_RULED), MM_OK);
+    return (struct rule_verdict *)(void *)r->f.payload;
+}
+
 static struct rule_verdict *ask(struct rig *r, uint32_t destroyed, const char *path)
 {
     struct scan_rules *q = calloc(1, sizeof *q);
@@ -264,6 +277,48 @@ static void test_pack_and_rules(void **state)
     p = send_pack(r, "bad"); /* the host's own mistake does not take the pack away */
     assert_int_equal(p->result, MM_OK);
     assert_non_null(strstr(p->message, "local/burst/b.yar:1: "));
+    assert_int_equal(ask(r, 3, "/x")->matches, 1);
+    assert_int_equal(rig_stop(r), 0);
+}
+
+/* Own rules: each mistake costs its own file only, whatever kind it is; the first is named. */
+static void test_own_rules_one_by_one(void **state)
+{
+    static const char GOOD[] = "rule mine {\n" META("freeze") "condition: burst_removed == 7 and helper }\n";
+    static const char HELPER[] = "private rule helper { condition: true }\n"; /* named after what uses it: read first */
+    static const char SYNTAX[] = "\n\nrule x { condition: tru }\n", META_MISSING[] = "rule bare { condition: burst_removed == 7 }\n";
+    static const char SAME_NAME[] = "rule three { condition: burst_removed == 7 }\n", ALLOW[] = "rule=three\nnonsense\n";
+    struct rig *r = rig_start();
+    struct scan_packed *p;
+
+    (void)state;
+    make_pack(r, "burst_destroyed >= 3");
+    put(r->dir, "own/burst/a.yar", HELPER, sizeof HELPER - 1);
+    put(r->dir, "own/burst/b.yar", SYNTAX, sizeof SYNTAX - 1);
+    put(r->dir, "own/burst/c.yar", META_MISSING, sizeof META_MISSING - 1);
+    put(r->dir, "own/burst/d.yar", GOOD, sizeof GOOD - 1);
+    put(r->dir, "own/burst/d.yar~", GOOD, sizeof GOOD - 1);
+    p = send_pack(r, "own");
+    assert_int_equal(p->result, MM_OK);
+    assert_int_equal(p->rules[FAMILY_BURST], 2);
+    assert_int_equal(p->left_out, 3);
+    assert_non_null(strstr(p->message, "local/burst/b.yar:3: undefined identifier \"tru\" (and 2 more)"));
+    assert_int_equal(p->samples, 2);
+    assert_int_equal(ask_removed(r, 7)->matches, 1);
+    assert_int_equal(ask(r, 3, "/x")->matches, 1);
+
+    put(r->dir, "list/allow.list", ALLOW, sizeof ALLOW - 1);
+    put(r->dir, "list/burst/d.yar", META_MISSING, sizeof META_MISSING - 1);
+    p = send_pack(r, "list");
+    assert_int_equal(p->result, MM_OK);
+    assert_int_equal(p->left_out, 2);
+    assert_non_null(strstr(p->message, "local/allow.list:2: "));
+    assert_int_equal(ask(r, 3, "/x")->matches, 1);
+
+    put(r->dir, "same/burst/d.yar", SAME_NAME, sizeof SAME_NAME - 1);
+    p = send_pack(r, "same"); /* whoever is blamed, the pack alone is well */
+    assert_int_equal(p->result, MM_OK);
+    assert_int_equal(p->left_out, 1);
     assert_int_equal(ask(r, 3, "/x")->matches, 1);
     assert_int_equal(rig_stop(r), 0);
 }
@@ -371,7 +426,7 @@ static void test_lockdown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ping_and_end), cmocka_unit_test(test_compare),       cmocka_unit_test(test_pack_and_rules),
+        cmocka_unit_test(test_ping_and_end), cmocka_unit_test(test_compare),       cmocka_unit_test(test_pack_and_rules), cmocka_unit_test(test_own_rules_one_by_one),
         cmocka_unit_test(test_endless_rule), cmocka_unit_test(test_hostile_frames),
 #if LOCKED
         cmocka_unit_test(test_lockdown),
