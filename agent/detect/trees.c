@@ -305,6 +305,7 @@ static void loss(struct trees *t, struct tree_row *r, int64_t now)
     count(r, C_DESTROYED, now);
     window_add(&r->hour, now, HOUR_WIDTH, 1);
     window_add(&r->day, now, DAY_WIDTH, 1);
+    window_add(&r->recent, now, HOST_WIDTH, 1);
     window_add(trees_session(t, r->session, now), now, HOUR_WIDTH, 1);
     window_add(&t->host, now, HOST_WIDTH, 1);
 }
@@ -368,6 +369,7 @@ enum tree_open trees_open_write(struct trees *t, const struct tree_who *w, const
             answer = OPEN_GO_FIRST;
         } else if (x->info.way != WAY_FRESH && !trees_is_unjudged(x)) {
             x->since = now;
+            x->forgiven = false;
             trees_touch_state(r, x, TOUCH_OPEN);
         }
         trees_publish(t, r, now);
@@ -629,7 +631,7 @@ bool trees_judged(struct trees *t, const struct tree_who *w, const struct file_i
     x = r ? touch_find(t, w->tree, f) : NULL;
     if (x) {
         bool bad = x->info.way != WAY_REMOVED && (v->change == CHANGE_ENCRYPTED || v->change == CHANGE_WIPED);
-        bool again = x->info.state == TOUCH_BAD;
+        bool again = x->info.state == TOUCH_BAD || x->forgiven;
 
         trees_touch_state(r, x, bad ? TOUCH_BAD : TOUCH_GOOD);
         if (!again)

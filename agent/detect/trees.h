@@ -106,7 +106,8 @@ bool trees_judged(struct trees *t, const struct tree_who *w, const struct file_i
 int trees_facts(struct trees *t, uint64_t tree, int64_t now, struct burst_facts *out);
 /* While rules are asked the tree's write-opens wait too. */
 void trees_asking(struct trees *t, uint64_t tree, bool on);
-/* A verdict: freeze or let go (thaw forgets the counters, the tree starts anew). */
+/* A verdict: freeze or let go.  Thaw forgets the counters, the tree starts anew; `trusted` (a false alarm) takes
+ * its losses out of those of its session and the host too, or a rule on these would stop it for the very same. */
 void trees_freeze(struct trees *t, const struct tree_who *w, int64_t now);
 void trees_thaw(struct trees *t, uint64_t tree, bool trusted);
 /* Trees of one session whose work was destroyed lately; returns how many, at most `max` written. */

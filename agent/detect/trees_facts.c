@@ -108,6 +108,21 @@ void trees_freeze(struct trees *t, const struct tree_who *w, int64_t now)
     pthread_mutex_unlock(&t->lock);
 }
 
+/* A false alarm: what the tree did is no evidence any more, against others of its session neither; what it
+ * had open when it was stopped is finished without being counted.  Lock held. */
+static void forgive(struct trees *t, struct tree_row *r)
+{
+    for (unsigned i = 0; i < SESSIONS; i++)
+        if (t->session[i].last && t->session[i].session == r->session)
+            window_take(&t->session[i].destroyed, &r->hour);
+    window_take(&t->host, &r->recent);
+    for (uint32_t i = r->touches; i != NONE; i = t->touch[i].tree_next)
+        if (trees_is_unjudged(&t->touch[i])) {
+            trees_touch_state(r, &t->touch[i], TOUCH_GOOD);
+            t->touch[i].forgiven = true;
+        }
+}
+
 void trees_thaw(struct trees *t, uint64_t tree, bool trusted)
 {
     struct tree_row *r;
@@ -119,9 +134,14 @@ void trees_thaw(struct trees *t, uint64_t tree, bool trusted)
                                  .first = r->last, .last = r->last, .touches = r->touches,
                                  .good = trusted ? GATE_RECORD : 0};
 
-        while (r->touches != NONE)
-            trees_touch_drop(t, r, r->touches);
-        fresh.touches = NONE;
+        if (trusted)
+            forgive(t, r);
+        for (uint32_t i = r->touches, next; i != NONE; i = next) {
+            next = t->touch[i].tree_next;
+            if (!trusted || !t->touch[i].forgiven)
+                trees_touch_drop(t, r, i);
+        }
+        fresh.touches = r->touches;
         if (r->frozen)
             t->frozen--;
         *r = fresh;

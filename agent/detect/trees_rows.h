@@ -37,13 +37,14 @@ struct touch_row {
     int64_t since;
     uint32_t hash_next, tree_next;
     bool used;
+    bool forgiven;                        /* was open when the tree was let go: its end is not counted */
 };
 
 struct tree_row {
     uint64_t id;
     uint32_t session, hash_next, touches; /* index of the newest touch row */
     int64_t first, last;
-    struct window fast[C_COUNT], hour, hour_removed, day;
+    struct window fast[C_COUNT], hour, hour_removed, day, recent /* as `host` */;
     struct tally suffix[SUFFIXES], name[NAMES];
     uint32_t folder[FOLDERS];
     uint16_t folders, fresh_judged, fresh_seen;

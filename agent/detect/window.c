@@ -25,6 +25,16 @@ void window_add(struct window *w, int64_t now, int64_t width, unsigned n)
     *b = n > (unsigned)(UINT16_MAX - *b) ? UINT16_MAX : (uint16_t)(*b + n);
 }
 
+void window_take(struct window *w, const struct window *part)
+{
+    for (int64_t t = part->tick; t > part->tick - WINDOW_BUCKETS && t >= 0; t--) {
+        uint16_t n = part->bucket[slot(t)], *b = &w->bucket[slot(t)];
+
+        if (t > w->tick - WINDOW_BUCKETS && t <= w->tick)
+            *b = n < *b ? (uint16_t)(*b - n) : 0;
+    }
+}
+
 uint32_t window_sum(const struct window *w, int64_t now, int64_t width)
 {
     int64_t oldest = now / width - (WINDOW_BUCKETS - 1);

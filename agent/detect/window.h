@@ -16,6 +16,8 @@ struct window {
 
 /* Count `n` at time `now`; a whole window spans WINDOW_BUCKETS * width. */
 void window_add(struct window *w, int64_t now, int64_t width, unsigned n);
+/* Take back what `part` counted, of the same width; never below zero. */
+void window_take(struct window *w, const struct window *part);
 /* The count of the last WINDOW_BUCKETS * width. */
 uint32_t window_sum(const struct window *w, int64_t now, int64_t width);
 

@@ -5,7 +5,7 @@ import pytest
 
 import attacks
 import lab as L
-from scene import CREATE, FILE_REMEDIATION, FINDING, PROCESS_REMEDIATION, RESTORE, Scene, kind, validate
+from scene import CREATE, FILE_REMEDIATION, FINDING, PROCESS_REMEDIATION, RESTORE, THAW, Scene, kind, validate
 
 CLOSE, TERMINATE = 6, 22  # enum event_activity
 
@@ -82,3 +82,42 @@ def test_an_employee_cannot_close(scene):
     program, = L.need("bin/mimamori")
     status, out = scene.lab.call("pc", program, "--config", scene.agent.config, "close", "00000000", user=True)
     assert status == 1, out
+
+
+def test_allow(scene):
+    """A false alarm goes on and is not stopped again for what was forgiven; who destroys on is."""
+    after = scene.agent.status()["journal"]["last"]
+    a, incident = frozen(scene, after)
+    a.progress.ready()
+    before = sum(a.progress.touched())
+    assert scene.agent.cli("allow", incident, "--reason", "our own converter")[0] == 0
+    after = max(e["metadata"]["sequence"] for e in scene.agent.events(after) if kind(e, PROCESS_REMEDIATION, THAW))
+    again = scene.agent.wait_event(lambda e: kind(e, FINDING, CREATE), 10, "the freeze for new originals", after)
+    assert a.wait(10) == "frozen"
+    scene.agent.wait_event(lambda e: kind(e, FILE_REMEDIATION, RESTORE), 10, "the restore", after)
+    more = sum(a.progress.touched()) - before
+    assert again["metadata"]["correlation_uid"] != incident
+    assert again["unmapped"]["files_destroyed"] >= 2 and 2 <= more <= 20, (again, more)
+    assert not again["finding_info"]["analytic"]["name"].startswith("ransom_spread"), "judged for what was forgiven"
+    assert scene.agent.cli("close", again["metadata"]["correlation_uid"])[0] == 0
+    assert scene.verify()["lost"] == []
+    a.settle()
+
+
+def test_a_rule_that_is_allowed_never_judges(scene):
+    """rule=NAME silences that rule and no other."""
+    path = os.path.join(scene.lab.dir, "local", "allow.list")
+    with open(path, "w") as f:
+        f.write("rule=ransom_supported\nrule=ransom_fast\n")
+    assert scene.agent.cli("reload")[0] == 0
+    after = scene.agent.status()["journal"]["last"]
+    try:
+        a, incident = frozen(scene, after)
+        found = {e["finding_info"]["analytic"]["name"] for e in scene.agent.events(after) if e["class_uid"] == FINDING and "analytic" in e["finding_info"]}
+        assert found and not found & {"ransom_supported", "ransom_fast"}, found
+        assert scene.agent.cli("close", incident)[0] == 0
+        assert scene.verify()["lost"] == []
+        a.settle()
+    finally:
+        os.unlink(path)
+        scene.agent.cli("reload")

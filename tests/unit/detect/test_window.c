@@ -38,9 +38,30 @@ static void test_bounds(void **state)
     assert_int_equal(window_sum(&w, 21 * W, W), UINT16_MAX + 4);
 }
 
+static void test_takes_back(void **state)
+{
+    struct window all = {0}, part = {0}, old = {0};
+
+    (void)state;
+    window_add(&old, 1 * W, W, 9);
+    window_add(&all, 10 * W, W, 2);
+    window_add(&part, 10 * W, W, 2);
+    window_add(&all, 10 * W, W, 3); /* somebody else's */
+    window_add(&all, 15 * W, W, 1);
+    window_add(&part, 15 * W, W, 1);
+    window_add(&all, 16 * W, W, 4);
+    window_take(&all, &part);
+    assert_int_equal(window_sum(&all, 16 * W, W), 7);
+    window_take(&all, &old); /* out of sight already */
+    assert_int_equal(window_sum(&all, 16 * W, W), 7);
+    window_add(&part, 16 * W, W, 9);
+    window_take(&all, &part); /* more than is there */
+    assert_int_equal(window_sum(&all, 16 * W, W), 1);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_slides), cmocka_unit_test(test_bounds)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_slides), cmocka_unit_test(test_bounds), cmocka_unit_test(test_takes_back)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
