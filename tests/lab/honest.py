@@ -55,6 +55,14 @@ for d, _, files in os.walk("docs"):
                     b.writestr(i, data.replace(b"2", b"3") if i.filename.endswith(".xml") and "Types" not in i.filename else data)
             os.replace(p + ".lu", p)
 E"""
+
+
+def office(folder, ending, most, to, into):
+    """LibreOffice without a screen; it ends with 0 also when it could not read a file, so the work counts what came out."""
+    return (f"find {folder} -name '*.{ending}' -size -60k -print0 | sort -z | head -z -n {most} | xargs -0 "
+            f"soffice -env:UserInstallation=file://$O/lo --headless --convert-to {to} --outdir {into} > $O/lo.log 2>&1")
+
+
 GPG = "gpg --homedir $O/gpg --batch --yes --pinentry-mode loopback --passphrase honest"
 BORG = "BORG_BASE_DIR=$O/borg BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes BORG_PASSPHRASE=honest borg"
 RESTIC = "RESTIC_PASSWORD=honest restic --no-cache -q -r backup"
@@ -76,8 +84,10 @@ WORKLOADS = (
     Work("zip-docs", JOB, "zip", DOCS, "zip -qr docs.zip docs"),
     Work("sqlite", JOB, "sqlite3", "true", "sqlite3 a.db < $S/insert.sql && sqlite3 a.db 'delete from t where a % 3 = 0; vacuum; pragma integrity_check'"),
     Work("mogrify", JOB, "mogrify", PHOTOS, "mogrify -resize 90% photos/*.jpg"),
-    Work("libreoffice", JOB, "soffice", DOCS, "soffice -env:UserInstallation=file://$O/lo --headless --convert-to pdf --outdir pdf "
-         "$(find docs -name '*.docx' | head -8) > /dev/null"),
+    Work("libreoffice", JOB, "soffice", DOCS, office("docs", "docx", 8, "pdf", "pdf") + " && " + office("docs", "xlsx", 4, "ods", "ods") +
+         " && test $(ls pdf ods | grep -cE 'pdf$|ods$') = 12"),
+    Work("libreoffice-save", OTHER, "soffice", "mkdir save; find $S/docs -name '*.odt' -size -60k -exec cp -p -t save {} +; md5sum save/* > $O/before",
+         office("save", "odt", 20, "odt", "save") + " && ! md5sum --quiet -c $O/before > $O/changed 2>&1 && ! grep -v FAILED $O/changed | grep -v WARNING"),
     Work("exiftool", OTHER, "exiftool", PHOTOS, "exiftool -q -overwrite_original -Artist=Yamada photos/*.jpg"),
     Work("tar", OTHER, "tar gzip", DOCS, "tar czf docs.tgz docs && mkdir out && tar xzf docs.tgz -C out && diff -r docs out/docs"),
     Work("unzip", OTHER, "zip unzip", f"{DOCS}; zip -qr docs.zip docs", "unzip -qo docs.zip && unzip -qo docs.zip -d again"),
