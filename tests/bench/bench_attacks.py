@@ -1,12 +1,17 @@
-"""Attacks: files touched, originals lost, first hostile write to freeze; alert or order to isolated."""
+"""The matrix of attacks: simulator mode x rate x file system; files touched, originals lost, first hostile write to freeze.
+
+Every run has an agent that knows nothing of the runs before and documents as the manifest says.  All cells get
+their first run before any gets its second, and what a run showed is in build/bench/attacks.json before the
+next one begins: an interrupted bench has something of every mode, and --resume goes on from there.
+"""
+import collections
 import statistics
-import time
 
 import lab as L
-from attacks import ROOT_ONLY, TOOLS
-from scene import CREATE, FINDING, ISOLATE, REMEDIATION, Scene, isolation_ms, kind, mono
+import store
+from lanes import SLOW_RATE, Lanes
 
-FILES = 240
+SLOW = f"{SLOW_RATE}/min"
 
 
 def p99(values):
@@ -15,120 +20,164 @@ def p99(values):
     return v[min(len(v) - 1, int(len(v) * 0.99))]
 
 
-def one(scene, mode, rate):
-    scene.fresh_agent()
-    patience = 20 + (FILES / rate if rate else 0)
-    got = scene.attack(mode, timeout=min(60, patience) + (40 if mode in TOOLS else 0), patience=15, rate=rate, order="random",
-                       root=mode in ROOT_ONLY)
-    if scene.agent.status() is None:
-        raise L.LabError(f"the agent does not answer after {mode}: {scene.agent.log()[-400:]}")
-    return got
+def key(fs, mode, rate):
+    return f"{fs} {mode} {rate if isinstance(rate, str) else f'{rate:g}' if rate else 'max'}"
 
 
-def cell(scene, mode, rate, runs):
-    """All runs of one mode and rate on one file system."""
-    got = []
-    for _ in range(runs):
-        got.append(one(scene, mode, rate))
-        if got[-1]["skipped"]:
-            return {"mode": mode, "rate": rate, "fs": scene.lab.fs, "skipped": got[-1]["skipped"]}
-    freeze = [g["freeze_ms"] for g in got if g["freeze_ms"] is not None]
-    row = {"mode": mode, "rate": rate, "fs": scene.lab.fs, "runs": runs, "touched": [g["touched"] for g in got],
-           "touched_median": statistics.median(g["touched"] for g in got), "touched_max": max(g["touched"] for g in got),
-           "lost": sum(g["lost"] for g in got), "not_frozen": sum(g["how"] != "frozen" for g in got), "freeze_ms": freeze,
-           "freeze_median": statistics.median(freeze) if freeze else None, "freeze_max": max(freeze) if freeze else None}
-    print(f"  {row['fs']:6} {mode:14} {rate or 'max':>5}/s  touched {row['touched_median']:>5} max {row['touched_max']:>4}  lost {row['lost']:>3}"
-          f"  freeze {row['freeze_median'] or float('nan'):>8.1f} ms max {row['freeze_max'] or float('nan'):>8.1f}"
-          + (f"  NOT FROZEN {row['not_frozen']} of {runs}" if row["not_frozen"] else ""), flush=True)
-    return row
+def new_cell(fs, mode, rate):
+    return {"fs": fs, "mode": mode, "rate": rate, "runs": []}
+
+
+def plan(o, cells):
+    """Jobs of each file system, in the order of their turn; cells that lack runs only."""
+    jobs = {fs: collections.deque() for fs in o.fs}
+    for turn in range(o.runs):
+        for mode in o.modes:
+            for rate in [SLOW] if mode == "slow" else o.rates:
+                for fs in o.fs:
+                    cell = cells.setdefault(key(fs, mode, rate), new_cell(fs, mode, rate))
+                    if not (cell.get("cannot") or cell.get("skipped")) and len(cell["runs"]) <= turn:
+                        jobs[fs].append(cell)
+    return jobs
+
+
+def measure_pace(o, lanes, paces):
+    """What each mode can do when nobody is in its way: a rate above it cannot be had and is not tried."""
+    todo = [m for m in o.modes if m != "slow" and m not in paces]
+    for k, mode in enumerate(todo):
+        lane = lanes[k % len(lanes)]
+        lane.ask("pace", mode)
+        paces[mode] = lane.answer()
+    return paces
+
+
+def exclude(o, cells, paces):
+    for fs in o.fs:
+        for mode in o.modes:
+            got = paces.get(mode, {})
+            for rate in o.rates if mode != "slow" else []:
+                cell = cells.setdefault(key(fs, mode, rate), new_cell(fs, mode, rate))
+                if got.get("skipped"):
+                    cell["skipped"] = got["skipped"]
+                elif rate > got["pace"]:
+                    cell["cannot"] = f"{got['pace']:.1f}/s at most"
+
+
+def one_round(lanes, jobs):
+    """Each lane's next job: the agents start together, the attacks follow one after another (slow drips together)."""
+    turn = [(lane, jobs[lane.fs].popleft()) for lane in lanes if jobs[lane.fs]]
+    for lane, _ in turn:
+        lane.ask("fresh")
+    for lane, _ in turn:
+        lane.answer()
+    together = all(cell["mode"] == "slow" for _, cell in turn)
+    for lane, cell in turn:
+        lane.ask("attack", cell["mode"], 0 if cell["mode"] == "slow" else cell["rate"])
+        if not together:
+            record(cell, lane.answer())
+    if together:
+        for lane, cell in turn:
+            record(cell, lane.answer())
+    return [cell for _, cell in turn]
+
+
+def record(cell, got):
+    if got["skipped"]:
+        cell["skipped"] = got["skipped"]
+        return
+    cell["runs"].append({k: got[k] for k in ("how", "touched", "lost", "mode_wrong", "mtime_wrong", "freeze_ms")})
+    if got["lost"]:
+        cell.setdefault("lost_names", []).append(got["lost_names"])
+    if got["lost"] or got["how"] != "frozen":
+        print(f"  {key(cell['fs'], cell['mode'], cell['rate'])}: {got['how']}, {got['touched']} touched, {got['lost']} lost", flush=True)
+
+
+def run(o, data):
+    clock, each, done = store.Clock(), max(1, 3 // len(o.fs)), 0
+    with Lanes([fs for fs in o.fs for _ in range(each)]) as lanes:
+        exclude(o, data["cells"], measure_pace(o, lanes, data["paces"]))
+        jobs = plan(o, data["cells"])
+        total = sum(map(len, jobs.values()))
+        print(f"  {total} attacks to do; lanes and paces took {clock.lap():.0f} s", flush=True)
+        while any(jobs.values()):
+            done += len(one_round(lanes, jobs))
+            store.save("attacks", o, data)
+            if not any(jobs.values()) or done // 90 != (done - len(lanes)) // 90:
+                print(f"  {done} of {total}, {clock.since_lap() / done:.2f} s each", flush=True)
 
 
 def attacks(o):
-    print(f"attacks: {len(o.modes)} modes x {len(o.rates)} rates x {len(o.fs)} file systems, {o.runs} runs each")
-    cells = []
-    for fs in o.fs:
-        with Scene(fs=fs, count=FILES, seed=31, mode="freeze", size_mb=1024) as scene:
-            for mode in o.modes:
-                for rate in o.rates:
-                    if rate and mode in TOOLS and rate > 10:
-                        continue  # the tool itself is slower than that
-                    cells.append(cell(scene, mode, rate, o.runs))
-    return cells, summarise([c for c in cells if "skipped" not in c], cells)
+    saved = store.load("attacks", o) if o.resume else None
+    data = saved["data"] if saved else {"paces": {}, "cells": {}}
+    if saved:
+        data.pop("stopped", None)
+    cells = data["cells"]
+    before = sum(len(c["runs"]) for c in cells.values())
+    print(f"attacks: {len(o.modes)} modes x {len(o.rates)} rates x {len(o.fs)} file systems, {o.runs} runs each" +
+          (f"; {before} runs are there already" if before else ""), flush=True)
+    try:
+        if any(plan(o, cells).values()):
+            run(o, data)
+    except (KeyboardInterrupt, L.LabError) as e:
+        print(f"  stopped early ({type(e).__name__}: {e}); --resume goes on", flush=True)
+        data["stopped"] = str(e) or type(e).__name__
+    chosen = [c for c in cells.values() if c["mode"] in o.modes and c["fs"] in o.fs and (c["mode"] == "slow" or c["rate"] in o.rates)]
+    show(o, chosen)
+    return data, summarise(chosen, data.get("stopped"))
 
 
-def summarise(done, cells):
+# ---- what it comes to ----
+def text(cells):
+    """One mode at one rate over the file systems, as short as it can be said."""
+    runs = [r for c in cells for r in c["runs"]]
+    if not runs:
+        why = next((c.get("cannot") or c.get("skipped") for c in cells if c.get("cannot") or c.get("skipped")), None)
+        return (f"cannot: {why}" if why and any("cannot" in c for c in cells) else why or "not run")[:26]
+    touched, freeze = [r["touched"] for r in runs], [r["freeze_ms"] for r in runs if r["freeze_ms"] is not None]
+    out = f"{statistics.median(touched):g}/{max(touched)} "
+    out += f"{statistics.median(freeze):.0f}/{max(freeze):.0f} ms" if freeze else "no freeze"
+    lost, on = sum(r["lost"] for r in runs), sum(r["how"] != "frozen" for r in runs)
+    return out + (f" LOST {lost}" if lost else "") + (f" {on} ran on" if on else "")
+
+
+def show(o, cells):
+    """A line for each mode; runs of all file systems together, because their numbers differ less than their runs do."""
+    columns = [SLOW] if o.modes == ["slow"] else list(o.rates)
+    print("\nfiles touched median/most, first write to freeze median/most; " + ", ".join(o.fs) + " together; the files say it one by one")
+    print(f"{'mode':14}{'runs':>5}  " + "".join(f"{(f'{r:g}/s' if r else 'max') if not isinstance(r, str) else r:28}" for r in columns))
+    for mode in o.modes:
+        mine = [c for c in cells if c["mode"] == mode]
+        rates = [SLOW] if mode == "slow" else columns
+        runs = sum(len(c["runs"]) for c in mine)
+        print(f"{mode:14}{runs:>5}  " + "".join(f"{text([c for c in mine if c['rate'] == r]):28}" for r in rates) + (f"at {SLOW}" if mode == "slow" else ""))
+    print(flush=True)
+
+
+def summarise(cells, stopped):
+    done = [c for c in cells if c["runs"]]
     if not done:
         return [("attacks", "nothing could run", "", None, "", None)]
-    lost = sum(c["lost"] for c in done)
-    running = sum(c["not_frozen"] for c in done)
-    n = sum(c["runs"] for c in done)
-    medians = max(c["touched_median"] for c in done)
-    most = max(c["touched_max"] for c in done)
-    worst = max(done, key=lambda c: c["touched_max"])
-    all_touched = [t for c in done for t in c["touched"]]
-    freeze = [f for c in done for f in c["freeze_ms"]]
-    skipped = sorted({c["mode"] for c in cells if "skipped" in c})
-    rows = [(f"originals lost, {n} attacks" + (f" (skipped: {', '.join(skipped)})" if skipped else ""), str(lost), "0", lost == 0, "0", lost == 0),
-            ("attacks that were not stopped", f"{running} of {n}", "0", running == 0, "0", running == 0),
-            ("files touched, median of all / worst mode", f"{statistics.median(all_touched)} / {medians}", "<= 10", medians <= 10, "<= 3", medians <= 3),
-            (f"files touched, maximum ({worst['mode']}, {worst['fs']}, {worst['rate'] or 'max'}/s)", str(most), "<= 20", most <= 20, "<= 5", most <= 5)]
-    if freeze:
-        # at 10 files a second the first sign alone is tenths of a second away: told apart
-        fast = [f for c in done if c["rate"] == 0 for f in c["freeze_ms"]]
-        for name, values in (("all rates", freeze), ("unlimited rate", fast)):
-            if values:
-                rows.append((f"first hostile write -> frozen, p99, {name} (n={len(values)})", f"{p99(values):.1f} ms, median {statistics.median(values):.1f}",
-                             "<= 500 ms", p99(values) <= 500, "<= 50 ms", p99(values) <= 50))
+    runs = [(c, r) for c in done for r in c["runs"]]
+    n, lost, wrong = len(runs), sum(r["lost"] for _, r in runs), sum(r["mode_wrong"] + r["mtime_wrong"] for _, r in runs)
+    running = sum(r["how"] != "frozen" for _, r in runs)
+    medians = {m: statistics.median(r["touched"] for c, r in runs if c["mode"] == m) for m in {c["mode"] for c in done}}
+    slowest = max(medians, key=medians.get)
+    worst, most = max(((c, r["touched"]) for c, r in runs), key=lambda x: x[1])
+    skipped = sorted({c["mode"] for c in cells if c.get("skipped")})
+    fewest = min(len(c["runs"]) for c in done)
+    note = f"{n} attacks, >= {fewest} per cell" + (", stopped early" if stopped else "") + (f", no {', '.join(skipped)}" if skipped else "")
+    all_touched = statistics.median(r["touched"] for _, r in runs)
+    rows = [(f"originals lost, {note}", str(lost), "0", lost == 0, "0", lost == 0),
+            ("originals back with another mode or time", str(wrong), "0", wrong == 0, "0", wrong == 0),
+            ("attacks that were not stopped", f"{running} of {n}", "", None, "0", running == 0),
+            (f"files touched, median of all / worst mode ({slowest})", f"{all_touched:g} / {medians[slowest]:g}", "<= 10", medians[slowest] <= 10, "<= 3",
+             medians[slowest] <= 3),
+            (f"files touched, maximum ({key(worst['fs'], worst['mode'], worst['rate'])})", str(most), "<= 20", most <= 20, "<= 5", most <= 5)]
+    # at 10 files a second the first sign alone is tenths of a second away, and a drip is told minutes later: told apart
+    for name, wanted in (("all rates", lambda r: not isinstance(r, str)), ("unlimited rate", lambda r: r == 0), ("slow drip", lambda r: isinstance(r, str))):
+        v = [r["freeze_ms"] for c, r in runs if wanted(c["rate"]) and r["freeze_ms"] is not None]
+        if v:
+            drip = name == "slow drip"
+            rows.append((f"first hostile write -> frozen, p99, {name} (n={len(v)})", f"{p99(v):.1f} ms, median {statistics.median(v):.1f}",
+                         "" if drip else "<= 500 ms", None if drip else p99(v) <= 500, "" if drip else "<= 50 ms", None if drip else p99(v) <= 50))
     return rows
-
-
-def by_alert(scene):
-    scene.fresh_agent()
-    watch = scene.lab.watch((L.OUTSIDE4, L.PORT), (L.OUTSIDE6, L.PORT))
-    try:
-        scene.attack("inplace", timeout=20)
-        scene.agent.wait_event(lambda e: kind(e, REMEDIATION, ISOLATE), 20, "the quarantine")
-        finding = scene.agent.wait_event(lambda e: kind(e, FINDING, CREATE), 5, "the finding")
-        time.sleep(0.8)
-        return isolation_ms(watch, mono(finding))
-    finally:
-        scene.lab.end(watch.process)
-
-
-def by_order(scene, give):
-    """From the order given to the first packet that no longer passes."""
-    L.wait_for(lambda: scene.agent.status()["quarantine"]["state"] == "no", 10, "an open network")
-    watch = scene.lab.watch((L.OUTSIDE4, L.PORT), (L.OUTSIDE6, L.PORT))
-    try:
-        start = L.boot_ns()
-        give()
-        L.wait_for(lambda: scene.agent.status()["quarantine"]["state"] == "yes", 10, "the quarantine")
-        time.sleep(0.8)
-        return isolation_ms(watch, start)
-    finally:
-        scene.lab.end(watch.process)
-        scene.agent.cli("release")
-
-
-def isolation(o):
-    runs = max(o.runs, 3)
-    data = {"alert": [], "local order": [], "console order": []}
-    with Scene(fs="ext4", count=FILES, seed=32, mode="quarantine", size_mb=1024) as scene:
-        for _ in range(runs):
-            data["alert"].append(by_alert(scene))
-        scene.fresh_agent()
-        for _ in range(runs):
-            data["local order"].append(by_order(scene, lambda: scene.agent.cli("quarantine")))
-    with Scene(fs="ext4", count=20, seed=33, console=True, size_mb=512) as scene:
-        device = scene.agent.status()["agent_id"]
-        L.wait_for(lambda: scene.agent.status()["console"]["connected"], 15, "the console")
-        for _ in range(runs):
-            data["console order"].append(by_order(scene, lambda: scene.console.contain(device)))
-    rows = []
-    for what, must, strive in (("alert", 1000, 200), ("local order", 1000, 200), ("console order", 3000, 1000)):
-        v = [x for x in data[what] if x is not None]
-        leaks = len(data[what]) - len(v)
-        text = f"{p99(v):.0f} ms, median {statistics.median(v):.0f}" if v else "never isolated"
-        rows.append((f"{what} -> isolated, p99 (n={len(data[what])})", text + (f", {leaks} never" if leaks and v else ""), f"<= {must} ms",
-                     bool(v) and not leaks and p99(v) <= must, f"<= {strive} ms", bool(v) and not leaks and p99(v) <= strive))
-    return data, rows

@@ -64,12 +64,34 @@ class Scene:
         `documents`: the folder is again what the manifest says, and nothing else."""
         self.forget()
         if documents:
-            wipe_extra(self.lab.folder, self.manifest)
-            if docs.verify(self.lab.folder, self.manifest)["lost"]:
-                shutil.rmtree(self.lab.folder)
-                self.manifest = docs.make(self.lab.folder, self.count, self.seed, self.lab.uid, self.lab.gid)
+            self.repair()
         L.run("ip", "netns", "exec", self.lab.ns["pc"], "nft", "flush", "ruleset")
         self.agent.start()
+
+    def repair(self):
+        """The folder as the manifest says: only what is not so is written anew, from a second set of the same seed."""
+        root, spare = self.lab.folder, os.path.join(self.lab.dir, "spare")
+        wipe_extra(root, self.manifest)
+        now = docs.verify(root, self.manifest)
+        bad = now["lost"] + now["mode"] + now["mtime"]
+        if bad and not os.path.isdir(spare):
+            docs.make(spare, self.count, self.seed, self.lab.uid, self.lab.gid)
+        for rel in bad:
+            path = os.path.join(root, rel)
+            if os.path.lexists(path):
+                os.unlink(path)
+            folder = root
+            for part in os.path.dirname(rel).split("/"):
+                folder = os.path.join(folder, part)
+                if not os.path.isdir(folder):
+                    os.mkdir(folder)
+                    os.chown(folder, self.lab.uid, self.lab.gid)
+            shutil.copy2(os.path.join(spare, rel), path)
+            os.chown(path, self.lab.uid, self.lab.gid)
+        if bad:
+            now = docs.verify(root, self.manifest)
+            if now["lost"] or now["mode"] or now["mtime"]:
+                raise L.LabError(f"documents could not be put back: {now['lost'][:3]}")
 
     def verify(self, patience=20):
         """The documents against the manifest, once they are back or the patience is over."""
