@@ -41,9 +41,9 @@ def slab_kb():
     return m["Slab"]
 
 
-def kernel_memory(o):
+def pinned_on(fs):
     """10,000 protected files: slab just before and just after the agent ends, so that what else the machine does matters little."""
-    with Scene(fs="xfs", count=20, seed=52, size_mb=1024) as scene:
+    with Scene(fs=fs, count=20, seed=52, size_mb=1024) as scene:
         scene.agent.stop()
         for d in range(100):
             folder = os.path.join(scene.lab.folder, f"many/{d:03}")
@@ -61,11 +61,20 @@ def kernel_memory(o):
             with_agent = slab_kb()
             scene.agent.stop()
             pinned.append((with_agent - slab_kb()) / 1024)
-    own, mb, start_s = counters["kernel_bytes"] / 1e6, statistics.median(pinned), statistics.median(took)
-    return ({"pinned_mb": pinned, "own_estimate_mb": own, "start_s": took, "files": counters["protected_files"]},
-            [(f"kernel memory pinned, {counters['protected_files']} protected files", f"{mb:.1f} MB (agent says {own:.1f})", "<= 15 MB",
-              mb <= 15, "<= 5 MB", mb <= 5),
-             (f"time until {counters['protected_files']} files are guarded", f"{start_s:.2f} s", "", None, "", None)])
+    return {"pinned_mb": pinned, "own_estimate_mb": counters["kernel_bytes"] / 1e6, "start_s": took, "files": counters["protected_files"]}
+
+
+def kernel_memory(o):
+    """Per file system: their inodes differ by a factor."""
+    data, rows = {}, []
+    for fs in sorted(set(o.fs) | {"ext4", "xfs"}):
+        d = data[fs] = pinned_on(fs)
+        per = MANY / max(d["files"], 1)  # the budget is per 10,000
+        mb, worst = statistics.median(d["pinned_mb"]) * per, max(d["pinned_mb"]) * per
+        rows.append((f"kernel memory pinned per 10,000 protected files, {fs}", f"{mb:.1f} MB, most {worst:.1f} (says {d['own_estimate_mb']:.1f})", "<= 15 MB",
+                     mb <= 15, "<= 5 MB", mb <= 5))
+        rows.append((f"time until {d['files']} files are guarded, {fs}", f"{statistics.median(d['start_s']):.2f} s", "", None, "", None))
+    return data, rows
 
 
 def storm(scene, *argv):
@@ -90,7 +99,7 @@ def capture(scene, rate, count):
 
 def exec_capture(o):
     """Short-lived processes: how many are seen with their whole command line; what one costs more."""
-    data, rows = {"capture": {}, "agent": {}, "delay_us": []}, []
+    data, rows = {"capture": {}, "agent": {}, "delay_us": [], "delay_p99_us": [], "mean_us": []}, []
     seconds = 3 if o.quick else 10
     with Scene(fs="ext4", count=20, seed=53, mode="alert", size_mb=512) as scene:
         judged = {"watch__judge": scene.lab.mnt}
@@ -99,26 +108,31 @@ def exec_capture(o):
             got = data["capture"][rate] = capture(scene, rate, rate * seconds)
             share, reached = got["share"] * 100, got["per_second"]
             whole = got["captured"] >= got["spawned"] > 0
+            fast = reached >= rate * 0.9  # a machine that cannot start so many shows nothing about them
             rows.append((f"process starts with whole argv, {rate}/s wanted ({reached:.0f}/s reached)", f"{share:.2f} % of {got['spawned']}",
-                         "100 %" if rate <= 2000 else "", whole if rate <= 2000 else None, "100 %", whole))
+                         "100 %" if rate <= 2000 else "", whole if fast else None, "100 %", whole if fast else None))
         program = os.path.join(scene.lab.outside_folder, "true")
         shutil.copy("/bin/true", program)
         os.chmod(program, 0o755)
         for _ in range(max(3, o.runs // 2)):
-            without = storm(scene, "-n", 2000, "-r", 0, "-p", program)["per_second"]
+            without = storm(scene, "-n", 2000, "-r", 0, "-p", program)
             scene.agent.configure(mode="alert", console=False, **judged)
             scene.agent.start()
             storm(scene, "-n", 50, "-r", 0, "-p", program)  # known from here on
             before = scene.agent.status()["counters"]
-            with_agent = storm(scene, "-n", 2000, "-r", 0, "-p", program)["per_second"]
+            with_agent = storm(scene, "-n", 2000, "-r", 0, "-p", program)
             time.sleep(1.5)
             after = scene.agent.status()["counters"]
             data["agent"] = {"seen": after["execs"] - before["execs"], "lost": after["lost_execs"] - before["lost_execs"]}
-            data["delay_us"].append(1e6 / with_agent - 1e6 / without)
+            data["delay_us"].append(with_agent["spawn_us_median"] - without["spawn_us_median"])
+            data["delay_p99_us"].append(with_agent["spawn_us_p99"] - without["spawn_us_p99"])
+            data["mean_us"].append(1e6 / with_agent["per_second"] - 1e6 / without["per_second"])
             scene.agent.stop()
     delay = statistics.median(data["delay_us"])
     seen = data["agent"]
     rows.append(("process starts counted by the agent itself, of 2,000 flat out", f"{seen['seen']}, {seen['lost']} lost", ">= 2000",
                  seen["seen"] >= 2000 and seen["lost"] == 0, ">= 2000", seen["seen"] >= 2000 and seen["lost"] == 0))
-    rows.append(("exec delay added, known executable, judged mount (mean per exec)", f"{delay:.1f} us", "<= 50 us", delay <= 50, "<= 20 us", delay <= 20))
+    rows.append(("exec delay added, known executable, judged mount, median",
+                 f"{delay:.1f} us (p99 {statistics.median(data['delay_p99_us']):.0f}, mean {statistics.median(data['mean_us']):.0f})",
+                 "<= 50 us", delay <= 50, "<= 20 us", delay <= 20))
     return data, rows

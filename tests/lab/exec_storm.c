@@ -6,7 +6,8 @@
  * -r 0 (default): as fast as it goes.  -p: instead of a program of 4 KiB made
  * for the run that only exits.  -a: longer argv.  -w: output of exec_watch;
  * it is read half a second after the last process and searched for the numbers.
- * One line of JSON on standard output. */
+ * One line of JSON on standard output; the times are those of posix_spawn, which
+ * returns when the program is executed and so contains what an exec waits for. */
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -95,6 +96,13 @@ static long captured(const char *path, long count)
     return n;
 }
 
+static int by_size(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
 static double number_of(const char *text)
 {
     char *end;
@@ -112,7 +120,7 @@ int main(int argc, char **argv)
     char folder[] = "/tmp/exec_storm.XXXXXX", path[64] = "", number[32], *filler = NULL;
     const char *program = NULL, *watch = NULL;
     long count = 1000, failed = 0;
-    double rate = 0, begun, took;
+    double rate = 0, begun, took, *each = NULL;
     int c, extra = 0;
 
     while ((c = getopt(argc, argv, "n:r:p:a:w:")) >= 0) {
@@ -130,6 +138,9 @@ int main(int argc, char **argv)
         return 1;
     filler = calloc(1, (size_t)extra + 2);
     memset(filler, 'x', (size_t)extra + 1);
+    each = calloc((size_t)count + 1, sizeof *each);
+    if (!each)
+        return 1;
     begun = now();
     for (long i = 0; i < count; i++) {
         char name[] = "storm", end[] = "end", *args[] = {name, number, filler, end, NULL};
@@ -138,17 +149,23 @@ int main(int argc, char **argv)
         snprintf(number, sizeof number, TAG "%ld", i);
         if (rate > 0)
             wait_until(begun + (double)i / rate);
-        if (posix_spawn(&pid, program ? program : path, NULL, NULL, args, environ))
+        each[i] = now();
+        if (posix_spawn(&pid, program ? program : path, NULL, NULL, args, environ)) {
+            each[i] = 0;
             failed++;
-        else
+        } else {
+            each[i] = now() - each[i];
             waitpid(pid, NULL, 0);
+        }
     }
     took = now() - begun;
     if (!program) {
         unlink(path);
         rmdir(folder);
     }
-    printf("{\"spawned\":%ld,\"failed\":%ld,\"per_second\":%.0f", count - failed, failed, (double)count / took);
+    qsort(each, (size_t)count, sizeof *each, by_size);
+    printf("{\"spawned\":%ld,\"failed\":%ld,\"per_second\":%.0f,\"spawn_us_median\":%.2f,\"spawn_us_p99\":%.2f", count - failed, failed,
+           (double)count / took, each[count / 2] * 1e6, each[count * 99 / 100] * 1e6);
     if (watch) {
         long n;
 
@@ -157,6 +174,7 @@ int main(int argc, char **argv)
         printf(",\"captured\":%ld,\"share\":%.4f", n, (double)n / (double)count);
     }
     printf("}\n");
+    free(each);
     free(filler);
     return 0;
 }
