@@ -168,6 +168,7 @@ class Honest:
 
     def __init__(self, lab):
         self.lab = lab
+        self.mounts = None  # pid whose mount namespace the work runs in
         self.source = os.path.join(lab.work, "source")
         self.scratch = os.path.join(lab.work, "scratch")
         for d in (self.source, self.scratch):
@@ -196,7 +197,8 @@ class Honest:
         path = os.path.join(scratch, "script")  # a file, as people keep scripts: the command line stays theirs
         with open(path, "w", encoding="utf-8") as f:
             f.write(full)
-        status, out = self.lab.call("pc", "/bin/bash", path, user=True, cwd=cwd, env=env, timeout=timeout, give_up=give_up)
+        status, out = self.lab.call("pc", "/bin/bash", path, user=True, cwd=cwd, env=env, timeout=timeout, give_up=give_up,
+                                    mounts=self.mounts)
         mark = out.rfind("SECONDS ")
         seconds = int(out[mark + 8:].split()[0]) / 1e6 if mark >= 0 else None
         return {"status": status, "seconds": seconds, "output": out[:mark if mark >= 0 else None].strip()}

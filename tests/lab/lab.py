@@ -195,9 +195,13 @@ class Lab:
             os.chown(d, self.uid, self.gid)
 
     # ---- processes ----
-    def spawn(self, where, *argv, user=None, log=None, cwd=None, env=None, stdout=None, **kw):
-        """Start a program in a namespace ('con', 'pc', 'out'); `user` True: unprivileged."""
-        pre = ["nsenter", f"--net=/run/netns/{self.ns[where]}", "--"]
+    def spawn(self, where, *argv, user=None, log=None, cwd=None, env=None, stdout=None, mounts=None, **kw):
+        """Start a program in a namespace ('con', 'pc', 'out'); `user` True: unprivileged; `mounts`: in the mount namespace of that pid."""
+        pre = ["nsenter", f"--net=/run/netns/{self.ns[where]}"]
+        if mounts:  # the folder is looked up there: one of our mounts would lead out of it
+            pre += [f"--mount=/proc/{mounts}/ns/mnt", f"--wdns={cwd or '/'}"]
+            cwd = "/"
+        pre.append("--")
         if user:
             pre += ["setpriv", f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--pdeathsig", "KILL", "--"]
         out = stdout
