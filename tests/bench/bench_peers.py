@@ -4,9 +4,11 @@ import statistics
 import honest as H
 import lab as L
 import peers as P
+import store
 from bench_honest import folders_for, timed, times
 from scene import Scene
 
+PLAIN = 5  # a ratio above this is plain after one round
 WORKS = ("git", "tar-read", "grep", "zip-tree", "untar", "build")
 
 
@@ -44,9 +46,21 @@ def one(scene, h, listener, work, n, rounds):
                 listener.stop()
                 h.clean(many, folder, f"-l{k}")
             ratios.append(on[-1] / off[-1])
+            if ratios[-1] > PLAIN:
+                break
     finally:
         h.mounts = None
     return {"off": off, "on": on, "ratio": statistics.median(ratios)}
+
+
+def beside(scene, h, listener, work, rounds, data):
+    name, mine = listener.name, data["ratios"].setdefault(listener.name, {})
+    try:
+        mine[work.name] = got = one(scene, h, listener, work, 1, rounds)
+        print(f"  {work.name:10} {name:10} off {statistics.median(got['off']):7.3f} s  on {statistics.median(got['on']):8.3f} s  x{got['ratio']:.2f}", flush=True)
+    except L.LabError as e:
+        data["broken"][f"{name} {work.name}"] = str(e)
+        print(f"  {work.name:10} {name:10} {e}", flush=True)
 
 
 def peers(o):
@@ -58,23 +72,21 @@ def peers(o):
     with Scene(fs="xfs", count=20, seed=42, mode="quarantine", size_mb=4096) as scene:
         scene.forget()
         h = H.Honest(scene.lab)
-        for make in (Ours, *(() if why else P.ALL)):
-            name, mine = make.name, data["ratios"].setdefault(make.name, {})
+        listeners = [Ours(scene)]
+        for make in () if why else P.ALL:
             try:
-                listener = make(scene) if make is Ours else make(scene.lab)
+                listeners.append(make(scene.lab))
             except L.LabError as e:
-                data["broken"][name] = str(e)
-                continue
-            try:
-                for work in works:
-                    try:
-                        mine[work.name] = got = one(scene, h, listener, work, 1, rounds)
-                        print(f"  {name:10} {work.name:10} off {statistics.median(got['off']):7.3f} s  on {statistics.median(got['on']):8.3f} s  "
-                              f"x{got['ratio']:.2f}", flush=True)
-                    except L.LabError as e:
-                        data["broken"][f"{name} {work.name}"] = str(e)
-                        print(f"  {name:10} {work.name:10} {e}", flush=True)
-            finally:
+                data["broken"][make.name] = str(e)
+        try:
+            for work in works:
+                for listener in listeners:
+                    beside(scene, h, listener, work, rounds, data)
+                    store.save("peers", o, data)
+        except (KeyboardInterrupt, SystemExit):  # a lab ends so at SIGTERM
+            data["stopped"] = "interrupted"
+        finally:
+            for listener in listeners:
                 listener.down()
     return data, table(data, why)
 
@@ -86,8 +98,8 @@ def table(data, why):
             rows.append((f"peer: {peer}", why, "", None, "", None))
             continue
         for work in data["works"]:
-            ours, its = data["ratios"]["mimamori"].get(work), data["ratios"].get(peer, {}).get(work)
+            ours, its = data["ratios"].get("mimamori", {}).get(work), data["ratios"].get(peer, {}).get(work)
             said = data["broken"].get(peer) or data["broken"].get(f"{peer} {work}")
-            text = f"x{its['ratio']:.2f}, ours x{ours['ratio']:.2f}" if its and ours else f"not measured: {(said or 'ours failed')[-60:]}"
+            text = f"x{its['ratio']:.2f}, ours x{ours['ratio']:.2f}" if its and ours else f"not measured: {' '.join((said or data.get('stopped') or 'ours failed').split())[-60:]}"
             rows.append((f"peer: {peer}: {work}, xfs", text, "", None, "", None))
     return rows

@@ -155,6 +155,11 @@ class Fapolicyd(Peer):
                     f.write(r.read() + "\n")
         with open(to + "/fapolicyd.trust", "w") as f:
             f.write("/usr/bin/true 1 " + "0" * 64 + "\n")
+        for left in ("fapolicyd.pid", "fapolicyd/fapolicyd.fifo"):  # of the one before, which could not clear up
+            try:
+                os.unlink(f"/proc/{self.ns}/root/run/{left}")
+            except FileNotFoundError:
+                pass
         ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: it goes to the background, and is still ours to wait for
         self.spawn(self.program("usr/sbin/fapolicyd"), "--no-details")
         pid = L.wait_for(lambda: self.find("fapolicyd"), 20, "fapolicyd: " + self.log())
