@@ -72,7 +72,8 @@ def one_round(lanes, jobs):
         lane.answer()
     together = all(cell["mode"] == "slow" for _, cell in turn)
     for lane, cell in turn:
-        lane.ask("attack", cell["mode"], 0 if cell["mode"] == "slow" else cell["rate"])
+        # each run of a cell meets the documents in another order
+        lane.ask("attack", cell["mode"], 0 if cell["mode"] == "slow" else cell["rate"], len(cell["runs"]) + 1)
         if not together:
             record(cell, lane.answer())
     if together:

@@ -13,7 +13,7 @@ from attacks import ROOT_ONLY, TOOLS, Attack
 from scene import Scene, wipe_extra
 
 FILES, SEED = 240, 31
-PACE_FILES, PACE_TOOL = 60, 8
+PACE_FILES, PACE_TOOL = 200, 8
 SLOW_RATE, SLOW_FILES = 40, 60  # files per minute; the folder is that much larger than what is touched
 
 
@@ -32,11 +32,11 @@ def pace(scene, mode):
     return {"pace": count["touched"] / max((head["end_ns"] - head["start_ns"]) / 1e9, 1e-6)}
 
 
-def attack(scene, mode, rate):
-    options = {"rate": rate, "order": "random"}
+def attack(scene, mode, rate, seed):
+    options = {"rate": rate, "order": "random", "seed": seed}
     timeout = min(60, 20 + (FILES / rate if rate else 0)) + (40 if mode in TOOLS else 0)
     if mode == "slow":
-        options, timeout = {"rate": SLOW_RATE, "limit": SLOW_FILES}, SLOW_FILES * 60 / SLOW_RATE + 20
+        options, timeout = {"rate": SLOW_RATE, "limit": SLOW_FILES, "order": "random", "seed": seed}, SLOW_FILES * 60 / SLOW_RATE + 20
     got = scene.attack(mode, timeout=timeout, patience=15, root=mode in ROOT_ONLY, **options)
     if scene.agent.status() is None:
         raise L.LabError(f"the agent does not answer after {mode}: {scene.agent.log()[-400:]}")
