@@ -124,8 +124,8 @@ def exec_capture(o):
             time.sleep(1.5)
             after = scene.agent.status()["counters"]
             data["agent"] = {"seen": after["execs"] - before["execs"], "lost": after["lost_execs"] - before["lost_execs"]}
-            data["delay_us"].append(with_agent["spawn_us_median"] - without["spawn_us_median"])
-            data["delay_p99_us"].append(with_agent["spawn_us_p99"] - without["spawn_us_p99"])
+            data["delay_us"].append(with_agent["life_us_median"] - without["life_us_median"])
+            data["delay_p99_us"].append(with_agent["life_us_p99"] - without["life_us_p99"])
             data["mean_us"].append(1e6 / with_agent["per_second"] - 1e6 / without["per_second"])
             scene.agent.stop()
     delay = statistics.median(data["delay_us"])
