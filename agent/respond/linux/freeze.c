@@ -226,6 +226,27 @@ int end_process(struct procs *p, pid_t tgid, uint64_t start_ns)
     }
 }
 
+/* One pass of ending; returns how many still lived when it began and may be ended.  They are
+ * counted before the first signal: a child may die of its parent's death (PR_SET_PDEATHSIG). */
+static unsigned end_pass(struct herd *h, struct freeze_result *r)
+{
+    unsigned living = 0;
+
+    r->refused = 0;
+    for (unsigned i = 0; i < h->count; i++)
+        if (!has_ended(h->now[i].pid, h->now[i].start)) {
+            living++;
+            r->stopped += !known_before(h, h->now[i].pid);
+        }
+    for (unsigned i = 0; i < h->count; i++)
+        if (end_one(h->procs, h->now[i].pid, h->now[i].start) == REFUSED) {
+            r->refused++;
+            living--;
+            r->stopped -= !known_before(h, h->now[i].pid);
+        }
+    return living;
+}
+
 int end_tree(struct procs *p, uint64_t tree, unsigned budget_ms, struct freeze_result *out)
 {
     uint64_t until = now_us() + (uint64_t)budget_ms * 1000;
@@ -241,13 +262,7 @@ int end_tree(struct procs *p, uint64_t tree, unsigned budget_ms, struct freeze_r
             usleep(REST_US);
         adopt(&h);
         gather(&h);
-        living = r.refused = 0;
-        for (unsigned i = 0; i < h.count; i++)
-            switch (end_one(p, h.now[i].pid, h.now[i].start)) {
-            case SENT: living++; r.stopped += !known_before(&h, h.now[i].pid); break;
-            case REFUSED: r.refused++; break;
-            case GONE: break;
-            }
+        living = end_pass(&h, &r);
     } while (living && now_us() < until);
     herd_fini(&h);
     r.stable = !living && !r.refused;

@@ -402,7 +402,9 @@ static pid_t zombie(pid_t *parent)
         child = fork();
         if (child == 0)
             _exit(0);
-        _exit(write(report[1], &child, sizeof child) != sizeof child || pause());
+        if (write(report[1], &child, sizeof child) == sizeof child)
+            pause();
+        _exit(1);
     }
     assert_int_equal(read(report[0], &child, sizeof child), sizeof child);
     while (!procs_os_ended(&os))
