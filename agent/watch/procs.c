@@ -161,7 +161,7 @@ bool procs_resolve(struct procs *p, pid_t tid, struct proc_brief *out)
     pthread_mutex_lock(&p->lock);
     r = rows_living(p, chain[0].tgid);
     pthread_mutex_unlock(&p->lock);
-    if (!r && (cut_above || procs_os_ended(&chain[0])))
+    if (!r && (cut_above || procs_os_ended(&chain[0]) || ((procs_wants(p) & PROCS_OS_NETNS) && !chain[0].netns)))
         (void)procs_sync(p, PROCS_SYNC_US);
     pthread_mutex_lock(&p->lock);
     while (n-- > 0)

@@ -139,8 +139,8 @@ struct row *rows_insert(struct procs *p, const struct procs_os *os)
     r->uid = os->uid;
     r->session = os->session;
     r->start_ns = os->start_ns;
-    /* An ended process has left its namespaces: it was born into its parent's. */
-    r->netns = os->netns || !parent || !procs_os_ended(os) ? os->netns : parent->netns;
+    /* Who is ending has left its namespaces, before it is a zombie: it was born into its parent's. */
+    r->netns = os->netns || !parent ? os->netns : parent->netns;
     r->flags = (os->tty ? ROW_TTY : 0) | ROW_GUESSED;
     r->image = first_image(p, os, parent);
     r->parent = parent ? image_hold(parent->image) : NULL;

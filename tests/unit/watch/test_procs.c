@@ -454,6 +454,27 @@ static void test_zombie_is_no_outsider(void **state)
     procs_free(p);
 }
 
+/* Between leaving its namespaces and being a zombie it looks like any running process. */
+static void test_dying_is_no_outsider(void **state)
+{
+    struct procs_os dying = {.tgid = A + 1, .ppid = A, .start_ns = (A + 1) * S, .state = 'R', .threads = 1, .comm = "rm"};
+    struct procs *p = table(SCOPE_NETNS, "");
+    struct proc_brief b;
+
+    (void)state;
+    runs(p, A, 1, "/home/u/attack", "attack");
+    rows_insert(p, &dying);                     /* netns 0: not readable */
+    assert_true(procs_peek(p, A + 1, &b));
+    assert_true(b.in_scope);
+    assert_int_equal(b.tree, tree(p, A));
+    dying.tgid = A + 2;
+    dying.netns = 43;                           /* readable, and another one */
+    rows_insert(p, &dying);
+    assert_true(procs_peek(p, A + 2, &b));
+    assert_false(b.in_scope);
+    procs_free(p);
+}
+
 /* The parent is elsewhere; what the sensor saw of the child decides, also when it tells late. */
 static void test_sensor_knows_the_scope_better(void **state)
 {
@@ -544,6 +565,7 @@ int main(void)
         cmocka_unit_test(test_table_is_bounded), cmocka_unit_test(test_full_of_living),
         cmocka_unit_test(test_threads_belong_to_processes), cmocka_unit_test(test_real_children),
         cmocka_unit_test(test_orphan_waits_for_the_sensor), cmocka_unit_test(test_zombie_is_no_outsider),
+        cmocka_unit_test(test_dying_is_no_outsider),
         cmocka_unit_test(test_sensor_knows_the_scope_better), cmocka_unit_test(test_peek_is_cheap),
         cmocka_unit_test(test_users_and_names),
     };
