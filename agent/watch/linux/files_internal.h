@@ -164,8 +164,16 @@ uint32_t files_fs_add(struct files *f, int dirfd, const char *path, char *reason
 /* `baseline`: what stands there is worth keeping as the newest version; false when a
  * tree that is changing originals just made or moved the folder. */
 int files_mark_tree(struct files *f, struct guarded_folder *g, int dirfd, const char *path, bool baseline);
-/* Mark, link and index one file; `creator` 0 for an original. */
-void files_take_in(struct files *f, uint32_t dir, int dirfd, const char *name, uint64_t creator, bool baseline);
+/* Mark, link and index the file under a name. */
+struct take_in {
+    uint32_t dir;                  /* the folder's number in the index */
+    int dirfd;
+    const char *name;
+    const struct file_id *only;    /* this file and no other: the name may have been given away meanwhile; NULL: any */
+    uint64_t creator;              /* tree that made it; 0: an original */
+    bool baseline;                 /* keep a version of it */
+};
+void files_take_in(struct files *f, const struct take_in *t);
 bool files_excluded(const struct files *f, const char *path);
 void files_mark_pre_access(struct files *f, int dirfd, const char *name, bool on);
 

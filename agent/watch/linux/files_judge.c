@@ -59,7 +59,7 @@ static int open_after(struct files *f, const struct file_id *id, enum touch_way 
 
     if (dirfd >= 0 && name)
         fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    if (fd >= 0 && way == WAY_INPLACE) {
+    if (fd >= 0 && (way == WAY_INPLACE || way == WAY_FRESH)) { /* the name may be another file's by now */
         struct stat st;
 
         if (fstat(fd, &st) < 0 || st.st_ino != id->ino) {

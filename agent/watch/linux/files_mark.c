@@ -113,35 +113,36 @@ static bool keep_baseline(struct files *f, struct guarded_fs *g, int dirfd, cons
     return kept;
 }
 
-void files_take_in(struct files *f, uint32_t dir, int dirfd, const char *name, uint64_t creator, bool baseline)
+void files_take_in(struct files *f, const struct take_in *t)
 {
     struct guarded_fs *g;
     struct vault_key key;
+    struct file_id id;
     struct statx x;
-    uint32_t fs;
     bool kept;
 
-    if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &x) < 0 || !S_ISREG(x.stx_mode))
+    if (statx(t->dirfd, t->name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &x) < 0 || !S_ISREG(x.stx_mode))
         return;
-    fs = files_fs_of(f, makedev(x.stx_dev_major, x.stx_dev_minor));
-    if (fs == INDEX_NONE)
+    id = (struct file_id){.fs = files_fs_of(f, makedev(x.stx_dev_major, x.stx_dev_minor)), .ino = x.stx_ino,
+                          .btime_ns = x.stx_btime.tv_sec * 1000000000LL + x.stx_btime.tv_nsec};
+    if (id.fs == INDEX_NONE || (t->only && !file_same(&id, t->only)))
         return;
-    g = &f->fs[fs];
-    key = (struct vault_key){.ino = x.stx_ino, .btime_ns = x.stx_btime.tv_sec * 1000000000LL + x.stx_btime.tv_nsec};
+    g = &f->fs[id.fs];
+    key = (struct vault_key){.ino = id.ino, .btime_ns = id.btime_ns};
     /* What no version holds gets a hard link.  Not both: programs look at st_nlink
      * (gzip(1) refuses such a file), so small files and cloned ones keep theirs.  The
      * link goes before the version is made, because it moves the change time. */
-    if (g->vault && baseline && x.stx_nlink > 1)
+    if (g->vault && t->baseline && x.stx_nlink > 1)
         vault_unlink(g->vault, &key);
-    kept = x.stx_size == 0 || (baseline && keep_baseline(f, g, dirfd, name, x.stx_size));
-    if (g->vault && !kept && (baseline || !creator))
-        vault_link(g->vault, dirfd, name, &key);
+    kept = x.stx_size == 0 || (t->baseline && keep_baseline(f, g, t->dirfd, t->name, x.stx_size));
+    if (g->vault && !kept && (t->baseline || !t->creator))
+        vault_link(g->vault, t->dirfd, t->name, &key);
     if (fanotify_mark(f->perm, FAN_MARK_ADD | FAN_MARK_DONT_FOLLOW,
-                      FAN_OPEN_PERM | (f->pre_access && baseline && !kept ? FAN_PRE_ACCESS : 0), dirfd, name) == 0)
+                      FAN_OPEN_PERM | (f->pre_access && t->baseline && !kept ? FAN_PRE_ACCESS : 0), t->dirfd, t->name) == 0)
         atomic_fetch_add(&f->n_marks, 1);
     if (kept)
-        files_mark_pre_access(f, dirfd, name, false);
-    index_put(f->index, dir, index_hash(f->index, name), key.ino, key.btime_ns, creator);
+        files_mark_pre_access(f, t->dirfd, t->name, false);
+    index_put(f->index, t->dir, index_hash(f->index, t->name), key.ino, key.btime_ns, t->creator);
 }
 
 /* Folders still to walk: handles would do, but their paths are needed for exclude=. */
@@ -217,7 +218,7 @@ static void walk_dir(struct files *f, struct guarded_folder *g, int dirfd, const
                 g->unmarked++;
         }
         if (e->d_type == DT_REG || e->d_type == DT_UNKNOWN) {
-            files_take_in(f, dir, dirfd, e->d_name, 0, w->baseline);
+            files_take_in(f, &(struct take_in){.dir = dir, .dirfd = dirfd, .name = e->d_name, .baseline = w->baseline});
             atomic_fetch_add(&g->files, 1);
         }
     }

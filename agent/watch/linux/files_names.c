@@ -237,7 +237,8 @@ static void changed(struct files *f, const struct change *c, const struct place 
         if (closed && !made)
             files_mark_pre_access(f, dirfd, p->name, true); /* until it is calm and has a version again */
     } else if (closed && (!c->judged || made_by(f, c, now.born))) { /* else: a rename that is told next put another file here */
-        files_take_in(f, p->dir, dirfd, p->name, c->judged ? c->who.tree : 0, false);
+        files_take_in(f, &(struct take_in){.dir = p->dir, .dirfd = dirfd, .name = p->name, .only = &now.id,
+                                           .creator = c->judged ? c->who.tree : 0});
         if (c->judged)
             files_judge(f, &c->who, &now.id, WAY_FRESH, 0, p->name, dirfd);
     }
@@ -298,7 +299,8 @@ static void came_in(struct files *f, const struct change *c, const struct place 
     /* What a tree that is changing originals brings in must not become their newest version. */
     bool calm = !c->judged || trees_gate(f->trees, c->who.tree) == GATE_CALM;
 
-    files_take_in(f, p->dir, dirfd, p->name, fresh ? c->who.tree : 0, !fresh && calm);
+    files_take_in(f, &(struct take_in){.dir = p->dir, .dirfd = dirfd, .name = p->name, .only = &now->id,
+                                       .creator = fresh ? c->who.tree : 0, .baseline = !fresh && calm});
     if (fresh)
         files_judge(f, &c->who, &now->id, WAY_FRESH, 0, p->name, dirfd);
     rebase_later(f, p);
@@ -531,6 +533,7 @@ static void rebase_some(struct files *f)
         struct rebase *r = &f->ring[f->ring_tail];
         struct { struct file_handle h; unsigned char room[MAX_HANDLE_SZ]; } u;
         struct index_name *e;
+        struct file_id id;
         uint32_t fs;
         size_t size;
         int fd;
@@ -545,7 +548,9 @@ static void rebase_some(struct files *f)
         fd = dir_fd(f, fs, r->dir, &u.h);
         if (fd < 0)
             continue;
-        files_take_in(f, r->dir, fd, r->name, e->creator, true);
+        id = id_of(fs, e);
+        files_take_in(f, &(struct take_in){.dir = r->dir, .dirfd = fd, .name = r->name, .only = &id,
+                                           .creator = e->creator, .baseline = true});
     }
 }
 
