@@ -183,11 +183,12 @@ bench: deps
 lint: deps
 	@$(PY) tools/lint.py
 
-# FUZZ_SECONDS for each target; the corpus grows in build/fuzz/corpus, seeds stay as they are.
+# FUZZ_SECONDS for each target, FUZZ_JOBS at a time; the corpus grows in build/fuzz/corpus, seeds stay as they are.
 FUZZ_SECONDS ?= 600
+FUZZ_JOBS ?= $(shell nproc)
 fuzz:
 	@$(MAKE) --no-print-directory -j2 V=fuzz fuzzers
-	@tools/fuzz $(FUZZ_SECONDS)
+	@tools/fuzz $(FUZZ_SECONDS) $(FUZZ_JOBS)
 
 fuzzers: $(FUZZ_BIN)
 fuzz-replay:
