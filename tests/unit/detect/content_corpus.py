@@ -330,6 +330,7 @@ for kind, versions in docs.items():
         os.makedirs(home, 0o700, exist_ok=True)
         if run("gpg", "--homedir", home, "--batch", "--pinentry-mode", "loopback", "--passphrase", "x", "-o", out, "-c", paths[kind][0]):
             row("gpg/" + kind, "ENCRYPTED", out, paths[kind][0])
+        run("gpgconf", "--homedir", home, "--kill", "all")  # its agent would remove its sockets while the test removes the folder
 
 # --- honest ---------------------------------------------------------------------------------
 def edit(text_bytes):
