@@ -25,11 +25,10 @@ static const char *const phrases[] = {
 
 const char *mm_strerror(int err)
 {
-    size_t i = err <= 0 ? (size_t)-err : 0;
+    const int n = (int)(sizeof phrases / sizeof phrases[0]);
 
-    if (err > 0 || i >= sizeof phrases / sizeof phrases[0])
-        return "unknown error";
-    return phrases[i];
+    /* Results come over sockets too: the smallest int has no positive twin. */
+    return err > 0 || err <= -n ? "unknown error" : phrases[-err];
 }
 
 int mm_errno_code(int errnum)

@@ -22,7 +22,7 @@ static void phrases_are_distinct(void **state)
 
 static void numbers_from_nowhere(void **state)
 {
-    static const int odd[] = {1, 4711, MM_ENOSPC - 1, -4711, INT32_MAX, INT32_MIN + 1};
+    static const int odd[] = {1, 4711, MM_ENOSPC - 1, -4711, INT32_MAX, INT32_MIN + 1, INT32_MIN};
 
     (void)state;
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
