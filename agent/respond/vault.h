@@ -117,6 +117,9 @@ int vault_unlink(struct vault *v, const struct vault_key *key);
  * the mtime is older than the stored moment by more than the clock's grain);
  * 0 when there is none.  Permission thread. */
 vault_ref vault_current(struct vault *v, const struct vault_meta *now);
+/* The file is still there: its newest version does not age (the only copy of a calm
+ * document may be a version; what was removed ages from when it was last seen). */
+void vault_renew(struct vault *v, const struct vault_key *key, int64_t now_wall_ns);
 /* The newest version of this file, whether or not it equals the content now; 0: none. */
 vault_ref vault_latest(struct vault *v, const struct vault_key *key);
 /* What holds the file's present content for a restore: 0 when its hard link is

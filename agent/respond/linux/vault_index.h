@@ -24,6 +24,7 @@ struct ix_version {
     uint64_t ref, size, charge, off;
     struct vault_key key;
     int64_t mtime, ctime, stored;
+    int64_t seen;                         /* when its file was last known to be there; not in the log */
     uint32_t tree, next_key, next, prev; /* next: of the tree, or the next free slot */
     uint32_t refs, pins, whole;
     uint8_t kind, state;

@@ -133,7 +133,7 @@ static unsigned age_slice(struct vault *v, uint32_t from, int64_t before, char (
     for (uint32_t s = from; s < from + SLICE && s <= ix->version_top; s++) {
         const struct ix_version *ver = &ix->version[s];
 
-        if (ver->state == SLOT_LIVE && ver->stored < before && !ver->pins && !ix->tree[ver->tree].pinned)
+        if (ver->state == SLOT_LIVE && ver->stored < before && ver->seen < before && !ver->pins && !ix->tree[ver->tree].pinned)
             take_out(v, s, names[n++]);
     }
     *more = from + SLICE <= ix->touch_top || from + SLICE <= ix->version_top;

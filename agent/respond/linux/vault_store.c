@@ -21,21 +21,41 @@ vault_ref vault_current(struct vault *v, const struct vault_meta *now)
     return ref;
 }
 
-vault_ref vault_latest(struct vault *v, const struct vault_key *key)
+/* Lock held. */
+static struct ix_version *newest(struct vault *v, const struct vault_key *key)
 {
-    const struct ix_version *best = NULL;
-    vault_ref ref;
+    struct ix_version *best = NULL;
 
-    pthread_mutex_lock(&v->lock);
     for (uint32_t s = ix_version_first(&v->ix, key); s; s = v->ix.version[s].next_key) {
-        const struct ix_version *x = &v->ix.version[s];
+        struct ix_version *x = &v->ix.version[s];
 
         if (x->state == SLOT_LIVE && vault_key_same(&x->key, key) && (!best || x->stored > best->stored))
             best = x;
     }
+    return best;
+}
+
+vault_ref vault_latest(struct vault *v, const struct vault_key *key)
+{
+    const struct ix_version *best;
+    vault_ref ref;
+
+    pthread_mutex_lock(&v->lock);
+    best = newest(v, key);
     ref = best ? best->ref : 0;
     pthread_mutex_unlock(&v->lock);
     return ref;
+}
+
+void vault_renew(struct vault *v, const struct vault_key *key, int64_t now_wall_ns)
+{
+    struct ix_version *best;
+
+    pthread_mutex_lock(&v->lock);
+    best = newest(v, key);
+    if (best && best->seen < now_wall_ns)
+        best->seen = now_wall_ns;
+    pthread_mutex_unlock(&v->lock);
 }
 
 vault_ref vault_holds(struct vault *v, const struct vault_key *key)
@@ -164,6 +184,7 @@ int vault_store(struct vault *v, int fd, const struct vault_meta *now, uint64_t 
     int rc;
 
     if (have) {
+        vault_renew(v, &now->key, r.stored);
         *out = have;
         return MM_OK;
     }

@@ -11,6 +11,7 @@ struct index_dir {
     uint32_t names;                /* entries that name this folder */
     int type;
     uint8_t size;                  /* 0: free */
+    char *path;                    /* where it stood last; heap, NULL: not known */
     uint8_t handle[INDEX_HANDLE];
 };
 
@@ -71,6 +72,9 @@ void index_free(struct files_index *x)
 {
     if (!x)
         return;
+    for (uint32_t i = 0; i < x->dir_used; i++)
+        if (x->dir[i].size)
+            free(x->dir[i].path);
     free(x->dir);
     free(x->name);
     free(x->dir_hash);
@@ -198,6 +202,8 @@ void index_dir_drop(struct files_index *x, uint32_t dir)
     for (head = dir_head(x, dir_key(x, d->fs, d->type, d->handle, d->size)); *head != dir; head = &x->dir[*head].next)
         ;
     *head = d->next;
+    free(d->path);
+    d->path = NULL;
     d->size = 0;
     d->next = x->dir_free;
     x->dir_free = dir;
@@ -297,6 +303,37 @@ bool index_take(struct files_index *x, uint32_t dir, uint64_t hash, struct index
     *out = x->name[*slot];
     name_release(x, slot);
     return true;
+}
+
+const struct index_name *index_at(const struct files_index *x, uint32_t i, uint32_t *fs)
+{
+    if (i >= x->name_used || x->name[i].dir >= x->dir_used)
+        return NULL;
+    *fs = x->dir[x->name[i].dir].fs;
+    return &x->name[i];
+}
+
+uint32_t index_top(const struct files_index *x)
+{
+    return x->name_used;
+}
+
+const char *index_dir_path(const struct files_index *x, uint32_t dir)
+{
+    return dir < x->dir_used && x->dir[dir].size && x->dir[dir].path ? x->dir[dir].path : "";
+}
+
+void index_dir_stands(struct files_index *x, uint32_t dir, const char *path)
+{
+    char *copy;
+
+    if (dir >= x->dir_used || !x->dir[dir].size || !strcmp(index_dir_path(x, dir), path))
+        return;
+    copy = strdup(path);
+    if (copy) {
+        free(x->dir[dir].path);
+        x->dir[dir].path = copy;
+    }
 }
 
 void index_counts(const struct files_index *x, unsigned *dirs, unsigned *names)

@@ -44,6 +44,12 @@ struct index_name *index_find(struct files_index *x, uint32_t dir, uint64_t hash
 int index_put(struct files_index *x, uint32_t dir, uint64_t hash, uint64_t ino, int64_t btime_ns, uint64_t creator);
 /* Remove; true when it was there, with the entry in `out`. */
 bool index_take(struct files_index *x, uint32_t dir, uint64_t hash, struct index_name *out);
+/* Entry number `i` with its file system in `fs`, to look at all in turn; NULL: free, `i` ends at index_top. */
+const struct index_name *index_at(const struct files_index *x, uint32_t i, uint32_t *fs);
+uint32_t index_top(const struct files_index *x);
+/* Where the folder stood when it was last walked, "" when not known: its names outlive it for a moment. */
+const char *index_dir_path(const struct files_index *x, uint32_t dir);
+void index_dir_stands(struct files_index *x, uint32_t dir, const char *path);
 void index_counts(const struct files_index *x, unsigned *dirs, unsigned *names);
 
 #endif

@@ -28,6 +28,7 @@
 #define FILES_MAX_WORKERS 8
 #define FILES_OWN_TIDS 32
 #define FILES_OUTSIDE 4096
+#define FILES_GONE_DIRS 256
 #define FILES_HELD 256            /* write-opened files kept at hand; the oldest gives way */
 #define HELD_NS 60000000000LL     /* no longer: a held descriptor keeps a file system from being unmounted */
 #define FILES_WAITING 128          /* openers of frozen trees wait here too; beyond: denied */
@@ -102,6 +103,10 @@ struct files {
     unsigned ring_head, ring_tail;
     uint32_t open_dir;             /* cache of the names thread: folder and its descriptor */
     int open_dir_fd;
+    uint32_t gone_dir[FILES_GONE_DIRS]; /* folders that are gone: forgotten when every event of them was read */
+    unsigned gone_dirs;
+    int64_t renew_due;             /* the versions of what is there are renewed from then on, from `renew_at` */
+    uint32_t renew_at;
 
     struct worker worker[FILES_MAX_WORKERS];
     unsigned nworkers;

@@ -93,21 +93,24 @@ void files_mark_pre_access(struct files *f, int dirfd, const char *name, bool on
 }
 
 /* A version of the content as it is now, so that opens need no closer look and
- * truncate(2) by path loses nothing.  True when the vault has it. */
-static bool keep_baseline(struct files *f, struct guarded_fs *g, int dirfd, const char *name, uint64_t size)
+ * truncate(2) by path loses nothing.  True when the vault has it.  A version and a
+ * hard link would be one too many: programs look at st_nlink (gzip(1) refuses such a
+ * file).  The link goes before the version is made, because it moves the change time,
+ * and when the file is open, because it may be removed just now. */
+static bool keep_baseline(struct guarded_fs *g, const struct take_in *t, const struct vault_key *key, uint64_t size)
 {
     struct vault_meta meta;
     vault_ref ref;
     bool kept = false;
     int fd;
 
-    (void)f;
     if (!g->vault || g->no_room || (!g->reflink && size > BASELINE_COPY))
         return false;
-    fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOATIME);
+    fd = openat(t->dirfd, t->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOATIME);
     if (fd < 0)
         return false;
-    if (vault_meta_of(fd, &meta) == MM_OK)
+    if (vault_meta_of(fd, &meta) == MM_OK && meta.key.ino == key->ino && meta.key.btime_ns == key->btime_ns &&
+        (meta.nlink < 2 || (vault_unlink(g->vault, key), vault_meta_of(fd, &meta)) == MM_OK))
         kept = vault_store(g->vault, fd, &meta, 0, NULL, &ref) == MM_OK;
     close(fd);
     return kept;
@@ -129,12 +132,8 @@ void files_take_in(struct files *f, const struct take_in *t)
         return;
     g = &f->fs[id.fs];
     key = (struct vault_key){.ino = id.ino, .btime_ns = id.btime_ns};
-    /* What no version holds gets a hard link.  Not both: programs look at st_nlink
-     * (gzip(1) refuses such a file), so small files and cloned ones keep theirs.  The
-     * link goes before the version is made, because it moves the change time. */
-    if (g->vault && t->baseline && x.stx_nlink > 1)
-        vault_unlink(g->vault, &key);
-    kept = x.stx_size == 0 || (t->baseline && keep_baseline(f, g, t->dirfd, t->name, x.stx_size));
+    /* What no version holds gets a hard link. */
+    kept = x.stx_size == 0 || (t->baseline && keep_baseline(g, t, &key, x.stx_size));
     if (g->vault && !kept && (t->baseline || !t->creator))
         vault_link(g->vault, t->dirfd, t->name, &key);
     if (fanotify_mark(f->perm, FAN_MARK_ADD | FAN_MARK_DONT_FOLLOW,
@@ -171,6 +170,7 @@ static bool push(struct pending **stack, unsigned *n, const char *parent, const 
 static uint32_t mark_dir(struct files *f, int dirfd, uint32_t fs, const char *path)
 {
     union { struct file_handle h; char room[sizeof(struct file_handle) + MAX_HANDLE_SZ]; } u;
+    uint32_t dir;
     uint64_t names = NAMES_MASK | (f->rename_events ? FAN_RENAME : FAN_MOVED_FROM | FAN_MOVED_TO);
     int mount;
 
@@ -184,7 +184,9 @@ static uint32_t mark_dir(struct files *f, int dirfd, uint32_t fs, const char *pa
     atomic_fetch_add(&f->n_marks, 1);
     if (f->fs[fs].vault)
         vault_folder(f->fs[fs].vault, dirfd, path);
-    return index_dir_add(f->index, fs, u.h.handle_type, u.h.f_handle, u.h.handle_bytes);
+    dir = index_dir_add(f->index, fs, u.h.handle_type, u.h.f_handle, u.h.handle_bytes);
+    index_dir_stands(f->index, dir, path);
+    return dir;
 }
 
 struct walk { struct pending *stack; unsigned n; bool baseline; };

@@ -21,6 +21,7 @@
 #define REBASE_PER_TICK 256
 #define REBASE_TICK_MS 200
 #define LATE_US 100000       /* longest wait for the sensor to tell of a process that has ended; only this thread waits */
+#define RENEW_PER_TURN 1024
 #define IDLE_TICK_MS 500     /* nothing to rebase: only a stop is looked for */
 
 /* One folder + name of an event. */
@@ -77,6 +78,22 @@ static bool parse_place(struct files *f, const struct fanotify_event_info_header
     return true;
 }
 
+/* A folder that is gone is needed until the last event of its names was read. */
+static void dir_gone(struct files *f, uint32_t dir)
+{
+    for (unsigned i = 0; i < f->gone_dirs; i++)
+        if (f->gone_dir[i] == dir)
+            return;
+    if (f->gone_dirs < FILES_GONE_DIRS)
+        f->gone_dir[f->gone_dirs++] = dir; /* else: it is asked for again by nobody, some bytes stay */
+}
+
+static void forget_gone_dirs(struct files *f)
+{
+    while (f->gone_dirs)
+        index_dir_drop(f->index, f->gone_dir[--f->gone_dirs]);
+}
+
 /* Descriptor of a place's folder (kept until another folder is asked for); -1 when it is gone. */
 static int dir_fd(struct files *f, uint32_t fs, uint32_t dir, const struct file_handle *handle)
 {
@@ -92,25 +109,28 @@ static int dir_fd(struct files *f, uint32_t fs, uint32_t dir, const struct file_
     f->open_dir_fd = open_by_handle_at(f->fs[fs].mount_fd, &copy.h, O_PATH | O_DIRECTORY | O_CLOEXEC);
     f->open_dir = dir;
     if (f->open_dir_fd < 0 && errno == ESTALE && dir != INDEX_NONE)
-        index_dir_drop(f->index, dir);
+        dir_gone(f, dir);
     return f->open_dir_fd;
 }
 
-/* Path of a place; false when its folder is gone by now. */
+/* Path of a place, where its folder stood last when that is gone by now; false when it was never known. */
 static bool place_path(struct files *f, const struct place *p, char *out, size_t n)
 {
     int dirfd = dir_fd(f, p->fs, p->dir, p->handle);
+    struct stat st;
     size_t used;
 
     out[0] = '\0';
-    if (dirfd < 0)
-        return false;
-    files_path_of(dirfd, out, n);
+    if (dirfd >= 0 && fstat(dirfd, &st) == 0 && st.st_nlink > 0)
+        files_path_of(dirfd, out, n);
+    if (!out[0])
+        snprintf(out, n, "%s", index_dir_path(f->index, p->dir));
     used = strlen(out);
-    if (!used || strstr(out, " (deleted)"))
-        return false;
-    snprintf(out + used, n - used, "/%s", p->name);
-    return true;
+    if (!used)
+        atomic_fetch_add(&f->n_lost_events, 1);
+    else
+        snprintf(out + used, n - used, "/%s", p->name);
+    return used > 0;
 }
 
 static uint32_t dir_hash(const struct place *p)
@@ -236,7 +256,7 @@ static void changed(struct files *f, const struct change *c, const struct place 
             files_unhold(f, &now.id);
         if (closed && !made)
             files_mark_pre_access(f, dirfd, p->name, true); /* until it is calm and has a version again */
-    } else if (closed && (!c->judged || made_by(f, c, now.born))) { /* else: a rename that is told next put another file here */
+    } else if (closed && !e && (!c->judged || made_by(f, c, now.born))) { /* else: a rename that is told next put another file here */
         files_take_in(f, &(struct take_in){.dir = p->dir, .dirfd = dirfd, .name = p->name, .only = &now.id,
                                            .creator = c->judged ? c->who.tree : 0});
         if (c->judged)
@@ -292,10 +312,27 @@ static uint32_t new_suffix(const struct files *f, const char *from, const char *
     return (uint32_t)index_hash(f->index, b) | 1u;
 }
 
+/* The vault has it, as a version or by its link: it is somebody's document. */
+static bool known(struct files *f, const struct file_id *id)
+{
+    struct vault_key key = {.ino = id->ino, .btime_ns = id->btime_ns};
+    struct vault *v = files_vault(f, id->fs);
+    int fd = -1;
+
+    if (!v)
+        return false;
+    if (vault_latest(v, &key))
+        return true;
+    if (vault_open_before(v, &key, 0, &fd) == MM_OK)
+        close(fd);
+    return fd >= 0;
+}
+
 /* A file that came under a name from outside the guarded folders, or one we lost sight of. */
 static void came_in(struct files *f, const struct change *c, const struct place *p, int dirfd, const struct now_is *now)
 {
-    bool fresh = made_by(f, c, now->born);
+    /* Saved by an editor since this process began is not made by it: the vault knows such a file. */
+    bool fresh = made_by(f, c, now->born) && !known(f, &now->id);
     /* What a tree that is changing originals brings in must not become their newest version. */
     bool calm = !c->judged || trees_gate(f->trees, c->who.tree) == GATE_CALM;
 
@@ -465,18 +502,18 @@ static void dispatch(struct files *f, const struct change *c, const struct place
         gone(f, c, at, true);
     if (c->mask & FAN_MOVED_TO)
         renamed(f, c, NULL, at);
-    if (c->mask & (FAN_CLOSE_WRITE | FAN_MODIFY))
-        changed(f, c, at, (c->mask & FAN_CLOSE_WRITE) != 0);
     if (c->mask & FAN_DELETE) {
         int dirfd = dir_fd(f, at->fs, at->dir, at->handle);
         struct now_is now;
         struct index_name *e = at->dir == INDEX_NONE ? NULL : index_find(f->index, at->dir, at->hash);
 
-        /* Merged events: removed and made again under the same name is not gone. */
+        /* Merged events: a file that was made and stands there is not gone; one that another took the place of is. */
         if (!(e && dirfd >= 0 && look_up(f, dirfd, at->name, &now) && now.id.ino == e->ino &&
               now.id.btime_ns == e->btime_ns))
             gone(f, c, at, false);
     }
+    if (c->mask & (FAN_CLOSE_WRITE | FAN_MODIFY))
+        changed(f, c, at, (c->mask & FAN_CLOSE_WRITE) != 0);
 }
 
 /* Everything that was marked is walked again: after lost events the index may lie. */
@@ -554,6 +591,28 @@ static void rebase_some(struct files *f)
     }
 }
 
+/* What is there keeps its version: every quarter of [protect] keep= all names are gone through. */
+static void renew_some(struct files *f)
+{
+    uint32_t top = index_top(f->index), end = f->renew_at + RENEW_PER_TURN;
+    int64_t now = files_now(), wall = wall_now();
+
+    if (now < f->renew_due)
+        return;
+    for (; f->renew_at < top && f->renew_at < end; f->renew_at++) {
+        uint32_t fs;
+        const struct index_name *e = index_at(f->index, f->renew_at, &fs);
+        struct vault *v = e ? files_vault(f, fs) : NULL;
+
+        if (v)
+            vault_renew(v, &(struct vault_key){.ino = e->ino, .btime_ns = e->btime_ns}, wall);
+    }
+    if (f->renew_at >= top) {
+        f->renew_at = 0;
+        f->renew_due = now + f->config->vault_age * 1000000000LL / 4;
+    }
+}
+
 void *files_names_thread(void *arg)
 {
     static _Alignas(8) char buffer[READ_BYTES];
@@ -566,10 +625,13 @@ void *files_names_thread(void *arg)
         ssize_t n;
 
         atomic_store(&f->names_idle, true);
+        renew_some(f);
         if (poll(&p, 1, f->ring_tail != f->ring_head ? REBASE_TICK_MS : IDLE_TICK_MS) <= 0 || f->ring_tail != f->ring_head)
             rebase_some(f);
         atomic_store(&f->names_idle, false);
         n = read(f->names, buffer, sizeof buffer);
+        if (n < 0 && errno == EAGAIN)
+            forget_gone_dirs(f);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             continue;
         if (n <= 0) {

@@ -295,6 +295,12 @@ static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
     atomic_fetch_add(&f->n_parked, 1);
     if (!files_wait_add(f, &wait)) {
         bool frozen = trees_gate(f->trees, l.who.tree) == GATE_FROZEN;
+        char path[LIM_PATH];
+
+        if (!wait.create) { /* the restore must know of it */
+            files_path_here(f, &l.file, m->fd, path, sizeof path);
+            files_touch(f, &wait.who, &l.file, TOUCH_WRITE, wait.before, path, NULL);
+        }
 
         /* No room to wait: a frozen tree is refused, an undecided one let through. */
         atomic_fetch_add(frozen ? &f->n_denied : &f->n_late, 1);

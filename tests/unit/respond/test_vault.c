@@ -602,6 +602,32 @@ static void test_sweep_by_age(void **state)
     vault_close(v);
 }
 
+/* The only copy of a calm document is its baseline: while the file is there, it does not age. */
+static void test_what_is_there_does_not_age(void **state)
+{
+    struct vault *v = open_it(0);
+    int64_t day = INT64_C(86400) * 1000000000, now = vault_now();
+    struct vault_meta m;
+    vault_ref ref;
+
+    (void)state;
+    put("calm", "calm", 4);
+    ref = store(v, "calm", 0);
+    m = meta("calm");
+    for (int d = 1; d <= 3; d++) {
+        vault_renew(v, &m.key, now + d * day);
+        vault_sweep(v, now + d * day + day / 2);
+        assert_int_equal(vault_latest(v, &m.key), ref);
+    }
+    vault_renew(v, &m.key, now); /* an older moment takes nothing back */
+    vault_sweep(v, now + 3 * day + day / 2);
+    assert_int_equal(vault_latest(v, &m.key), ref);
+    vault_sweep(v, now + 5 * day); /* nobody has seen the file for more than a day */
+    assert_int_equal(vault_latest(v, &m.key), 0);
+    assert_int_equal(stats(v).bytes, 0);
+    vault_close(v);
+}
+
 static void test_one_owner(void **state)
 {
     struct vault *v = open_it(0), *second = NULL;
@@ -681,6 +707,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_compaction, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refs_stay_unique, setup, teardown),
         cmocka_unit_test_setup_teardown(test_fair_eviction, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_there_does_not_age, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sweep_by_age, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_owner, setup, teardown),
         cmocka_unit_test_setup_teardown(test_attributes, setup, teardown),

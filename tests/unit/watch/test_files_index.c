@@ -32,6 +32,36 @@ static void test_names(void **state)
     index_free(x);
 }
 
+/* What stands in the index is gone through in turn; a folder's path outlives the folder. */
+static void test_in_turn(void **state)
+{
+    struct files_index *x;
+    unsigned seen = 0;
+    uint32_t d, fs;
+
+    (void)state;
+    assert_int_equal(index_new(&x), MM_OK);
+    d = index_dir_add(x, 3, 1, "abcdefgh", 8);
+    assert_string_equal(index_dir_path(x, d), "");
+    index_dir_stands(x, d, "/srv/a");
+    index_dir_stands(x, d, "/srv/b");
+    assert_string_equal(index_dir_path(x, d), "/srv/b");
+    assert_string_equal(index_dir_path(x, INDEX_NONE), "");
+    for (uint64_t i = 1; i <= 5; i++)
+        assert_int_equal(index_put(x, d, i, i, 20, 0), MM_OK);
+    assert_true(index_take(x, d, 2, &(struct index_name){0}));
+    for (uint32_t i = 0; i < index_top(x); i++)
+        if (index_at(x, i, &fs)) {
+            assert_int_equal(fs, 3);
+            seen++;
+        }
+    assert_int_equal(seen, 4);
+    assert_null(index_at(x, index_top(x), &fs));
+    index_dir_drop(x, d);
+    assert_string_equal(index_dir_path(x, d), "");
+    index_free(x);
+}
+
 static void test_many(void **state)
 {
     struct files_index *x;
@@ -82,7 +112,7 @@ static void test_handles(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_names), cmocka_unit_test(test_many),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_names), cmocka_unit_test(test_in_turn), cmocka_unit_test(test_many),
                                        cmocka_unit_test(test_handles)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
