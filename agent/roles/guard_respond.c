@@ -396,12 +396,26 @@ static void tell_closed(struct guard *g, const struct job *j, const struct incid
     guard_event_send(g, e);
 }
 
+/* An incident ends once: what was closed as an attack cannot be told to have been allowed.  Answers when it has. */
+static bool still_open(struct guard *g, const struct job *j, const struct incident *i)
+{
+    struct op_result out = {.result = MM_ESTATE};
+
+    if (i->open)
+        return true;
+    snprintf(out.message, sizeof out.message, "this incident is closed already");
+    guard_answer_job(g, j, &out);
+    return false;
+}
+
 static void do_allow(struct guard *g, const struct job *j)
 {
     struct incident i = incident_copy(g, j->incident);
     struct op_result out = {0};
     struct event *e;
 
+    if (!still_open(g, j, &i))
+        return;
     for (unsigned k = 0; k < i.ntrees; k++) {
         struct freeze_result f = {0};
 
@@ -496,12 +510,9 @@ static void do_close(struct guard *g, const struct job *j)
     struct incident i = incident_copy(g, j->incident);
     struct op_result out = {0};
 
-    if (i.open) {
-        close_attack(g, j, &i, &out);
-    } else {
-        out.result = MM_ESTATE;
-        snprintf(out.message, sizeof out.message, "this incident is closed already");
-    }
+    if (!still_open(g, j, &i))
+        return;
+    close_attack(g, j, &i, &out);
     guard_answer_job(g, j, &out);
 }
 

@@ -54,6 +54,8 @@ def test_close(scene):
     assert "memory saved" in str(ended(scene, a, incident, after))
     code, out = scene.agent.cli("close", incident)
     assert code == 1, "it is closed already"
+    code, out = scene.agent.cli("allow", incident)
+    assert code == 1, "an attack that was ended was not allowed"
     a.settle()
 
 
