@@ -137,10 +137,13 @@ int main(int argc, char **argv)
     if (!program && make_program(folder, path, sizeof path) < 0)
         return 1;
     filler = calloc(1, (size_t)extra + 2);
-    memset(filler, 'x', (size_t)extra + 1);
     each = calloc((size_t)count + 1, sizeof *each);
-    if (!each)
+    if (!filler || !each) {
+        free(filler);
+        free(each);
         return 1;
+    }
+    memset(filler, 'x', (size_t)extra + 1);
     begun = now();
     for (long i = 0; i < count; i++) {
         char name[] = "storm", end[] = "end", *args[] = {name, number, filler, end, NULL};

@@ -392,6 +392,10 @@ static void test_top_of_mount(void **state)
     struct stat st;
 
     (void)state;
+    if (!mount) {
+        fail_msg("VAULT_TEST_MOUNT is not set");
+        return;
+    }
     folder("deep", 0755);
     folder("deep/er", 0755);
     assert_int_equal(vault_open(&v, at("deep/er"), NULL), MM_OK);
