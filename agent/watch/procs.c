@@ -231,15 +231,19 @@ unsigned procs_tree_members(struct procs *p, uint64_t tree, pid_t *pids, uint64_
     return n;
 }
 
-bool procs_may_signal(struct procs *p, pid_t tgid, uint64_t start_ns)
+int procs_may_signal(struct procs *p, pid_t tgid, uint64_t start_ns)
 {
     struct procs_os os;
 
     if (tgid <= 1 || !start_ns || tgid == getpid())
-        return false;
+        return MM_EDENIED;
     if (procs_os_read(tgid, procs_wants(p), &os) || os.tgid != tgid || os.kernel)
-        return false;
-    return procs_os_same_start(start_ns, os.start_ns) && scope_holds(&p->scope, os.netns, os.cgroup);
+        return MM_EDENIED;
+    if (!procs_os_same_start(start_ns, os.start_ns))
+        return MM_EDENIED;
+    if (procs_os_ended(&os) || os.left)
+        return MM_ENOTFOUND;
+    return scope_holds(&p->scope, os.netns, os.cgroup) ? MM_OK : MM_EDENIED;
 }
 
 void procs_counts(struct procs *p, unsigned *rows, unsigned *living)

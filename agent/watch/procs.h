@@ -88,8 +88,9 @@ int procs_tree_root(struct procs *p, uint64_t tree, struct process_facts *out);
  * NULL); returns how many there are, also when more than `max`. */
 unsigned procs_tree_members(struct procs *p, uint64_t tree, pid_t *pids, uint64_t *starts, unsigned max);
 /* Check /proc afresh that the process is the one meant (same start time) and in
- * scope now: the last check before any signal. */
-bool procs_may_signal(struct procs *p, pid_t tgid, uint64_t start_ns);
+ * scope now: the last check before any signal.  MM_OK; MM_ENOTFOUND: it is ending
+ * by itself and of no scope any more; MM_EDENIED: hands off. */
+int procs_may_signal(struct procs *p, pid_t tgid, uint64_t start_ns);
 /* Wait until what happened before this call has been fed by the sensor, at
  * most `budget_us`.  False without a sensor that can tell, or too late. */
 bool procs_sync(struct procs *p, unsigned budget_us);

@@ -22,7 +22,8 @@ struct procs_os {
     uint32_t uid, session;      /* effective user; POSIX session */
     uint32_t threads;
     uint64_t start_ns;          /* CLOCK_BOOTTIME, rounded down to a tick */
-    uint64_t netns;             /* 0: not readable: it is ending, has left them and may not be a zombie yet */
+    uint64_t netns;             /* 0: not readable */
+    bool left;                  /* because it is ending: it has left its namespaces, and may not be a zombie yet */
     bool tty;                   /* has a controlling terminal */
     bool kernel;                /* a kernel thread */
     char state;                 /* R S D T t Z X ... of the first thread */

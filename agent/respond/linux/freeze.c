@@ -40,8 +40,12 @@ static enum sent signal_one(struct procs *p, pid_t pid, uint64_t start, int numb
 
     if (fd < 0)
         return errno == ESRCH ? GONE : REFUSED;
-    if (procs_may_signal(p, pid, start))
+    switch (procs_may_signal(p, pid, start)) {
+    case MM_OK:
         result = syscall(SYS_pidfd_send_signal, fd, number, NULL, 0) ? (errno == ESRCH ? GONE : REFUSED) : SENT;
+        break;
+    case MM_ENOTFOUND: result = GONE; break;
+    }
     close(fd);
     return result;
 }

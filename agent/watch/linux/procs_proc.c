@@ -1,5 +1,6 @@
 /* The process table's view of Linux: /proc, bounded reads (proc(5)). */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -54,11 +55,15 @@ static ssize_t read_text(pid_t pid, const char *name, char *out, size_t size)
     return got < 0 ? -1 : (ssize_t)n;
 }
 
-static uint64_t netns_at(const char *path)
+struct netns { uint64_t ino; bool left; };
+
+static struct netns netns_at(const char *path)
 {
     struct stat st;
 
-    return stat(path, &st) ? 0 : (uint64_t)st.st_ino;
+    if (!stat(path, &st))
+        return (struct netns){.ino = (uint64_t)st.st_ino};
+    return (struct netns){.left = errno == ENOENT};
 }
 
 /* A folder of /proc that is a process or a thread; 0 for any other. */
@@ -94,21 +99,21 @@ static bool netns_of_thread(void *context, pid_t tgid, pid_t tid)
     char path[96];
 
     snprintf(path, sizeof path, "/proc/%d/task/%d/ns/net", (int)tgid, (int)tid);
-    *(uint64_t *)context = netns_at(path);
-    return *(uint64_t *)context == 0;
+    *(struct netns *)context = netns_at(path);
+    return ((struct netns *)context)->ino == 0;
 }
 
 /* The first thread may have ended (a zombie has no namespaces) while others live. */
-static uint64_t netns_of(pid_t tgid)
+static struct netns netns_of(pid_t tgid)
 {
     char path[64];
-    uint64_t ino;
+    struct netns n;
 
     snprintf(path, sizeof path, "/proc/%d/ns/net", (int)tgid);
-    ino = netns_at(path);
-    if (!ino)
-        each_thread(tgid, netns_of_thread, &ino);
-    return ino;
+    n = netns_at(path);
+    if (!n.ino)
+        each_thread(tgid, netns_of_thread, &n);
+    return n;
 }
 
 static void fill_stat(const struct proc_stat *s, struct procs_os *out)
@@ -138,8 +143,12 @@ int procs_os_read(pid_t tid, unsigned want, struct procs_os *out)
     if (n <= 0 || proc_text_stat(text, (size_t)n, &s))
         return MM_ENOTFOUND;
     fill_stat(&s, &os);
-    if (want & PROCS_OS_NETNS)
-        os.netns = netns_of(os.tgid);
+    if (want & PROCS_OS_NETNS) {
+        struct netns in = netns_of(os.tgid);
+
+        os.netns = in.ino;
+        os.left = in.left;
+    }
     if (want & PROCS_OS_CGROUP) {
         n = read_text(os.tgid, "cgroup", text, sizeof text);
         if (n > 0)
@@ -252,7 +261,7 @@ int procs_os_list(pid_t **out, unsigned *count)
 
 uint64_t procs_os_own_netns(void)
 {
-    return netns_at("/proc/thread-self/ns/net");
+    return netns_at("/proc/thread-self/ns/net").ino;
 }
 
 static uint64_t clock_ns(clockid_t id)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -23,6 +24,7 @@
 #include "lib/err.h"
 
 #define BOMB 200
+#define BURDEN (512u << 20)
 
 struct shared {
     atomic_uint born, beats;
@@ -207,6 +209,43 @@ static void test_ends(void **state)
     memset(shared, 0, sizeof *shared);
 }
 
+static _Noreturn void burdened(void)
+{
+    int fd = memfd_create("burden", MFD_CLOEXEC);
+
+    if (fd < 0 || fallocate(fd, 0, 0, (off_t)BURDEN))
+        _exit(1);
+    atomic_fetch_add(&shared->beats, 1);
+    beat();
+}
+
+/* A killed process gives back what its descriptors held after it has left its
+ * namespaces: with much to give back it is of no scope for long, and no outsider. */
+static void test_end_takes_long(void **state)
+{
+    struct procs *mine = procs, *netns;
+    struct freeze_result r;
+    struct scope scope;
+    uint64_t tree;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(scope_parse("netns", &scope), MM_OK);
+    assert_int_equal(procs_new(&netns, &scope), MM_OK);
+    procs = netns;
+    pid = start(burdened);
+    tree = tree_of(pid);
+    while (!atomic_load(&shared->beats))
+        usleep(100);
+    assert_int_equal(end_tree(procs, tree, 5000, &r), MM_OK);
+    assert_int_equal(r.refused, 0);
+    assert_int_equal(r.stopped, 1);
+    assert_true(waitpid(pid, NULL, 0) == pid);
+    memset(shared, 0, sizeof *shared);
+    procs = mine;
+    procs_free(netns);
+}
+
 /* Forks as fast as it can; every child forks too, until BOMB were born. */
 static void bomb(void)
 {
@@ -318,12 +357,12 @@ static void test_refusals(void **state)
     pid = start(beat);
     tree = tree_of(pid);
     assert_int_equal(procs_os_read(pid, 0, &os), MM_OK);
-    assert_true(procs_may_signal(procs, pid, os.start_ns));
-    assert_false(procs_may_signal(procs, pid, os.start_ns + 1000000000));   /* another process of the same number */
-    assert_false(procs_may_signal(procs, pid, 0));
-    assert_false(procs_may_signal(procs, 1, os.start_ns));
+    assert_int_equal(procs_may_signal(procs, pid, os.start_ns), MM_OK);
+    assert_int_equal(procs_may_signal(procs, pid, os.start_ns + 1000000000), MM_EDENIED);   /* another process of the same number */
+    assert_int_equal(procs_may_signal(procs, pid, 0), MM_EDENIED);
+    assert_int_equal(procs_may_signal(procs, 1, os.start_ns), MM_EDENIED);
     assert_int_equal(procs_os_read(getpid(), 0, &os), MM_OK);
-    assert_false(procs_may_signal(procs, getpid(), os.start_ns));
+    assert_int_equal(procs_may_signal(procs, getpid(), os.start_ns), MM_EDENIED);
     assert_int_equal(freeze_tree(procs, 12345, 100, &r), MM_ENOTFOUND);
     assert_int_equal(r.stopped, 0);
     clean(tree);
@@ -352,7 +391,7 @@ static void test_wrong_start_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stops_and_continues), cmocka_unit_test(test_ends), cmocka_unit_test(test_fork_bomb),
+        cmocka_unit_test(test_stops_and_continues), cmocka_unit_test(test_ends), cmocka_unit_test(test_end_takes_long), cmocka_unit_test(test_fork_bomb),
         cmocka_unit_test(test_members_wake_each_other), cmocka_unit_test(test_first_thread_ended),
         cmocka_unit_test(test_refusals), cmocka_unit_test(test_wrong_start_is_refused),
     };
