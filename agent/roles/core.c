@@ -242,7 +242,7 @@ static int on_result(void *context, struct frame *f)
 
 static int on_beat(void *context, struct frame *f)
 {
-    (void)context;
+    ((struct core *)context)->begun = true;
     (void)f;
     return MM_OK;
 }
@@ -352,7 +352,7 @@ static void on_tick(uv_timer_t *timer)
         c->beat_at = now;
         uplink_beat_now(c->uplink);
     }
-    if (!c->silent && now - c->heard_at >= SILENCE_MS) {
+    if (c->begun && !c->silent && now - c->heard_at >= SILENCE_MS) {
         c->silent = true;
         c->beat_wanted = true;
         if (c->server)

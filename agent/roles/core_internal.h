@@ -24,6 +24,7 @@ struct core {
     uv_poll_t poll;
     uv_timer_t tick, farewell;
     bool polling, stopping, orderly, silent;
+    bool begun;                      /* the guard beats: its start, with a walk over all folders, is behind it */
     bool replaced;                   /* the journal was damaged and begun anew */
     char dir[LIM_PATH];              /* STATE/core */
     struct ocsf_host host;

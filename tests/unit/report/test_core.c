@@ -450,6 +450,22 @@ static void test_silence_is_an_alarm_once(void **state)
     assert_non_null(strstr(rows, "The guard answers again"));
 }
 
+/* Its first walk over many files takes long; the keeper has an eye on it, and status says that nothing is known. */
+static void test_a_guard_that_begins_is_not_silent(void **state)
+{
+    static struct driver d;
+
+    (void)state;
+    d = (struct driver){.config = &config};
+    start_core(&d);
+    new_event(&d, SEV_INFO);
+    d.quiet_until = now_ms() + 2500;
+    run_for(&d, 3200);
+    assert_int_equal(end_core(&d, 1), 0);
+    assert_int_equal(read_rows(), 2);
+    assert_null(strstr(rows, "does not answer"));
+}
+
 static void test_kill_loses_and_doubles_nothing(void **state)
 {
     static struct driver d;
@@ -511,7 +527,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         T(test_events_are_stored_and_an_orderly_stop_is_no_alarm), T(test_an_orderly_stop_with_unread_answers_is_no_alarm),
         T(test_the_guards_sudden_end_is_an_alarm),
-        T(test_silence_is_an_alarm_once), T(test_kill_loses_and_doubles_nothing),
+        T(test_silence_is_an_alarm_once), T(test_a_guard_that_begins_is_not_silent),
+        T(test_kill_loses_and_doubles_nothing),
         T(test_state_directory_that_cannot_be_written), T(test_a_hostile_frame_ends_core_not_us),
     };
     char message[512];
