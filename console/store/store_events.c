@@ -1,6 +1,7 @@
 /* Events: stored once each (agent, journal, sequence), grouped into incidents
  * in the same transaction.  An incident belongs to one device: a device that
  * names another's incident only makes one of its own. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include "lib/err.h"
 
 #define CLASS_REMEDIATION 7001
+#define CLASS_LIFECYCLE 6002
+#define HIGH 4 /* severity_id */
 #define ACTIVITY_ISOLATE 1
 #define ACTIVITY_RESTORE 3
 #define STATUS_DONE 1
@@ -55,6 +58,20 @@ static int join_incident(struct store *s, const char *agent_id, const struct ing
         DB_I(e->files_failed), DB_I(e->processes));
 }
 
+/* A part of the agent was ended or stopped by somebody: an alarm of its own, because the next
+ * heartbeat will say again that all is well. */
+static bool tampered(const struct ingest_event *e)
+{
+    return e->class_uid == CLASS_LIFECYCLE && e->severity >= HIGH && !e->incident[0];
+}
+
+static int tell_tampering(struct store *s, const char *agent_id, const struct ingest_event *e, int64_t now)
+{
+    const char *const title[2] = {e->title, e->title_en[0] ? e->title_en : e->title};
+
+    return store_incident_raise(s, agent_id, "tamper", e->severity, title, now);
+}
+
 static int add_event(struct store *s, const struct store_batch *b, const struct ingest_event *e, int64_t now)
 {
     const char *quarantine = quarantine_of(e);
@@ -74,6 +91,8 @@ static int add_event(struct store *s, const struct store_batch *b, const struct 
     if (!rc && quarantine[0])
         rc = DB_RUN(s->db, "UPDATE device SET quarantine = $2 WHERE agent_id = $1", NULL, NULL, DB_S(b->agent_id),
                     DB_S(quarantine));
+    if (!rc && tampered(e))
+        rc = tell_tampering(s, b->agent_id, e, now);
     if (rc || !e->incident[0])
         return rc;
     rc = join_incident(s, b->agent_id, e, &incident);

@@ -668,6 +668,19 @@ def test_heartbeat(console, tmp_path):
     assert [x["mode"] for x in console.json("devices") if x["agent_id"] == d.id] == ["'; DELETE FROM device; --"]
 
 
+def test_tampering_is_an_incident(tmp_path):
+    """A guard that was killed is back within two seconds and its heartbeat says that all is well: the desk must see it all the same."""
+    c = Console(tmp_path).start()
+    d = Device(c, tmp_path)
+    kill = {"class_uid": 6002, "type_uid": 600299, "class_name": "Application Lifecycle", "message": "見守りの一部が止められました"}
+    assert d.send([event(1, severity=2, **kill)])[0] == 200     # an ordinary restart of a part
+    assert c.json("incidents") == []
+    assert d.send([event(2, severity=5, **kill), event(3, severity=4, **kill)])[0] == 200
+    i, = c.json("incidents")
+    assert (i["kind"], i["state"], i["severity"]) == ("tamper", "open", 5)
+    c.stop()
+
+
 def test_silence_raises_one_incident_and_ends(tmp_path):
     c = Console(tmp_path, heartbeat=1).start()
     loud, quiet, never = (Device(c, tmp_path, hostname=h) for h in ("loud", "quiet", "never"))
