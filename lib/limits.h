@@ -86,6 +86,7 @@
 #define LIM_CONTROL_ACT_MS 120000    /* the guard's answer to an acting verb: a restore may take long */
 #define LIM_CONTROL_EVENTS 500       /* events of one page */
 #define LIM_STATE_AGE_MS 2000        /* the guard tells its state every second; older is "does not answer" */
+#define LIM_TAMPER_SHOWN_S 86400     /* how long status tells that the agent was ended or stopped by somebody */
 #define LIM_CONSOLE_SILENT_S 1800    /* a console not reached for longer needs somebody's attention */
 
 #endif

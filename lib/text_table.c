@@ -32,6 +32,8 @@ const struct text_row text_rows[] = {
     {"why.folders", "見守れていないフォルダーがあります。", "Some folders are not guarded."},
     {"why.no_folders", "見守るフォルダーが一つもありません。", "There is no folder to guard."},
     {"why.mode", "見つけても止めない設定になっています。", "The settings say: watch, but do not stop anything."},
+    {"why.tampered", "見守りのプログラムが止められた形跡があります（自動で動き直しています）。心当たりがなければ連絡先へお知らせください。",
+     "The agent was stopped or ended by somebody and has started again by itself. If you do not know why, tell your contact."},
     {"why.journal", "できごとの記録を書き込めません。", "Events cannot be recorded."},
     {"why.console", "管理センターと連絡が取れていません。", "The console cannot be reached."},
     {"why.certificate", "管理センターとの通信の証明書が期限切れです。", "The certificate for the console has expired."},

@@ -3,6 +3,7 @@
 #include "agent/control/verbs_status.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/err.h"
@@ -114,8 +115,9 @@ static void guard_reasons(const struct agent_state *s, json_t *reasons)
 
 static void core_reasons(const struct control_core *c, int64_t now, json_t *reasons)
 {
-    int64_t contact = c->console_contact_wall_ns / 1000000000;
+    int64_t contact = c->console_contact_wall_ns / 1000000000, tampered = c->tampered_wall_ns / 1000000000;
 
+    because(reasons, tampered && llabs(now - tampered) < LIM_TAMPER_SHOWN_S, "tampered");
     because(reasons, c->journal_error != MM_OK, "journal");
     because(reasons, c->console_configured && !c->console_connected && now - contact > LIM_CONSOLE_SILENT_S,
             "console");
@@ -283,6 +285,7 @@ json_t *control_status(const struct agent_state *state, const struct control_cor
     set(o, "agent_id", STRING(core->agent_id));
     set(o, "customer", STRING(core->customer));
     set(guard, "answers", json_boolean(fresh(state, core)));
+    set(guard, "tampered", instant(core->tampered_wall_ns / 1000000000));
     set(guard, "state_age_ms", core->state_age_ms < 0 ? json_null() : json_integer(core->state_age_ms));
     set(o, "guard", guard);
     if (state)

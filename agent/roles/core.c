@@ -24,6 +24,7 @@
 #include "lib/log.h"
 
 #define TICK_MS 250
+#define TAMPER_ROWS 256      /* newest grave events read at the start: was a part of us ended? */
 #define SILENCE_MS 1000      /* without a word of the guard: an alarm (it sends CORE_BEAT every 250 ms) */
 #define LATE_MS 500          /* our own tick was late by this: we were stopped, not the guard */
 #define FAREWELL_MS 1000     /* the last events are tried to be sent for this long */
@@ -67,6 +68,7 @@ static void hook_row(void *context, const struct journal_row *row)
     struct core *c = context;
 
     core_incident_learn(&c->incident, row->body, row->body_len);
+    core_tamper_learn(&c->tampered_wall_ns, row);
     if (c->server)
         control_server_event(c->server, row->seq, row->body, row->body_len);
 }
@@ -206,6 +208,12 @@ static void state_strings(struct agent_state *s)
 static int learn_row(void *context, const struct journal_row *row)
 {
     core_incident_learn(context, row->body, row->body_len);
+    return 0;
+}
+
+static int learn_tamper(void *context, const struct journal_row *row)
+{
+    core_tamper_learn(context, row);
     return 0;
 }
 
@@ -449,6 +457,7 @@ static int start_parts(struct core *c)
     c->recorder_hooks = (struct recorder_hooks){c, hook_stored, hook_row, hook_committed};
     c->uplink_hooks = (struct uplink_hooks){c, hook_command, hook_addresses, hook_heartbeat, hook_event, hook_identified};
     core_control_init(c);
+    (void)journal_tail(c->journal, SEV_HIGH, TAMPER_ROWS, learn_tamper, &c->tampered_wall_ns);
     rc = recorder_new(&c->recorder, &ro);
     if (rc == MM_OK)
         rc = uplink_new(&c->uplink, &uo);

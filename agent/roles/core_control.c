@@ -50,6 +50,7 @@ static void op_core(void *context, struct control_core *out)
     memcpy(out->customer, up.customer, sizeof out->customer);
     take(out->provider, sizeof out->provider, c->config->provider, "");
     take(out->phone, sizeof out->phone, c->config->phone, up.phone);
+    out->tampered_wall_ns = c->tampered_wall_ns;
     out->incident = c->incident;
     if (!c->state.incident[0])
         memset(&out->incident, 0, sizeof out->incident); /* none is open */

@@ -7,6 +7,8 @@
 #include "agent/roles/core_internal.h"
 #include "lib/crypto.h"
 
+#define CLASS_LIFECYCLE 6002
+
 static void take(char *out, size_t room, const char *text)
 {
     if (!text || !text[0])
@@ -58,6 +60,15 @@ static void learn(struct control_incident *i, const json_t *o)
     grow(&i->files_failed, u, "files_failed");
     if (class_uid == 7003)
         i->frozen = activity == ACT_FREEZE; /* else thawed or ended */
+}
+
+void core_tamper_learn(int64_t *at_wall_ns, const struct journal_row *row)
+{
+    json_t *o = row->severity >= SEV_HIGH && !row->incident[0] ? json_loadb(row->body, row->body_len, 0, NULL) : NULL;
+
+    if (json_integer_value(json_object_get(o, "class_uid")) == CLASS_LIFECYCLE && row->wall_ns > *at_wall_ns)
+        *at_wall_ns = row->wall_ns;
+    json_decref(o);
 }
 
 void core_incident_learn(struct control_incident *i, const char *json, size_t n)

@@ -46,6 +46,7 @@ struct core {
     bool have_state, beat_wanted;
     uint64_t state_at, heard_at, ticked_at, beat_at; /* uv_now */
     struct control_incident incident; /* the newest one */
+    int64_t tampered_wall_ns;        /* 0: nothing known */
     uint64_t last_id;                /* of our OP_* frames */
     struct { uint64_t id, ticket; } ticket[CORE_TICKETS];
     struct frame frame;
@@ -57,5 +58,7 @@ void core_control_init(struct core *c);
 bool core_control_result(struct core *c, uint64_t id, const struct op_result *r);
 /* core_incident.c: keep the newest incident in plain words; `json` is one OCSF event. */
 void core_incident_learn(struct control_incident *i, const char *json, size_t n);
+/* When a part of the agent was last ended or stopped by somebody: a lifecycle event of high severity of no attack. */
+void core_tamper_learn(int64_t *at_wall_ns, const struct journal_row *row);
 
 #endif

@@ -50,6 +50,21 @@ def test_killed_role_comes_back(scene, role):
     assert got["how"] == "frozen" and got["lost"] == 0, got
 
 
+@pytest.mark.parametrize("role", [r for r in ROLES if r != "scan"])
+def test_a_killed_role_is_remembered(scene, role):
+    """Guarded again within a second, but not as if nothing had been: the employee reads it, also after a restart."""
+    assert "tampered" not in scene.agent.status()["reasons"]
+    os.kill(scene.agent.roles()[role], signal.SIGKILL)
+    told = L.wait_for(lambda: (s := scene.agent.status()) and "tampered" in s["reasons"] and s, 10, "the reason")
+    assert told["overall"] == "attention" and told["guard"]["tampered"].startswith(time.strftime("%Y-", time.gmtime()))
+    scene.agent.wait_ready()
+    scene.agent.stop()
+    scene.agent.start()
+    for lang, words in (("ja", "見守りのプログラムが止められた形跡があります"), ("en", "The agent was stopped or ended by somebody")):
+        code, out = scene.agent.cli("--lang", lang, "status")
+        assert code == 1 and "".join(words.split()) in "".join(out.split()), out
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_stopped_role_blinds_nobody(scene, role):
     """SIGSTOP: openers are released within 2 s, an alarm is raised, the guard is whole again."""
@@ -155,6 +170,20 @@ def test_console_away_during_the_attack():
         assert len(there) == len(set(there)), "an event arrived twice"
         assert here <= set(there)
         assert len(s.console.incidents()) == 1
+
+
+def test_a_killed_guard_is_an_incident_at_the_desk():
+    """One, though its end and its new start are two events; and none for a guard that merely starts."""
+    with Scene(fs="ext4", count=20, seed=16, mode="freeze", console=True, size_mb=256) as s:
+        L.wait_for(lambda: s.agent.status()["console"]["connected"], 15, "the first contact")
+        assert s.console.incidents() == []
+        os.kill(s.agent.roles()["guard"], signal.SIGKILL)
+        found = L.wait_for(lambda: [i for i in s.console.incidents() if i["kind"] == "tamper"], 20, "the incident")
+        s.agent.wait_ready()
+        last = s.agent.status()["journal"]["last"]
+        L.wait_for(lambda: s.agent.status()["journal"]["sent"] >= last, 20, "the events to be sent")
+        now = s.console.incidents()
+        assert len(now) == 1 and now[0]["uid"] == found[0]["uid"] and now[0]["severity"] == 5, now
 
 
 def test_full_state_disk():

@@ -393,6 +393,11 @@ static void status_reasons(void **state)
     w.state.quarantined = 2;
     expect_overall("attention", "quarantine_failed");
     setup(state);
+    w.core.tampered_wall_ns = (1000000LL - LIM_TAMPER_SHOWN_S + 1) * 1000000000;
+    expect_overall("attention", "tampered");
+    w.core.tampered_wall_ns -= 1000000000;
+    expect_overall("guarded", NULL);
+    setup(state);
     snprintf(w.state.incident, sizeof w.state.incident, "%s", UUID);
     expect_overall("attention", "incident");
     setup(state);
