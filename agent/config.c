@@ -49,6 +49,11 @@ static const char *check_canary(const char *value)
     return NULL;
 }
 
+static const char *check_canaries(const char *value)
+{
+    return strchr(value, '/') ? "must be names of files, without a folder" : NULL;
+}
+
 static const char *check_account(const char *value)
 {
     static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
@@ -80,6 +85,9 @@ static const struct config_row rows[] = {
      "Space for originals on each file system; 0: a tenth of it, 20G at most."},
     {"protect", "keep", CONFIG_SECONDS, AT(vault_age), 600, LONGEST_TIME, "1d", NULL, "seconds",
      "How long the originals of calm programs are kept."},
+    {"protect", "canaries", CONFIG_LIST, AT(canaries), 0, LIM_CANARIES, "", NULL, "",
+     "Names of canary files (.txt) that are laid into every protected folder; whoever changes one is suspected.",
+     check_canaries},
     {"watch", "scope", CONFIG_TEXT, AT(scope), 1, SIZE(scope), "host", "host|netns|cgroup:/PATH", "",
      "Which processes are watched and may be acted upon.", check_scope},
     {"watch", "exec", CONFIG_CHOICE, AT(exec), 0, 0, "auto", "auto|bpf|fanotify|connector|poll", "",

@@ -18,6 +18,7 @@ struct agent_config {
     struct config_list exclude;      /* [protect] exclude= */
     int64_t vault_bytes;             /* [protect] vault= bytes per file system, 0 = a tenth, 20G at most */
     int64_t vault_age;               /* [protect] keep= seconds */
+    struct config_list canaries;     /* [protect] canaries= names of canary files */
     char scope[LIM_PATH];            /* [watch] scope=host|netns|cgroup:PATH */
     int exec;                        /* [watch] exec=auto|bpf|fanotify|connector|poll */
     struct config_list judge;        /* [watch] judge= mounts on which executables are judged before they run */

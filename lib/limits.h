@@ -29,6 +29,7 @@
 /* --- configuration ------------------------------------------------------ */
 #define LIM_CONFIG_BYTES 65536   /* a hand-written file is a few kilobytes */
 #define LIM_CONFIG_LINE 8192     /* folders= may name many 4 KiB paths; longer is an error, not a cut */
+#define LIM_CANARIES 4           /* names of canary files */
 #define LIM_FOLDERS 256          /* protected or excluded folders named in one configuration */
 
 /* --- the file guard ----------------------------------------------------- */

@@ -40,6 +40,9 @@ const struct text_row text_rows[] = {
     {"why.guard_silent", "見守りの本体が応答していません。", "The guarding process does not answer."},
     {"why.agent_silent", "見守りのプログラムが動いていないか、応答していません。", "The agent does not run or does not answer."},
 
+    {"canary.content", "見守りの見張り用ファイルです。消したり、書き換えたりしないでください。",
+     "This file keeps watch for Mimamori. Please do not change or remove it."},
+
     /* ---- the notice in an incident: four parts ---- */
     {"notice.title", "緊急のお知らせ", "Urgent notice"},
     {"notice.what", "何が起きたか", "What happened"},

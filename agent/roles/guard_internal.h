@@ -40,6 +40,7 @@ struct pending {
     struct file_id file;
     enum touch_way way;
     int head;                  /* the new content, for the burst rules; -1: none */
+    bool canary;               /* ASK_COMPARE of a canary file */
     bool again;                /* ASK_BURST: more was counted meanwhile, ask once more (with `head`) */
     int32_t pid;
     uint64_t exec_key;

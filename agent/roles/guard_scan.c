@@ -14,6 +14,7 @@
 #include "agent/roles/guard_internal.h"
 #include "agent/roles/pack_send.h"
 #include "agent/roles/start.h"
+#include "agent/watch/canary.h"
 #include "lib/err.h"
 #include "lib/log.h"
 
@@ -66,6 +67,14 @@ static void row_end(struct pending *p)
 
 /* ---- questions ------------------------------------------------------------------ */
 
+/* By the name it has, or had: what was opened under a name may be judged without one. */
+static bool is_canary(const struct guard *g, const struct files_compare *c)
+{
+    const char *last = strrchr(c->path, '/');
+
+    return canary_named(&g->config->canaries, c->name[0] ? c->name : last ? last + 1 : c->path);
+}
+
 int guard_scan_compare(void *guard, const struct files_compare *c)
 {
     struct guard *g = guard;
@@ -85,6 +94,7 @@ int guard_scan_compare(void *guard, const struct files_compare *c)
         p->who = c->who;
         p->file = c->file;
         p->way = c->way;
+        p->canary = c->way != WAY_FRESH && is_canary(g, c);
         p->path = c->way == WAY_FRESH ? strdup(c->path) : NULL;
         rc = frame_send(s->sock, SCAN_COMPARE, id, &q, sizeof q, fds, c->before >= 0 ? 2 : 1);
         if (rc == MM_OK)
@@ -240,7 +250,12 @@ int guard_scan_file(struct guard *g, uint64_t ticket, int fd, const struct proce
 static void judged(struct guard *g, struct pending *p, const struct content_verdict *v)
 {
     bool opaque = p->way == WAY_FRESH && v->change == CHANGE_ENCRYPTED;
-    bool ask = trees_judged(g->trees, &p->who, &p->file, v, guard_mono());
+    bool canary = p->canary && (p->way == WAY_REMOVED || (v->change != CHANGE_NONE && v->change != CHANGE_UNKNOWN));
+    bool ask;
+
+    if (canary)
+        trees_canary(g->trees, &p->who, guard_mono());
+    ask = trees_judged(g->trees, &p->who, &p->file, v, guard_mono()) || canary;
 
     if (p->way == WAY_FRESH && v->note && p->path) {
         const char *name = strrchr(p->path, '/');

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/watch/canary.h"
 #include "agent/watch/discover.h"
 #include "agent/watch/linux/files_internal.h"
 #include "lib/err.h"
@@ -71,6 +72,16 @@ static void conclude(struct files *f, struct guarded_folder *g)
     }
 }
 
+static void plant_canaries(struct files *f, const char *path, int dirfd)
+{
+    for (unsigned i = 0; i < f->config->canaries.count; i++) {
+        int rc = canary_plant(dirfd, f->config->canaries.item[i]);
+
+        if (rc)
+            log_warn("canary %s in %s: %s", f->config->canaries.item[i], path, mm_strerror(rc));
+    }
+}
+
 static void guard_folder(struct files *f, const char *path)
 {
     struct guarded_folder *g = &f->folder[f->nfolders++];
@@ -106,6 +117,7 @@ static void guard_folder(struct files *f, const char *path)
         close(fd);
         return;
     }
+    plant_canaries(f, real, fd);
     files_mark_tree(f, g, fd, real, true);
     conclude(f, g);
 }
