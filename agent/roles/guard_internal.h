@@ -24,6 +24,8 @@
 
 #define SCAN_PENDING 512       /* questions on their way to the scan process */
 #define SCAN_EXEC_PENDING 128  /* of them about command lines: an exec storm must not starve the comparisons */
+#define EXEC_WAITING 8192      /* command lines that wait for their turn, and their bytes */
+#define EXEC_WAITING_BYTES (4u << 20)
 #define EXEC_SEEN 4096         /* command lines that matched nothing lately are not asked again */
 #define EVENTS_WAITING 512     /* events not yet durable at core */
 #define INCIDENTS 64
@@ -56,6 +58,9 @@ struct scan_link {
     struct pending pending[SCAN_PENDING];
     unsigned npending, nexec;
     _Atomic uint64_t exec_seen[EXEC_SEEN];
+    struct exec_waiting *exec_first, *exec_last;
+    unsigned nexec_waiting;
+    size_t exec_waiting_bytes;
     bool pack_ok;              /* rules are loaded */
     uint64_t reload_reply;     /* id of the LOCAL_RELOAD that waits for the answer; 0: none */
     struct scan_packed packed;
@@ -178,8 +183,14 @@ int guard_scan_compare(void *guard, const struct files_compare *c); /* any threa
 void guard_facts(struct guard *g, const struct tree_who *who, struct process_facts *out);
 void guard_scan_burst(struct guard *g, const struct tree_who *who, int head);
 void guard_scan_ask(void *guard, const struct tree_who *who);       /* any thread */
-void guard_scan_exec(void *guard, const struct process_facts *facts); /* sensor thread */
+/* Ask the rules; the row is kept until the answer.  MM_EAGAIN when too much is on its way, MM_ECLOSED.  Any thread. */
+int guard_scan_rules(struct guard *g, struct pending *row, const struct scan_rules *q, int fd);
 void guard_scan_tick(struct guard *g, int64_t now);
+
+/* guard_exec.c: command lines */
+void guard_scan_exec(void *guard, const struct process_facts *facts); /* sensor thread */
+void guard_exec_next(struct guard *g);    /* ask about those whose turn it is */
+void guard_exec_forget(struct guard *g);
 
 /* guard_core.c */
 int guard_core_start(struct guard *g);

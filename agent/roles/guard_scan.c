@@ -108,7 +108,7 @@ int guard_scan_compare(void *guard, const struct files_compare *c)
     return rc;
 }
 
-static int ask_rules(struct guard *g, struct pending *row, const struct scan_rules *q, int fd)
+int guard_scan_rules(struct guard *g, struct pending *row, const struct scan_rules *q, int fd)
 {
     struct scan_link *s = &g->scan;
     struct pending *p, taken;
@@ -127,8 +127,6 @@ static int ask_rules(struct guard *g, struct pending *row, const struct scan_rul
         if (rc)
             row_take(s, row->id, row->what, &taken);
     }
-    if (rc && row->what == ASK_PROCESS)
-        s->unasked_execs++;
     pthread_mutex_unlock(&s->lock);
     return rc;
 }
@@ -182,7 +180,7 @@ void guard_scan_burst(struct guard *g, const struct tree_who *who, int head)
         q->has_fd = head >= 0;
         guard_facts(g, who, &q->process);
         trees_asking(g->trees, who->tree, true);
-        if (ask_rules(g, &row, q, head)) {
+        if (guard_scan_rules(g, &row, q, head)) {
             trees_asking(g->trees, who->tree, false);
             files_gate_changed(g->files, who->tree);
         }
@@ -193,39 +191,6 @@ void guard_scan_burst(struct guard *g, const struct tree_who *who, int head)
 void guard_scan_ask(void *guard, const struct tree_who *who)
 {
     guard_scan_burst(guard, who, -1);
-}
-
-static uint64_t exec_key(const struct process_facts *f)
-{
-    const char *part[] = {f->path, f->cmdline, f->parent_name};
-    uint64_t h = 14695981039346656037ull ^ f->uid ^ ((uint64_t)f->interactive << 40) ^ ((uint64_t)f->packaged << 41);
-
-    for (unsigned i = 0; i < 3; i++)
-        for (const char *p = part[i];; p++) {
-            h = (h ^ (unsigned char)*p) * 1099511628211ull;
-            if (!*p)
-                break;
-        }
-    return h ? h : 1;
-}
-
-void guard_scan_exec(void *guard, const struct process_facts *facts)
-{
-    struct guard *g = guard;
-    uint64_t key = exec_key(facts);
-    struct pending row = {.what = ASK_PROCESS, .head = -1, .pid = facts->pid, .exec_key = key,
-                          .who = {.tree = facts->tree, .pid = facts->pid, .session = facts->session}};
-    struct scan_rules *q;
-
-    if (atomic_load_explicit(&g->scan.exec_seen[key % EXEC_SEEN], memory_order_relaxed) == key)
-        return;
-    q = calloc(1, sizeof *q);
-    if (!q)
-        return;
-    q->family = FAMILY_PROCESS;
-    q->process = *facts;
-    ask_rules(g, &row, q, -1);
-    free(q);
 }
 
 int guard_scan_file(struct guard *g, uint64_t ticket, int fd, const struct process_facts *facts)
@@ -240,7 +205,7 @@ int guard_scan_file(struct guard *g, uint64_t ticket, int fd, const struct proce
     q->family = FAMILY_FILE;
     q->has_fd = 1;
     q->process = *facts;
-    rc = ask_rules(g, &row, q, fd);
+    rc = guard_scan_rules(g, &row, q, fd);
     free(q);
     return rc;
 }
@@ -328,6 +293,8 @@ static int on_ruled(void *context, struct frame *f)
     }
     if (p.what == ASK_FILE)
         guard_judge_answer(g, p.ticket, &v);
+    if (p.what == ASK_PROCESS)
+        guard_exec_next(g);
     row_end(&p);
     return MM_OK;
 }
@@ -408,6 +375,7 @@ static void abandon(struct guard *g)
 
         pthread_mutex_lock(&g->scan.lock);
         taken = g->scan.pending[i].id && row_take(&g->scan, g->scan.pending[i].id, 0, &p);
+        g->scan.unasked_execs += taken && p.what == ASK_PROCESS;
         pthread_mutex_unlock(&g->scan.lock);
         if (!taken)
             continue;
@@ -520,6 +488,7 @@ void guard_scan_stop(struct guard *g)
     s->sock = -1;
     guard_end_child(&s->pid);
     abandon(g);
+    guard_exec_forget(g);
 }
 
 void guard_scan_tick(struct guard *g, int64_t now)
@@ -531,6 +500,7 @@ void guard_scan_tick(struct guard *g, int64_t now)
         guard_scan_start(g);
         return;
     }
+    guard_exec_next(g);
     pthread_mutex_lock(&s->lock);
     for (unsigned i = 0; i < SCAN_PENDING && !late; i++)
         late = s->pending[i].id && now - s->pending[i].sent > LIM_SCAN_REPLY_MS * 1000000LL &&
