@@ -84,24 +84,32 @@ static struct waiting *room(struct execjudge *j)
     return NULL;
 }
 
+static bool known(struct execjudge *j, const uint64_t table[CACHE], uint64_t key)
+{
+    bool yes;
+
+    pthread_mutex_lock(&j->lock);
+    yes = table[key % CACHE] == key;
+    pthread_mutex_unlock(&j->lock);
+    return yes;
+}
+
 static void one_event(struct execjudge *j, const struct fanotify_event_metadata *m)
 {
+    uint64_t key = key_of(m->fd), ticket = 0;
     struct proc_brief who;
     struct waiting *w;
-    uint64_t key, ticket = 0;
 
-    if (!procs_resolve(j->procs, m->pid, &who) || !who.in_scope || !(key = key_of(m->fd))) {
+    /* Who it is costs several reads of /proc: asked only where the answer depends on it. */
+    if (!key || known(j, j->allowed, key) || !procs_resolve(j->procs, m->pid, &who) || !who.in_scope) {
         answer(j, m->fd, false);
         return;
     }
-    pthread_mutex_lock(&j->lock);
-    if (j->allowed[key % CACHE] == key || j->refused[key % CACHE] == key) {
-        bool deny = j->refused[key % CACHE] == key;
-
-        pthread_mutex_unlock(&j->lock);
-        answer(j, m->fd, deny);
+    if (known(j, j->refused, key)) {
+        answer(j, m->fd, true);
         return;
     }
+    pthread_mutex_lock(&j->lock);
     w = room(j);
     if (w) {
         ticket = ++j->next;
