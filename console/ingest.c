@@ -78,7 +78,10 @@ static const char *read_unmapped(const json_t *u, struct ingest_event *e)
     const char *chain = text_at(u, "chain");
     uint8_t raw[SHA256_BYTES];
 
-    keep_text(e->title_en, sizeof e->title_en, text_at(u, "title_en"));
+    /* An incident is called by what was found; events say what was done. */
+    if (!e->title[0])
+        keep_text(e->title, sizeof e->title, text_at(u, "rule_title_ja"));
+    keep_text(e->title_en, sizeof e->title_en, text_at(u, text_at(u, "rule_title_en")[0] ? "rule_title_en" : "title_en"));
     keep_text(e->rule, sizeof e->rule, text_at(u, "rule"));
     keep_text(e->attack, sizeof e->attack, text_at(u, "attack"));
     keep_text(e->response, sizeof e->response, text_at(u, "response"));
@@ -100,7 +103,6 @@ static const char *read_unmapped(const json_t *u, struct ingest_event *e)
 static const char *read_event(const json_t *o, struct ingest_event *e)
 {
     const json_t *meta = json_object_get(o, "metadata"), *info = json_object_get(o, "finding_info");
-    const char *title = text_at(info, "title");
     int64_t class_uid, activity = 0, severity, status = 0;
     const char *what;
 
@@ -121,8 +123,11 @@ static const char *read_event(const json_t *o, struct ingest_event *e)
     e->severity = severity > 6 ? 0 : (int)severity;
     e->activity = (int)activity;
     e->status = (int)status;
-    keep_text(e->title, sizeof e->title, title[0] ? title : text_at(o, "message"));
-    return read_unmapped(json_object_get(o, "unmapped"), e);
+    keep_text(e->title, sizeof e->title, text_at(info, "title"));
+    what = read_unmapped(json_object_get(o, "unmapped"), e);
+    if (!e->title[0])
+        keep_text(e->title, sizeof e->title, text_at(o, "message"));
+    return what;
 }
 
 static const char *read_line(char *line, size_t n, struct ingest_event *e)

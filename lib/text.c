@@ -76,7 +76,12 @@ static int append(struct buf *out, const char **p, const char *const *args, unsi
 
 int text_format(struct buf *out, const char *key, const char *const *args, unsigned nargs)
 {
-    const char *p = text(key);
+    return text_format_in(out, key, text_current(), args, nargs);
+}
+
+int text_format_in(struct buf *out, const char *key, enum text_lang lang, const char *const *args, unsigned nargs)
+{
+    const char *p = text_in(key, lang);
     size_t before = out->len;
 
     while (*p) {

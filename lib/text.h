@@ -23,5 +23,6 @@ const char *text_in(const char *key, enum text_lang lang);
 int text_known(const char *key);
 /* Append the text with {0}.. replaced by `args`. */
 int text_format(struct buf *out, const char *key, const char *const *args, unsigned nargs);
+int text_format_in(struct buf *out, const char *key, enum text_lang lang, const char *const *args, unsigned nargs);
 
 #endif

@@ -26,10 +26,19 @@ json_int_t cli_int(const json_t *o, const char *key)
 
 char *cli_who(const char *by)
 {
-    const char *key = !strncmp(by, "rule", 4) /* "rule" alone or with its name */ ? "who.rule" : !strcmp(by, "uid 0") ? "who.root" : "who.person";
-    char *name = screen_escaped(!strncmp(by, "rule ", 5) ? by + 5 : by);
+    static const struct { const char *prefix, *key; } kinds[] = {
+        {"rule ", "who.rule"}, {"cli:", "who.console"}, {"uid ", "who.uid"}};
+    const char *key = !strcmp(by, "rule") ? "who.automatic" : !strcmp(by, "uid 0") ? "who.root" : NULL;
+    char *name;
     struct buf out;
 
+    for (size_t i = 0; !key && i < sizeof kinds / sizeof *kinds; i++)
+        if (!strncmp(by, kinds[i].prefix, strlen(kinds[i].prefix))) {
+            key = kinds[i].key;
+            by += strlen(kinds[i].prefix);
+        }
+    name = screen_escaped(by);
+    key = key ? key : "who.person";
     buf_init(&out, 65536);
     screen_format(&out, *by ? key : "who.unknown", name, NULL, NULL);
     free(name);

@@ -23,6 +23,15 @@ static const char *title(const json_t *event)
     return cli_str(event, "message");
 }
 
+/* What the rule found, when the event says something else: what was done about it. */
+static const char *found(const json_t *event)
+{
+    const json_t *u = json_object_get(event, "unmapped");
+    const char *said = cli_str(u, text_current() == TEXT_EN ? "rule_title_en" : "rule_title_ja");
+
+    return strcmp(said, title(event)) ? said : "";
+}
+
 /* The process concerned, wherever the class keeps it. */
 static const json_t *process_of(const json_t *event)
 {
@@ -161,10 +170,16 @@ void view_event_full(struct screen *s, const json_t *event)
     if (strcmp(cli_str(file, "path"), "unknown"))
         detail(s, "event.file", cli_str(file, "path"));
     file_counts(s, unmapped);
+    detail(s, "event.found", found(event));
     detail(s, "event.rule", cli_str(unmapped, "rule"));
     detail(s, "event.attack", cli_str(unmapped, "attack"));
     snprintf(key, sizeof key, "response.%s", cli_str(unmapped, "response"));
     detail(s, "event.done", text_known(key) ? text(key) : cli_str(unmapped, "response"));
-    detail(s, "event.actor", cli_str(unmapped, "actor"));
+    if (*cli_str(unmapped, "actor")) {
+        char *who = cli_who(cli_str(unmapped, "actor")); /* harmless already */
+
+        screen_row(s, text("event.actor"), LABEL, who ? who : "");
+        free(who);
+    }
     detail(s, "event.detail", cli_str(unmapped, "detail"));
 }

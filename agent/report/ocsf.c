@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/report/title.h"
 #include "agent/report/utf8.h"
 #include "lib/err.h"
 #include "lib/version.h"
@@ -32,60 +33,55 @@ struct activity_row {
     int id;                     /* OCSF activity_id */
     const char *name;
     const char *d3f, *d3f_name; /* D3FEND technique of a countermeasure */
-    const char *ja, *en;        /* default title */
+    const char *title;          /* key in the catalogue: what was done, in general */
 };
 
 static const struct activity_row process_rows[] = {
-    {ACT_LAUNCH, 1, "Launch", 0, 0, "注意が必要なプログラムが起動しました", "A program worth attention was started"},
+    {ACT_LAUNCH, 1, "Launch", 0, 0, "did.process.launch"},
     {0}};
 static const struct activity_row file_rows[] = {
-    {ACT_ENCRYPT, 10, "Encrypt", 0, 0, "文書ファイルが次々に暗号化されています", "Documents are being encrypted"},
-    {ACT_DELETE, 4, "Delete", 0, 0, "文書ファイルが次々に消されています", "Documents are being removed or wiped"},
+    {ACT_ENCRYPT, 10, "Encrypt", 0, 0, "did.burst.encrypt"},
+    {ACT_DELETE, 4, "Delete", 0, 0, "did.burst.delete"},
     {0}};
 static const struct activity_row finding_rows[] = {
-    {ACT_CREATE, 1, "Create", 0, 0, "攻撃の疑いを検知しました", "A suspected attack was detected"},
-    {ACT_UPDATE, 2, "Update", 0, 0, "検知した攻撃の状況が変わりました", "The detected attack has grown"},
-    {ACT_CLOSE, 3, "Close", 0, 0, "検知した件を終了しました", "The incident was closed"},
+    {ACT_CREATE, 1, "Create", 0, 0, "did.finding.create"},
+    {ACT_UPDATE, 2, "Update", 0, 0, "did.finding.update"},
+    {ACT_CLOSE, 3, "Close", 0, 0, "did.finding.close"},
     {0}};
 static const struct activity_row quarantine_rows[] = {
-    {ACT_ISOLATE, 1, "Isolate", "D3-NI", "Network Isolation", "このパソコンをネットワークから隔離しました",
-     "This computer was isolated from the network"},
-    {ACT_RESTORE, 3, "Restore", "D3-RNA", "Restore Network Access", "ネットワークの隔離を解除しました",
-     "The network isolation was lifted"},
+    {ACT_ISOLATE, 1, "Isolate", "D3-NI", "Network Isolation", "did.quarantine.isolate"},
+    {ACT_RESTORE, 3, "Restore", "D3-RNA", "Restore Network Access", "did.quarantine.restore"},
     {0}};
 static const struct activity_row process_fix_rows[] = {
-    {ACT_FREEZE, 2, "Evict", "D3-PS", "Process Suspension", "攻撃の疑いがあるプログラムを停止しました",
-     "A suspicious program was frozen"},
-    {ACT_THAW, 3, "Restore", 0, 0, "停止したプログラムを再開しました", "The frozen program continues"},
-    {ACT_TERMINATE, 2, "Evict", "D3-PT", "Process Termination", "止めてあった攻撃のプログラムを終了させました",
-     "The frozen program of the attack was ended"},
+    {ACT_FREEZE, 2, "Evict", "D3-PS", "Process Suspension", "did.program.freeze"},
+    {ACT_THAW, 3, "Restore", 0, 0, "did.program.thaw"},
+    {ACT_TERMINATE, 2, "Evict", "D3-PT", "Process Termination", "did.program.terminate"},
     {0}};
 static const struct activity_row file_fix_rows[] = {
-    {ACT_RESTORE, 3, "Restore", "D3-RF", "Restore File", "文書ファイルを元に戻しました", "Originals were put back"},
-    {ACT_EVIDENCE, 1, "Isolate", "D3-CQ", "Content Quarantine", "暗号化されたファイルを証拠として保管しました",
-     "Encrypted versions were kept as evidence"},
+    {ACT_RESTORE, 3, "Restore", "D3-RF", "Restore File", "did.files.restore"},
+    {ACT_EVIDENCE, 1, "Isolate", "D3-CQ", "Content Quarantine", "did.files.evidence"},
     {0}};
 static const struct activity_row lifecycle_rows[] = {
-    {ACT_START, 3, "Start", 0, 0, "見守りを開始しました", "The guard started"},
-    {ACT_STOP, 4, "Stop", 0, 0, "見守りを停止しました", "The guard stopped"},
-    {ACT_UPGRADE, 8, "Update", 0, 0, "見守りソフトを更新しました", "The guard was updated"},
-    {ACT_RESTART, 5, "Restart", 0, 0, "見守りの部品を再起動しました", "A part of the guard was started again"},
-    {ACT_TAMPER, 99, "Tamper", 0, 0, "見守りが妨害された疑いがあります", "The guard may have been tampered with"},
+    {ACT_START, 3, "Start", 0, 0, "did.guard.start"},
+    {ACT_STOP, 4, "Stop", 0, 0, "did.guard.stop"},
+    {ACT_UPGRADE, 8, "Update", 0, 0, "did.guard.upgrade"},
+    {ACT_RESTART, 5, "Restart", 0, 0, "did.guard.restart"},
+    {ACT_TAMPER, 99, "Tamper", 0, 0, "did.guard.tamper"},
     {0}};
 static const struct activity_row state_rows[] = {
-    {ACT_SENSOR, 1, "Log", 0, 0, "センサーの状態が変わりました", "The state of a sensor changed"},
-    {ACT_RULES, 1, "Log", 0, 0, "検知ルールが変わりました", "The detection rules changed"},
-    {ACT_POLICY, 1, "Log", 0, 0, "設定が変わりました", "The settings changed"},
-    {ACT_LOSS, 1, "Log", 0, 0, "記録の一部が失われました", "Some records were lost"},
-    {ACT_DRIFT, 1, "Log", 0, 0, "設定のずれを見つけました", "A drift from the setting was found"},
+    {ACT_SENSOR, 1, "Log", 0, 0, "did.state.sensor"},
+    {ACT_RULES, 1, "Log", 0, 0, "did.state.rules"},
+    {ACT_POLICY, 1, "Log", 0, 0, "did.state.policy"},
+    {ACT_LOSS, 1, "Log", 0, 0, "did.state.loss"},
+    {ACT_DRIFT, 1, "Log", 0, 0, "did.state.drift"},
     {0}};
 static const struct activity_row vulnerability_rows[] = {
-    {ACT_CREATE, 1, "Create", 0, 0, "更新が必要な製品があります", "A product needs an update"},
-    {ACT_UPDATE, 2, "Update", 0, 0, "更新が必要な製品の状況が変わりました", "The state of an outdated product changed"},
-    {ACT_CLOSE, 3, "Close", 0, 0, "製品の更新を確認しました", "The product was updated"},
+    {ACT_CREATE, 1, "Create", 0, 0, "did.vulnerability.create"},
+    {ACT_UPDATE, 2, "Update", 0, 0, "did.vulnerability.update"},
+    {ACT_CLOSE, 3, "Close", 0, 0, "did.vulnerability.close"},
     {0}};
 static const struct activity_row inventory_rows[] = {
-    {ACT_NONE, 2, "Collect", 0, 0, "製品の一覧を記録しました", "Software was inventoried"},
+    {ACT_NONE, 2, "Collect", 0, 0, "did.inventory.none"},
     {0}};
 
 typedef void (*fill_fn)(struct mapper *m, json_t *o);
@@ -196,11 +192,18 @@ static const struct activity_row *activity_of(const struct event *e)
     return NULL;
 }
 
-const char *ocsf_default_title(const struct event *e, int japanese)
+/* What the event says, in one language. */
+static void put_sentence(struct mapper *m, json_t *o, const char *key, enum text_lang lang)
 {
-    const struct activity_row *row = activity_of(e);
+    const struct activity_row *row = activity_of(m->e);
+    struct buf line;
 
-    return row ? (japanese ? row->ja : row->en) : "";
+    buf_init(&line, TEXT_FULL);
+    if (title_add(&line, m->e, row ? row->title : "", lang))
+        m->failed = 1;
+    else
+        put_text(m, o, key, line.data ? line.data : "", line.len);
+    buf_fini(&line);
 }
 
 static const char *base_name(const char *path)
@@ -328,7 +331,10 @@ static void fill_finding_info(struct mapper *m, json_t *o)
     json_t *info = sub(m, o, "finding_info"), *analytic;
 
     put_str(m, info, "uid", e->incident[0] ? e->incident : e->uid[0] ? e->uid : "none");
-    put_str(m, info, "title", e->title_ja[0] ? e->title_ja : ocsf_default_title(e, 1));
+    if (e->title_ja[0])
+        PUT_FIELD(m, info, "title", e->title_ja);
+    else
+        put_sentence(m, info, "title", TEXT_JA);
     PUT_FIELD(m, info, "desc", e->detail);
     if (e->first_ns > 0)
         put_int(m, info, "first_seen_time", e->first_ns / NS_PER_MS);
@@ -491,10 +497,7 @@ static void fill_frame(struct mapper *m, json_t *o, const struct class_row *clas
     put_int(m, o, "severity_id", (int)severity);
     put_str(m, o, "severity", severity_names[severity]);
     put_int(m, o, "time", m->e->wall_ns / NS_PER_MS);
-    if (m->e->title_ja[0])
-        PUT_FIELD(m, o, "message", m->e->title_ja);
-    else
-        put_str(m, o, "message", ocsf_default_title(m->e, 1));
+    put_sentence(m, o, "message", TEXT_JA);
     fill_status(m, o, class);
     fill_metadata(m, o, class);
 }
@@ -518,10 +521,11 @@ static void fill_unmapped(struct mapper *m, json_t *o)
         {"process_start_ns", e->process.start_ns}, {"mono_ns", (uint64_t)e->mono_ns},
         {"activity", e->activity}};
 
-    if (e->title_en[0])
-        PUT_FIELD(m, u, "title_en", e->title_en);
-    else
-        put_str(m, u, "title_en", ocsf_default_title(e, 0));
+    put_sentence(m, u, "title_en", TEXT_EN);
+    if (title_of_rule(e)) {
+        PUT_FIELD(m, u, "rule_title_ja", e->title_ja);
+        PUT_FIELD(m, u, "rule_title_en", e->title_en);
+    }
     for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++)
         put_text(m, u, texts[i].key, texts[i].text, texts[i].n);
     for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++)

@@ -2,10 +2,11 @@
  *
  * Pure: an event and a context in, one line of compact JSON out.  Table-driven:
  * a row per event kind (class) and a row per kind and activity (activity_id,
- * D3FEND countermeasure, default Japanese sentence).  Owns nothing.
+ * D3FEND countermeasure, key of its general sentence).  Owns nothing.
  *
- * Customers read Japanese first: `message` and finding_info.title are
- * Japanese, the English title is unmapped.title_en.  `metadata.correlation_uid`
+ * Customers read Japanese first: `message` says in Japanese what happened, the
+ * English of it is unmapped.title_en (agent/report/title.h).  The rule's own
+ * title is finding_info.title, unmapped.rule_title_ja and rule_title_en.  `metadata.correlation_uid`
  * is the incident, `metadata.uid` the event, `metadata.sequence` its number in
  * the journal and `unmapped.chain` the hash of the journal row before it. */
 #ifndef MM_AGENT_REPORT_OCSF_H
@@ -36,8 +37,5 @@ struct ocsf_context {
  * event that would be longer is mapped with its texts cut and
  * metadata.is_truncated set.  MM_EINVAL for an unknown kind. */
 int ocsf_map(const struct event *e, const struct ocsf_context *c, struct buf *out);
-
-/* Short Japanese and English sentence of an event without a title of its own; "" when unknown. */
-const char *ocsf_default_title(const struct event *e, int japanese);
 
 #endif

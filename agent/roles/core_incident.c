@@ -35,6 +35,14 @@ static const char *process_name(const json_t *o)
     return json_string_value(p);
 }
 
+/* An incident is called by what was found; an event says what was done. */
+static const char *either(const json_t *o, const char *key, const json_t *other, const char *fallback)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+
+    return s && s[0] ? s : json_string_value(json_object_get(other, fallback));
+}
+
 static void learn(struct control_incident *i, const json_t *o)
 {
     const json_t *u = json_object_get(o, "unmapped");
@@ -50,8 +58,8 @@ static void learn(struct control_incident *i, const json_t *o)
     if (severity > (json_int_t)i->severity && severity <= SEV_CRITICAL)
         i->severity = (uint32_t)severity;
     if (class_uid == 2004 || !i->title_en[0]) {
-        take(i->title_ja, sizeof i->title_ja, json_string_value(json_object_get(o, "message")));
-        take(i->title_en, sizeof i->title_en, json_string_value(json_object_get(u, "title_en")));
+        take(i->title_ja, sizeof i->title_ja, either(u, "rule_title_ja", o, "message"));
+        take(i->title_en, sizeof i->title_en, either(u, "rule_title_en", u, "title_en"));
     }
     take(i->process, sizeof i->process, process_name(o));
     grow(&i->files_touched, u, "files_touched");

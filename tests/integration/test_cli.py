@@ -71,6 +71,11 @@ BURST = {
                    "file": {"path": "/home/hanako/書類/見積書.xlsx"}}],
     "unmapped": {"title_en": "Documents are being encrypted", "rule": "burst_inplace", "attack": "T1486",
                  "response": "freeze", "files_touched": 5, "files_destroyed": 4, "detail": "gate 3"}}
+FREEZE = {
+    "class_uid": 7003, "severity_id": 4, "time": 1795321832000, "message": "プログラムを停止しました（2 個のプロセス）",
+    "metadata": {"uid": EVENT, "correlation_uid": INCIDENT, "sequence": 8}, "process": {"pid": 4242, "name": "invoice.exe"},
+    "unmapped": {"title_en": "The suspicious program was stopped (processes: 2)", "rule": "burst_inplace", "processes": 2, "actor": "rule",
+                 "rule_title_ja": "文書ファイルが次々に暗号化されています", "rule_title_en": "Documents are being encrypted"}}
 START = {"class_uid": 6002, "severity_id": 1, "time": 1795321000000, "message": "見守りを開始しました",
          "metadata": {"uid": "00000000-1111-4222-8333-444444444444", "sequence": 1},
          "unmapped": {"title_en": "The guard started"}}
@@ -359,6 +364,16 @@ def test_why(agent, lang):
     assert ("プログラムを止めた" if lang == "ja" else "program frozen") in p.stdout
     assert "mimamori allow " + INCIDENT in re.sub(r"\s+", " ", p.stdout)
     assert "mimamori close " + INCIDENT in re.sub(r"\s+", " ", p.stdout)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_why_says_what_was_done_and_what_was_found(agent, lang):
+    agent.answers["why"] = good({"incident": INCIDENT, "next": 8, "more": False, "events": [BURST, FREEZE]})
+    said = mimamori(agent, "why", EVENT[:8], lang=lang).stdout.split("\n\n")[2]
+    done, found = (("停止しました", "検知した内容    文書ファイルが次々に") if lang == "ja" else
+                   ("was stopped (processes: 2)", "found           Documents are being"))
+    assert done in said.splitlines()[0] and found in said, said
+    assert ("見守りの自動判断" if lang == "ja" else "automatic") in said and "指示            rule" not in said
 
 
 # ---- acting -------------------------------------------------------------------------------------

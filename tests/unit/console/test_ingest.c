@@ -49,6 +49,22 @@ static void facts_of_a_line(void **state)
     ingest_free(&b);
 }
 
+/* What was done has a sentence of its own; the incident keeps the name of what was found. */
+static void the_rule_names_the_incident(void **state)
+{
+    struct ingest_error error;
+    struct ingest_batch b;
+    const char *line = "{\"class_uid\":7003,\"activity_id\":2,\"severity_id\":4,\"time\":1795321831000,\"message\":\"stopped\","
+                       "\"metadata\":{\"sequence\":42},\"unmapped\":{\"title_en\":\"stopped\",\"rule_title_ja\":\"found\","
+                       "\"rule_title_en\":\"found it\"}}";
+
+    (void)state;
+    assert_int_equal(parse(line, 42, 42, &b, &error), MM_OK);
+    assert_string_equal(b.event[0].title, "found");
+    assert_string_equal(b.event[0].title_en, "found it");
+    ingest_free(&b);
+}
+
 static void whole_or_not_at_all(void **state)
 {
     struct ingest_batch b = {.count = 77};
@@ -126,7 +142,7 @@ static void zstd_is_bounded(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(facts_of_a_line), cmocka_unit_test(whole_or_not_at_all),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(facts_of_a_line), cmocka_unit_test(the_rule_names_the_incident), cmocka_unit_test(whole_or_not_at_all),
                                        cmocka_unit_test(limits), cmocka_unit_test(zstd_is_bounded)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,67 @@ static void test_japanese_first(void **state)
     json_decref(o);
 }
 
+/* Every event of an incident carries the rule's title; what it says is what was done. */
+static void test_says_what_was_done(void **state)
+{
+    static const struct { unsigned kind, activity, outcome, n, failed; const char *ja, *en; } rows[] = {
+        {EV_PROCESS_REMEDIATION, ACT_FREEZE, OUTCOME_SUCCESS, 3, 0, "攻撃の疑いがあるプログラムを停止しました（3 個のプロセス）",
+         "The suspicious program was stopped (processes: 3)"},
+        {EV_PROCESS_REMEDIATION, ACT_FREEZE, OUTCOME_PARTIAL, 0, 0, "攻撃の疑いがあるプログラムを止めきれていません（0 個のプロセスを停止）",
+         "The suspicious program could not be stopped completely (processes stopped: 0)"},
+        {EV_PROCESS_REMEDIATION, ACT_FREEZE, OUTCOME_SUCCESS, 0, 0, "攻撃の疑いがあるプログラムは、止める前に終わっていました",
+         "The suspicious program had ended before it was stopped"},
+        {EV_FILE_REMEDIATION, ACT_RESTORE, OUTCOME_SUCCESS, 7, 0, "書類 7 個を元に戻しました", "7 files were put back"},
+        {EV_FILE_REMEDIATION, ACT_RESTORE, OUTCOME_SUCCESS, 0, 0, "元に戻す必要のある書類はありませんでした", "No file had to be put back"},
+        {EV_FILE_REMEDIATION, ACT_RESTORE, OUTCOME_PARTIAL, 7, 2, "書類 7 個を元に戻しましたが、2 個は戻せませんでした",
+         "7 files were put back, 2 could not be"},
+        {EV_QUARANTINE, ACT_ISOLATE, OUTCOME_SUCCESS, 0, 0, "このパソコンをネットワークから隔離しました",
+         "This computer was isolated from the network"},
+        {EV_QUARANTINE, ACT_ISOLATE, OUTCOME_FAILURE, 0, 0, "ネットワークからの隔離に失敗しました",
+         "Isolating this computer from the network failed"},
+        {EV_FILE_BURST, ACT_ENCRYPT, OUTCOME_UNKNOWN, 0, 0, "書類が暗号化されています（触られた 9 個、壊された 7 個）",
+         "Documents are being encrypted (touched: 9, destroyed: 7)"},
+        {EV_DETECTION, ACT_CLOSE, OUTCOME_UNKNOWN, 0, 0, "検知した件を終了しました", "The incident was closed"}};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct event e;
+        json_t *o;
+
+        sample_event(&e, rows[i].kind, rows[i].activity);
+        e.outcome = rows[i].outcome;
+        e.processes = e.files_restored = rows[i].n;
+        e.files_failed = rows[i].failed;
+        o = map(&e);
+        assert_string_equal(text_at(o, "message"), rows[i].ja);
+        assert_string_equal(text_at(o, "unmapped.title_en"), rows[i].en);
+        assert_string_equal(text_at(o, "unmapped.rule_title_ja"), "文書の連続暗号化");
+        assert_string_equal(text_at(o, "unmapped.rule_title_en"), "Documents encrypted in place");
+        json_decref(o);
+    }
+}
+
+/* A title of the event's own, without a rule, is what it says. */
+static void test_own_title(void **state)
+{
+    struct event e;
+    json_t *o;
+
+    (void)state;
+    sample_event(&e, EV_LIFECYCLE, ACT_TAMPER);
+    e.rule[0] = '\0';
+    o = map(&e);
+    assert_string_equal(text_at(o, "message"), "文書の連続暗号化");
+    assert_null(at(o, "unmapped.rule_title_ja"));
+    json_decref(o);
+    sample_event(&e, EV_STATE, ACT_SENSOR);
+    e.rule[0] = e.title_ja[0] = e.title_en[0] = '\0';
+    o = map(&e);
+    assert_string_equal(text_at(o, "message"), "書類の変化の見張り: 一部だけ働いています");
+    assert_string_equal(text_at(o, "unmapped.title_en"), "watching documents: works only partly");
+    json_decref(o);
+}
+
 static void test_sub_technique_and_nonsense(void **state)
 {
     struct event e;
@@ -275,6 +336,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classes_and_activities), cmocka_unit_test(test_japanese_first),
+        cmocka_unit_test(test_says_what_was_done), cmocka_unit_test(test_own_title),
         cmocka_unit_test(test_sub_technique_and_nonsense), cmocka_unit_test(test_command_and_countermeasure),
         cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_bounded),
         cmocka_unit_test(test_unknown_kind), cmocka_unit_test(test_utf8),
