@@ -1,6 +1,7 @@
 /* The agent's configuration table; pure data and the checks of single values. */
 #include "agent/config.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* The kernel names a control group by a path below its mount. */
@@ -126,6 +127,17 @@ static const struct config_row rows[] = {
 int agent_config_load(struct agent_config *c, const char *path, char *message, size_t message_size)
 {
     return config_load(rows, NROWS, c, path, message, message_size);
+}
+
+int agent_config_salvage(struct agent_config *c, const char *path, int *run_given)
+{
+    unsigned lines[NROWS];
+    int rc = config_salvage(rows, NROWS, c, path, lines);
+
+    for (size_t i = 0; !rc && i < NROWS; i++)
+        if (rows[i].offset == offsetof(struct agent_config, run))
+            *run_given = lines[i] != 0;
+    return rc;
 }
 
 void agent_config_free(struct agent_config *c)

@@ -39,6 +39,8 @@ struct agent_config {
 
 /* Load and validate; `path` NULL means defaults.  See config_load. */
 int agent_config_load(struct agent_config *c, const char *path, char *message, size_t message_size);
+/* What is good of a broken file; see config_salvage.  `run_given`: 1 when the file says where the agent listens. */
+int agent_config_salvage(struct agent_config *c, const char *path, int *run_given);
 void agent_config_free(struct agent_config *c);
 void agent_config_dump(const struct agent_config *c, FILE *out);
 

@@ -29,6 +29,7 @@ struct loader {
     const char *at, *end;        /* what the reader has not given yet */
     unsigned line;               /* of the line given last, from 1 */
     int rc;                      /* first error; the reader stops then */
+    bool salvage;                /* it does not: what is wrong is passed over */
     char *message;
     size_t message_size;
 };
@@ -61,7 +62,7 @@ static void complain(struct loader *l, int rc, const char *format, ...)
 /* ---- lines: what inih is given ------------------------------------------------ */
 
 /* The length of the line at `l->at` without its end (LF or CR LF); complains about
- * what inih would misread. */
+ * what inih would misread, which is then given as an empty line. */
 static size_t look_at_line(struct loader *l, const char *next, size_t room)
 {
     size_t n = (size_t)(next - l->at);
@@ -92,13 +93,13 @@ static char *next_line(char *out, int room, void *context)
     const char *next;
     size_t n;
 
-    if (l->rc || l->at == l->end || room < 2)
+    if ((l->rc && !l->salvage) || l->at == l->end || room < 2)
         return NULL;
     next = memchr(l->at, '\n', (size_t)(l->end - l->at));
     next = next ? next + 1 : l->end;
     l->line++;
     n = look_at_line(l, next, (size_t)room);
-    if (l->rc)
+    if (l->rc && !l->salvage)
         return NULL;
     memcpy(out, l->at, n);
     out[n] = '\n';
@@ -130,8 +131,11 @@ static void take_value(struct loader *l, size_t i, const char *value)
     l->seen[i] = l->line;
     config_value_free(row, l->scratch + row->offset);
     rc = config_value_parse(row, value, l->scratch + row->offset, why, sizeof why);
-    if (rc)
-        complain(l, rc, "%s= %s", row->key, why);
+    if (!rc)
+        return;
+    complain(l, rc, "%s= %s", row->key, why);
+    l->seen[i] = 0;
+    (void)config_value_parse(row, row->fallback, l->scratch + row->offset, why, sizeof why);
 }
 
 /* inih's handler: 1 good, 0 error (already said). */
@@ -139,7 +143,7 @@ static int take_pair(void *context, const char *section, const char *key, const 
 {
     struct loader *l = context;
 
-    if (l->rc)
+    if (l->rc && !l->salvage)
         return 0;
     for (size_t i = 0; i < l->nrows; i++) {
         if (strcmp(l->rows[i].section, section) || strcmp(l->rows[i].key, key))
@@ -214,7 +218,7 @@ static void run_inih(struct loader *l)
     ini_allow_realloc = false;
     ini_allow_multiline = false;        /* an indented line is a mistake, not a longer value */
     ini_allow_inline_comments = false;  /* a folder's name may hold " ;" */
-    ini_stop_on_first_error = true;
+    ini_stop_on_first_error = !l->salvage;
     ini_max_line = ini_initial_alloc = LIM_CONFIG_LINE + 3;
     bad = ini_parse_stream(next_line, l, take_pair, l);
     ini_use_stack = stack;
@@ -224,6 +228,8 @@ static void run_inih(struct loader *l)
     ini_stop_on_first_error = stop;
     ini_max_line = line_max;
     ini_initial_alloc = initial;
+    if (bad > 0)
+        l->line = (unsigned)bad;
     if (bad > 0)
         complain(l, MM_EFORMAT, "neither [section], key=value nor a comment");
     else if (bad < 0)
@@ -275,31 +281,50 @@ static int set_defaults(struct loader *l)
     return MM_OK;
 }
 
+/* Defaults, then the file; the target is filled when all was good, or when what is good is wanted. */
+static int load(struct loader *l, void *target, const char *path)
+{
+    int rc;
+
+    if (l->nrows > CONFIG_ROWS)
+        return MM_EINVAL;
+    l->scratch = calloc(1, struct_size(l->rows, l->nrows));
+    if (!l->scratch) {
+        complain(l, MM_ENOMEM, "out of memory");
+        return MM_ENOMEM;
+    }
+    rc = set_defaults(l);
+    if (!rc && path) {
+        rc = parse_file(l);
+        rc = l->salvage && rc != MM_ENOMEM ? MM_OK : rc;
+    }
+    for (size_t i = 0; i < l->nrows; i++) {
+        if (rc)
+            config_value_free(&l->rows[i], l->scratch + l->rows[i].offset);
+        else
+            memcpy((unsigned char *)target + l->rows[i].offset, l->scratch + l->rows[i].offset,
+                   config_value_size(&l->rows[i]));
+    }
+    free(l->scratch);
+    return rc;
+}
+
 int config_load(const struct config_row *rows, size_t n, void *target, const char *path,
                 char *message, size_t message_size)
 {
     struct loader l = {.rows = rows, .nrows = n, .path = path ? path : "defaults",
                        .message = message, .message_size = message_size};
-    int rc;
 
-    if (n > CONFIG_ROWS)
-        return MM_EINVAL;
-    l.scratch = calloc(1, struct_size(rows, n));
-    if (!l.scratch) {
-        complain(&l, MM_ENOMEM, "out of memory");
-        return MM_ENOMEM;
-    }
-    rc = set_defaults(&l);
-    if (!rc && path)
-        rc = parse_file(&l);
-    for (size_t i = 0; i < n; i++) {
-        if (rc)
-            config_value_free(&rows[i], l.scratch + rows[i].offset);
-        else
-            memcpy((unsigned char *)target + rows[i].offset, l.scratch + rows[i].offset,
-                   config_value_size(&rows[i]));
-    }
-    free(l.scratch);
+    return load(&l, target, path);
+}
+
+int config_salvage(const struct config_row *rows, size_t n, void *target, const char *path, unsigned *lines)
+{
+    struct loader l = {.rows = rows, .nrows = n, .path = path, .salvage = true};
+    int rc = load(&l, target, path);
+
+    if (!rc)
+        memcpy(lines, l.seen, n * sizeof *lines);
     return rc;
 }
 

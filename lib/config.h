@@ -52,6 +52,11 @@ struct config_row {
  * MM_ELIMIT, MM_ENOTFOUND.  Lists are freed by config_free. */
 int config_load(const struct config_row *rows, size_t n, void *target, const char *path,
                 char *message, size_t message_size);
+/* For who only reads the file to find something: `target` gets the defaults and every
+ * line that is good, whatever config_load says of the others (and of a file that cannot
+ * be read).  lines[n]: where each row was given, 0 where it was not or not well.
+ * MM_ENOMEM, MM_EINVAL: nothing is touched. */
+int config_salvage(const struct config_row *rows, size_t n, void *target, const char *path, unsigned *lines);
 void config_free(const struct config_row *rows, size_t n, void *target);
 /* Print the whole configuration as an ini file with help as comments. */
 void config_dump(const struct config_row *rows, size_t n, const void *target, FILE *out);

@@ -37,6 +37,8 @@ const struct text_row text_rows[] = {
     {"why.journal", "できごとの記録を書き込めません。", "Events cannot be recorded."},
     {"why.console", "管理センターと連絡が取れていません。", "The console cannot be reached."},
     {"why.certificate", "管理センターとの通信の証明書が期限切れです。", "The certificate for the console has expired."},
+    {"why.config", "設定ファイルに誤りがあります。次に起動するときに見守りが始まりません。",
+     "The configuration file is broken: the agent will not start again with it."},
     {"why.guard_silent", "見守りの本体が応答していません。", "The guarding process does not answer."},
     {"why.agent_silent", "見守りのプログラムが動いていないか、応答していません。", "The agent does not run or does not answer."},
 
@@ -161,6 +163,8 @@ const struct text_row text_rows[] = {
     {"state.version", "版", "Version"},
     {"state.contact", "連絡先", "Contact"},
     {"state.guard", "見守りの本体", "Guard"},
+    {"state.config", "設定ファイル", "Configuration"},
+    {"config.broken", "誤りがあります: {0}", "broken: {0}"},
     {"console.none", "使っていません（このパソコンだけで動いています）", "none, this computer works alone"},
     {"console.connected", "つながっています（最後の連絡 {0}）", "connected (last contact {0})"},
     {"console.waiting", "つながっていません（最後の連絡 {0}、送信待ち {1} 件）",

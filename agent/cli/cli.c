@@ -267,26 +267,46 @@ void cli_help(struct screen *s)
 
 /* ---- the program ----------------------------------------------------------------------- */
 
+/* "The configuration cannot be read: FILE:LINE: what". */
+static void tell_config(const char *message)
+{
+    char *harmless = screen_escaped(message);
+    struct buf line;
+
+    buf_init(&line, 4096);
+    screen_format(&line, "error.config", harmless ? harmless : "", NULL, NULL);
+    fprintf(stderr, "mimamori: %s\n", line.data ? line.data : "");
+    buf_fini(&line);
+    free(harmless);
+}
+
+/* A broken file does not keep the running agent from being asked: it says where it listens,
+ * or the default file is meant and the default place is tried.  Never another agent than was asked for. */
+static int salvage(struct cli *c, struct agent_config *config, const char *path, int rc)
+{
+    int given = 0;
+
+    tell_config(c->config_error);
+    if (rc == MM_ENOMEM || agent_config_salvage(config, path ? path : CONFIG_DEFAULT, &given))
+        return EXIT_USAGE;
+    if (!path || given)
+        return EXIT_GUARDED;
+    agent_config_free(config);
+    return EXIT_USAGE;
+}
+
 /* The employee may not be allowed to read the default file: its defaults then serve. */
 static int load(struct cli *c, const char *path)
 {
     struct agent_config config;
-    char message[512] = "", *harmless;
-    int rc = agent_config_load(&config, path ? path : CONFIG_DEFAULT, message, sizeof message);
+    int rc = agent_config_load(&config, path ? path : CONFIG_DEFAULT, c->config_error, sizeof c->config_error);
 
-    if (rc && !path && (rc == MM_ENOTFOUND || rc == MM_EDENIED))
-        rc = agent_config_load(&config, NULL, message, sizeof message);
-    if (rc) {
-        struct buf line;
-
-        harmless = screen_escaped(message);
-        buf_init(&line, 4096);
-        screen_format(&line, "error.config", harmless ? harmless : "", NULL, NULL);
-        fprintf(stderr, "mimamori: %s\n", line.data ? line.data : "");
-        buf_fini(&line);
-        free(harmless);
-        return EXIT_USAGE;
+    if (rc && !path && (rc == MM_ENOTFOUND || rc == MM_EDENIED)) {
+        c->config_error[0] = '\0';
+        rc = agent_config_load(&config, NULL, c->config_error, sizeof c->config_error);
     }
+    if (rc && salvage(c, &config, path, rc))
+        return EXIT_USAGE;
     snprintf(c->run, sizeof c->run, "%s", config.run);
     snprintf(c->provider, sizeof c->provider, "%s", config.provider);
     snprintf(c->phone, sizeof c->phone, "%s", config.phone);

@@ -27,6 +27,7 @@ enum cli_option { /* a bit per option that only some verbs take */
 struct cli {
     char run[LIM_PATH];       /* [paths] run= */
     char provider[LIM_TITLE], phone[LIM_TITLE]; /* [customer], where the file can be read */
+    char config_error[512];   /* "FILE:LINE: what" when the file is broken; empty: it is not */
     bool json, watch;
     unsigned given;           /* enum cli_option bits */
     const char *reason;       /* NULL: none */

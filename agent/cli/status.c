@@ -22,15 +22,28 @@ static int exit_code(const json_t *status)
     return EXIT_SILENT; /* also for a word that this program does not know: never look healthy */
 }
 
+/* A broken configuration is ours to tell: the running agent goes on with the one it read. */
+static void add_config_error(const struct cli *c, json_t *status)
+{
+    if (!c->config_error[0])
+        return;
+    json_object_set_new(status, "config_error", json_string(c->config_error));
+    if (!strcmp(cli_str(status, "overall"), "guarded"))
+        json_object_set_new(status, "overall", json_string("attention"));
+    json_array_append_new(json_object_get(status, "reasons"), json_string("config"));
+}
+
 static int show_once(struct cli *c)
 {
     json_t *answer = NULL;
-    const json_t *status;
+    json_t *status;
     int rc = ask(c->run, "status", NULL, ASK_STATUS_MS, &answer), code;
 
     if (rc)
         return cli_unreachable(c, rc);
-    status = cli_result(answer);
+    status = cli_result(answer) ? json_object_get(answer, "result") : NULL;
+    if (status)
+        add_config_error(c, status);
     if (!status)
         code = cli_refused(c, answer);
     else if (c->json)

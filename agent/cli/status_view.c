@@ -367,6 +367,15 @@ static void journal_row(struct screen *s, const json_t *status)
     free(error);
 }
 
+static void config_row(struct screen *s, const json_t *status)
+{
+    char *what = screen_escaped(cli_str(status, "config_error"));
+
+    if (what && *what)
+        formatted_row(s, text("state.config"), "config.broken", what, NULL);
+    free(what);
+}
+
 static void state_part(struct screen *s, const json_t *status)
 {
     const json_t *contact = json_object_get(status, "contact");
@@ -375,6 +384,7 @@ static void state_part(struct screen *s, const json_t *status)
 
     section(s, "section.state");
     guard_row(s, status);
+    config_row(s, status);
     console_row(s, status);
     rules_row(s, status);
     quarantine_row(s, status);

@@ -474,6 +474,24 @@ def test_broken_config_names_file_and_line(agent):
     assert mimamori(agent, "status").returncode == 64
 
 
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_broken_config_does_not_silence_the_agent(agent, lang):
+    path = os.path.join(agent.run, "agent.ini")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(f"[protect]\nfolder=/home\n[paths]\nrun={agent.run}\n")
+    agent.answers["status"] = good(HEALTHY)
+    p = mimamori(agent, "status", lang=lang)
+    what = path + ":2: section [protect] has no key 'folder'"
+    assert p.returncode == 1 and what in p.stderr
+    assert ("注意が必要です" if lang == "ja" else "Needs attention") in p.stdout.splitlines()[0]
+    assert ("設定ファイルに誤り" if lang == "ja" else "file is broken") in p.stdout
+    assert "section[protect]hasnokey" in re.sub(r"\s+", "", p.stdout), p.stdout
+    got = json.loads(mimamori(agent, "--json", "status").stdout)
+    assert got["config_error"] == what and got["overall"] == "attention" and "config" in got["reasons"]
+    agent.answers["status"] = good(ATTACK)
+    assert mimamori(agent, "status").returncode == 2, "in quarantine all the same"
+
+
 # ---- the catalogue -------------------------------------------------------------------------------------
 
 def test_every_key_that_the_program_uses_is_there():

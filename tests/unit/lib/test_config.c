@@ -99,6 +99,31 @@ static void refuse(const char *content, unsigned line, const char *what)
     refuse_bytes(content, strlen(content), MM_EFORMAT, line, what);
 }
 
+/* What is good of a broken file is found, and where it stood. */
+static void salvage(void **state)
+{
+    struct sample s;
+    unsigned lines[NROWS];
+
+    (void)state;
+    assert_int_not_equal(load(&s, "[one]\nname=ax\ncount=many\nwhat is this\ndir=/good\ncount\x01=3\n[three]\nbytes=1\n"
+                                  "[two]\nfolders=rel\nbytes=2K\nbytes=3K\n"), MM_OK);
+    assert_int_equal(config_salvage(rows, NROWS, &s, path, lines), MM_OK);
+    assert_string_equal(s.name, "default");
+    assert_string_equal(s.dir, "/good");
+    assert_int_equal(s.count, 7);
+    assert_int_equal(s.bytes, 2048);
+    assert_int_equal(s.folders.count, 2);
+    assert_int_equal(lines[0], 0);
+    assert_int_equal(lines[1], 5);
+    assert_int_equal(lines[3], 11);
+    config_free(rows, NROWS, &s);
+    assert_int_equal(config_salvage(rows, NROWS, &s, "/nonexistent/a.ini", lines), MM_OK);
+    assert_string_equal(s.dir, "/var");
+    assert_int_equal(lines[1], 0);
+    config_free(rows, NROWS, &s);
+}
+
 static void defaults(void **state)
 {
     struct sample s;
@@ -291,7 +316,7 @@ static void small_message_buffers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults),          cmocka_unit_test(every_type),
+        cmocka_unit_test(salvage), cmocka_unit_test(defaults),          cmocka_unit_test(every_type),
         cmocka_unit_test(dump_reads_back),   cmocka_unit_test(values_out_of_bounds),
         cmocka_unit_test(paths_and_lists),   cmocka_unit_test(lines_that_are_wrong),
         cmocka_unit_test(long_lines_and_files), cmocka_unit_test(things_that_are_no_files),
