@@ -93,7 +93,7 @@ struct op_reached { uint32_t reached; uint32_t reserved; };
 /* What status and heartbeat tell; guard fills it, core only reads it. */
 enum sensor { SENSOR_FILES = 0, SENSOR_PREIMAGE, SENSOR_EXEC, SENSOR_EXEC_JUDGE, SENSOR_SCAN, SENSOR_RULES,
               SENSOR_NETWORK, SENSOR_COUNT };
-enum sensor_state { SENSOR_BLIND = 0, SENSOR_DEGRADED, SENSOR_WORKING };
+enum sensor_state { SENSOR_BLIND = 0, SENSOR_DEGRADED, SENSOR_WORKING, SENSOR_OFF /* by the settings: guards nothing, is no fault */ };
 enum folder_state { FOLDER_GUARDED = 0, FOLDER_PARTLY, FOLDER_NOT };
 struct folder_status {
     uint32_t state;                   /* enum folder_state */

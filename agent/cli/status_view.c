@@ -249,7 +249,7 @@ static void not_part(struct screen *s, const json_t *status)
     not_folders(s, status);
     json_array_foreach(json_object_get(status, "sensors"), i, item) {
         if (!is(item, "state", "working"))
-            sensor_line(s, item, text(is(item, "state", "degraded") ? "not.degraded" : "not.blind"));
+            sensor_line(s, item, text(is(item, "state", "degraded") ? "not.degraded" : is(item, "state", "off") ? "not.off" : "not.blind"));
     }
     not_mode(s, status);
     if (!all_reflink(status))

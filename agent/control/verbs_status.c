@@ -55,19 +55,20 @@ static const char *const mode_words[] = {
     [RESPOND_QUARANTINE] = "quarantine"};
 static const char *const quarantine_words[] = {"no", "yes", "failed"};
 static const char *const sensor_words[] = {
-    [SENSOR_BLIND] = "blind", [SENSOR_DEGRADED] = "degraded", [SENSOR_WORKING] = "working"};
+    [SENSOR_BLIND] = "blind", [SENSOR_DEGRADED] = "degraded", [SENSOR_WORKING] = "working", [SENSOR_OFF] = "off"};
 static const char *const folder_words[] = {
     [FOLDER_GUARDED] = "guarded", [FOLDER_PARTLY] = "partly", [FOLDER_NOT] = "not"};
 static const char *const severity_words[] = {"unknown", "info", "low", "medium", "high", "critical"};
 
 /* A state below `enough` needs attention.  What a kernel or file system cannot do is shown, but a
  * host that will never do better must not cry for ever; a failing scan process or a refused rule
- * pack is a fault that somebody can repair.  Judging before the start is switched on by policy. */
+ * pack is a fault that somebody can repair.  What the settings leave off is no fault either,
+ * but it is not working: SENSOR_OFF. */
 static const struct { const char *name; int enough; } sensors[SENSOR_COUNT] = {
     [SENSOR_FILES] = {"files", SENSOR_DEGRADED},
     [SENSOR_PREIMAGE] = {"preimage", SENSOR_DEGRADED},
     [SENSOR_EXEC] = {"exec", SENSOR_DEGRADED},
-    [SENSOR_EXEC_JUDGE] = {"exec_judge", SENSOR_BLIND},
+    [SENSOR_EXEC_JUDGE] = {"exec_judge", SENSOR_DEGRADED},
     [SENSOR_SCAN] = {"scan", SENSOR_WORKING},
     [SENSOR_RULES] = {"rules", SENSOR_WORKING},
     [SENSOR_NETWORK] = {"network", SENSOR_DEGRADED},

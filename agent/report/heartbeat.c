@@ -13,7 +13,7 @@
 #define WORD(list, i) ((i) < COUNT(list) ? (list)[i] : "unknown")
 
 static const char *const sensor_names[SENSOR_COUNT] = {"files", "preimage", "exec", "exec_judge", "scan", "rules", "network"};
-static const char *const sensor_words[] = {"blind", "degraded", "working"};
+static const char *const sensor_words[] = {"blind", "degraded", "working", "off"};
 static const char *const folder_words[] = {"guarded", "partly", "not"};
 static const char *const mode_words[] = {"observe", "alert", "freeze", "quarantine"};
 static const char *const quarantine_words[] = {"off", "on", "failed"};

@@ -42,7 +42,7 @@ void guard_judge_answer(struct guard *g, uint64_t ticket, const struct rule_verd
 
 void guard_judge_state(struct guard *g, struct agent_state *s)
 {
-    s->sensor[SENSOR_EXEC_JUDGE].state = g->judge || !g->config->judge.count ? SENSOR_WORKING : SENSOR_BLIND;
+    s->sensor[SENSOR_EXEC_JUDGE].state = g->judge ? SENSOR_WORKING : g->config->judge.count ? SENSOR_BLIND : SENSOR_OFF;
     snprintf(s->sensor[SENSOR_EXEC_JUDGE].method, sizeof s->sensor[SENSOR_EXEC_JUDGE].method, "%s",
              g->judge ? "fanotify" : "off");
     snprintf(s->sensor[SENSOR_EXEC_JUDGE].reason, sizeof s->sensor[SENSOR_EXEC_JUDGE].reason, "%s",

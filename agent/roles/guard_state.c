@@ -123,7 +123,7 @@ static void quarantine_state(struct guard *g, struct agent_state *s)
 static void tell_changes(struct guard *g, const struct agent_state *s)
 {
     static const char *const name[SENSOR_COUNT] = {"files", "preimage", "exec", "exec_judge", "scan", "rules", "network"};
-    static const char *const word[] = {"blind", "degraded", "working"};
+    static const char *const word[] = {"blind", "degraded", "working", "off"};
 
     for (unsigned i = 0; i < SENSOR_COUNT; i++) {
         enum sensor_state now = (enum sensor_state)s->sensor[i].state;

@@ -307,6 +307,19 @@ def test_status_watch_repeats(agent):
     assert e.value.stdout.decode().count("守られています") >= 2
 
 
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_status_what_is_off_is_not_guarded(agent, lang):
+    status = copy.deepcopy(HEALTHY)
+    judge, = [s for s in status["sensors"] if s["name"] == "exec_judge"]
+    judge.update(state="off", method="off", reason="not asked for: [watch] judge= is empty")
+    agent.answers["status"] = good(status)
+    p = mimamori(agent, "status", lang=lang)
+    guarded, rest = p.stdout.split("見守れていないもの" if lang == "ja" else "Not guarded", 1)
+    name = "起動前のプログラム検査" if lang == "ja" else "checking programs before they start"
+    assert p.returncode == 0 and name not in guarded
+    assert (name in rest) and (("使っていません: 設定で" if lang == "ja" else "switched off: not asked for") in rest), rest
+
+
 # ---- events and why --------------------------------------------------------------------------
 
 @pytest.mark.parametrize("lang", ["ja", "en"])

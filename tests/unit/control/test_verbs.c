@@ -356,7 +356,7 @@ static void status_words(void **state)
     w.core.state_age_ms = LIM_STATE_AGE_MS;
     expect_overall("guarded", NULL);
     w.state.sensor[SENSOR_PREIMAGE].state = SENSOR_DEGRADED; /* shown, but it will never be better here */
-    w.state.sensor[SENSOR_EXEC_JUDGE].state = SENSOR_BLIND;
+    w.state.sensor[SENSOR_EXEC_JUDGE].state = SENSOR_OFF; /* by the settings: no fault */
     w.state.folder[0].state = FOLDER_PARTLY;
     expect_overall("guarded", NULL);
     w.state.quarantined = 1;
@@ -382,7 +382,7 @@ static void status_reasons(void **state)
     static const struct { enum sensor sensor; uint32_t state; const char *reason; } sensors[] = {
         {SENSOR_FILES, SENSOR_BLIND, "sensor:files"}, {SENSOR_PREIMAGE, SENSOR_BLIND, "sensor:preimage"},
         {SENSOR_EXEC, SENSOR_BLIND, "sensor:exec"}, {SENSOR_SCAN, SENSOR_DEGRADED, "sensor:scan"},
-        {SENSOR_RULES, SENSOR_DEGRADED, "sensor:rules"}, {SENSOR_NETWORK, SENSOR_BLIND, "sensor:network"}};
+        {SENSOR_EXEC_JUDGE, SENSOR_BLIND, "sensor:exec_judge"}, {SENSOR_RULES, SENSOR_DEGRADED, "sensor:rules"}, {SENSOR_NETWORK, SENSOR_BLIND, "sensor:network"}};
 
     for (size_t i = 0; i < sizeof sensors / sizeof *sensors; i++) {
         setup(state);
