@@ -59,6 +59,8 @@ int cli_incidents(struct cli *cli);
 int cli_audit(struct cli *cli);
 int cli_contain(struct cli *cli);
 int cli_release(struct cli *cli);
+int cli_orders(struct cli *cli);
+int cli_verdict(struct cli *cli);
 int cli_revoke(struct cli *cli);
 int cli_allow(struct cli *cli);
 int cli_close(struct cli *cli);

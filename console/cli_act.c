@@ -1,4 +1,4 @@
-/* Verbs that order: contain, release, revoke, allow, close, restore. */
+/* Verbs that order and judge: contain, release, revoke, allow, close, restore, verdict. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -11,7 +11,9 @@ static int give_order(struct cli *cli, const struct console_order *o, const char
 {
     const char *reason = cli_option(cli, "--reason");
     struct console_order order = *o;
-    char command_id[LIM_ID], who[LIM_TITLE];
+    char command_id[LIM_ID], who[LIM_TITLE], warning[256] = "";
+    int64_t now = (int64_t)time(NULL);
+    struct store_device d;
     uint64_t sequence = 0;
     int rc;
 
@@ -23,18 +25,29 @@ static int give_order(struct cli *cli, const struct console_order *o, const char
     rc = store_begin(cli->console->store);
     if (rc)
         return cli_fail("order", rc);
-    rc = console_order(cli->console, &order, (int64_t)time(NULL), command_id, &sequence);
+    rc = console_order(cli->console, &order, now, command_id, &sequence);
     if (!rc)
         rc = store_commit(cli->console->store);
     else
         store_rollback(cli->console->store);
     if (rc)
         return cli_fail("order", rc);
-    if (cli_option(cli, "--json"))
-        printf("{\"agent_id\": \"%s\", \"command_id\": \"%s\", \"sequence\": %llu}\n", order.agent_id, command_id,
-               (unsigned long long)sequence);
-    else
-        printf("Ordered %s for %s (command %s).\n", cli->verb->name, hostname, command_id);
+    if (!store_device_get(cli->console->store, order.agent_id, &d))
+        (void)console_reach(cli->console, &d, now, warning, sizeof warning);
+    if (cli_option(cli, "--json")) {
+        json_t *said = json_pack("{s:s,s:s,s:I}", "agent_id", order.agent_id, "command_id", command_id, "sequence",
+                                 (json_int_t)sequence);
+
+        if (warning[0])
+            json_object_set_new(said, "warning", json_string(warning));
+        json_dumpf(said, stdout, 0);
+        putchar('\n');
+        json_decref(said);
+        return CLI_OK;
+    }
+    printf("Ordered %s for %s (command %s).\n", cli->verb->name, hostname, command_id);
+    if (warning[0])
+        printf("Warning: %s.\n", warning);
     return CLI_OK;
 }
 
@@ -91,6 +104,49 @@ int cli_close(struct cli *cli)
 int cli_restore(struct cli *cli)
 {
     return order_incident(cli, COMMAND_RESTORE);
+}
+
+int cli_verdict(struct cli *cli)
+{
+    const char *verdict = cli->word[1], *note = cli_option(cli, "--note");
+    int64_t now = (int64_t)time(NULL);
+    struct store *s = cli->console->store;
+    struct store_incident i;
+    json_t *after = NULL;
+    char who[LIM_TITLE];
+    int rc = store_incident_find(s, cli->word[0], &i);
+
+    if (rc)
+        return cli_fail(cli->word[0], rc);
+    if (!console_verdict_known(verdict) || (note && strlen(note) >= CONSOLE_NOTE)) {
+        fprintf(stderr, "mimamori-console: the verdict is attack, false_alarm, test or undecided; a note has %d bytes at most\n",
+                CONSOLE_NOTE - 1);
+        return CLI_USAGE;
+    }
+    cli_who(who);
+    rc = store_begin(s);
+    if (rc)
+        return cli_fail("verdict", rc);
+    rc = store_incident_verdict(s, i.id, verdict, note ? note : "", who, now);
+    if (!rc)
+        rc = store_audit(s, who, "verdict", i.uid, verdict, now);
+    if (!rc)
+        rc = store_incident_json(s, i.id, &after);
+    if (!rc)
+        rc = store_commit(s);
+    else
+        store_rollback(s);
+    if (rc) {
+        json_decref(after);
+        return cli_fail("verdict", rc);
+    }
+    if (cli_option(cli, "--json"))
+        cli_json(after);
+    else
+        printf("Incident %lld: %s.\n%s", (long long)i.id, verdict, json_is_true(json_object_get(after, "held"))
+               ? "Warning: the host still holds stopped programs or a closed network of it; it stays open until close or allow, and release.\n" : "");
+    json_decref(after);
+    return CLI_OK;
 }
 
 int cli_revoke(struct cli *cli)

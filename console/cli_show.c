@@ -1,6 +1,7 @@
-/* Verbs that show: devices, events, incidents, audit. */
+/* Verbs that show: devices, events, incidents, orders, audit. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "console/cli.h"
 #include "lib/err.h"
@@ -149,7 +150,7 @@ int cli_incidents(struct cli *cli)
 {
     static const struct cli_column columns[] = {{"ID", "id"}, {"HOST", "hostname"}, {"CUSTOMER", "customer_name"},
         {"KIND", "kind"}, {"STATE", "state"}, {"SEV", "severity"}, {"FIRST", "first"}, {"LAST", "last"}, {"EVENTS", "events"},
-        {"QUARANTINE", "quarantine"}, {"VERDICT", "verdict"}, {"WHAT", "title_en"}};
+        {"HELD", "held"}, {"QUARANTINE", "device_quarantine"}, {"VERDICT", "verdict"}, {"WHAT", "title_en"}};
     json_t *all = json_array(), *page = NULL;
     size_t n = PAGE;
     int64_t after = 0;
@@ -172,6 +173,60 @@ int cli_incidents(struct cli *cli)
         cli_table(all, columns, sizeof columns / sizeof columns[0]);
     json_decref(all);
     return rc ? cli_fail("incidents", rc) : CLI_OK;
+}
+
+/* ---- orders -------------------------------------------------------------------------- */
+
+/* How far an order got, in words of the desk. */
+static void name_state(json_t *row)
+{
+    static const struct { const char *state, *word; } words[] = {
+        {"queued", "waiting"}, {"sent", "fetched"}, {"ok", "done"}};
+    const char *state = json_string_value(json_object_get(row, "state"));
+
+    for (size_t i = 0; state && i < sizeof words / sizeof words[0]; i++)
+        if (!strcmp(state, words[i].state)) {
+            json_object_set_new(row, "state", json_string(words[i].word));
+            return;
+        }
+}
+
+int cli_orders(struct cli *cli)
+{
+    static const struct cli_column columns[] = {{"CREATED", "created"}, {"HOST", "hostname"}, {"ORDER", "action"},
+        {"INCIDENT", "incident"}, {"BY", "made_by"}, {"STATE", "state"}, {"ANSWERED", "done"}, {"RESULT", "message"},
+        {"REASON", "reason"}, {"COMMAND", "command_id"}};
+    const char *device = cli_option(cli, "--device"), *incident = cli_option(cli, "--incident");
+    struct store_order_filter f = {.agent_id = NULL};
+    struct store_incident i;
+    struct store_device d;
+    json_t *list = NULL, *row;
+    long limit;
+    size_t k;
+    int rc = MM_OK;
+
+    if (cli_number(cli, "--limit", 1, 100000, 100, &limit))
+        return CLI_USAGE;
+    f.limit = (unsigned)limit;
+    if (device && (rc = store_device_find(cli->console->store, device, &d)))
+        return cli_fail(device, rc);
+    if (incident && (rc = store_incident_find(cli->console->store, incident, &i)))
+        return cli_fail(incident, rc);
+    f.agent_id = device ? d.agent_id : incident ? i.agent_id : NULL;
+    f.incident = incident ? i.uid : NULL;
+    rc = store_orders(cli->console->store, &f, (int64_t)time(NULL), &list);
+    if (rc)
+        return cli_fail("orders", rc);
+    reverse(list);
+    if (cli_option(cli, "--json")) {
+        cli_json(list);
+    } else {
+        json_array_foreach(list, k, row)
+            name_state(row);
+        cli_table(list, columns, sizeof columns / sizeof columns[0]);
+    }
+    json_decref(list);
+    return CLI_OK;
 }
 
 int cli_audit(struct cli *cli)

@@ -32,6 +32,10 @@ static const struct cli_verb verbs[] = {
     {"close", NULL, " --reason= --json ", 1, 1, 1, cli_close, "close INCIDENT [--reason TEXT]",
      "a real attack is over: end the frozen programs (their memory is lost, save it first)"},
     {"restore", NULL, " --reason= --json ", 1, 1, 1, cli_restore, "restore INCIDENT [--reason TEXT]", "put the originals back"},
+    {"verdict", NULL, " --note= --json ", 2, 2, 1, cli_verdict, "verdict INCIDENT attack|false_alarm|test|undecided [--note TEXT]",
+     "what it was: the incident is over when its host holds nothing of it any more"},
+    {"orders", NULL, " --json --device= --incident= --limit= ", 0, 0, 1, cli_orders,
+     "orders [--device D] [--incident I] [--limit N] [--json]", "what was ordered, and what came of it"},
     {"revoke", NULL, " ", 1, 1, 1, cli_revoke, "revoke DEVICE|HOSTNAME", "refuse this device from now on"},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])

@@ -6,6 +6,7 @@
 #include "console/console.h"
 #include "lib/enrol_code.h"
 #include "lib/err.h"
+#include "lib/rfc3339.h"
 
 #define START_EARLY 60 /* an order is valid from a minute ago: clocks differ */
 
@@ -51,16 +52,19 @@ int console_new_token(struct console *c, int64_t customer, long hours, const cha
     return rc ? rc : enrol_code_make(&e, code);
 }
 
-static const char *action_name(enum command_action action)
+/* What operators call it: the protocol's `allow` of a whole device is the end of its quarantine. */
+static const char *action_name(const struct console_order *o)
 {
     static const char *const names[] = {"", "contain", "allow", "restore", "query", "scan", "update", "restart", "close"};
 
-    return names[action];
+    if (o->action == COMMAND_ALLOW && !o->incident[0])
+        return "release";
+    return names[o->action];
 }
 
 static int sign_and_store(struct console *c, const struct console_order *o, const struct command *cmd, int64_t now)
 {
-    struct store_command row = {.agent_id = o->agent_id, .command_id = cmd->command_id, .action = action_name(o->action),
+    struct store_command row = {.agent_id = o->agent_id, .command_id = cmd->command_id, .action = action_name(o),
                                 .incident = o->incident, .by = o->by, .reason = o->reason, .sequence = cmd->sequence,
                                 .created = now, .not_after = cmd->not_after};
     struct buf envelope;
@@ -74,6 +78,16 @@ static int sign_and_store(struct console *c, const struct console_order *o, cons
     }
     buf_fini(&envelope);
     return rc;
+}
+
+int console_verdict_known(const char *verdict)
+{
+    static const char *const known[] = {"attack", "false_alarm", "test", "undecided"};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (!strcmp(verdict, known[i]))
+            return 1;
+    return 0;
 }
 
 int console_order(struct console *c, const struct console_order *o, int64_t now, char command_id[LIM_ID], uint64_t *sequence)
@@ -97,10 +111,25 @@ int console_order(struct console *c, const struct console_order *o, int64_t now,
     if (rc)
         return rc;
     snprintf(detail, sizeof detail, "%s %s%s%s", cmd.command_id, o->incident, o->reason[0] ? " reason: " : "", o->reason);
-    rc = store_audit(c->store, o->by, action_name(o->action), o->agent_id, detail, now);
+    rc = store_audit(c->store, o->by, action_name(o), o->agent_id, detail, now);
     if (rc)
         return rc;
     memcpy(command_id, cmd.command_id, LIM_ID);
     *sequence = cmd.sequence;
     return MM_OK;
+}
+
+int console_reach(const struct console *c, const struct store_device *d, int64_t now, char *out, size_t size)
+{
+    char seen[RFC3339_TEXT], end[RFC3339_TEXT];
+
+    if (!strcmp(d->state, "online") && now - d->last_seen <= c->config.missed * c->config.heartbeat)
+        return 0;
+    rfc3339_format(d->last_seen, seen);
+    rfc3339_format(now + c->config.command_life, end);
+    if (d->last_seen)
+        snprintf(out, size, "this computer has been silent since %s: nothing happens there until it is back; void at %s", seen, end);
+    else
+        snprintf(out, size, "this computer was never seen yet: nothing happens there until it is; void at %s", end);
+    return 1;
 }

@@ -43,6 +43,8 @@ struct http_service api_operators(struct api *api);
 const char *api_text(const json_t *body, const char *key, size_t max, int optional);
 /* 1 when every member of `body` is one of the names (NULL-terminated list). */
 int api_members(const json_t *body, const char *const *names);
+/* 202 with the order's numbers, and a warning when its host is silent. */
+void api_ordered(struct api *api, const char *agent_id, const char *command_id, uint64_t sequence, struct http_answer *a);
 /* The paging arguments; 0 and an answer when they are malformed. */
 int api_page(const struct http_request *r, unsigned most, uint64_t *after, unsigned *limit, struct http_answer *a);
 /* {"<name>": list, "next": cursor or null}: the cursor is member `key` of the last row of a full page. */
@@ -69,6 +71,7 @@ enum http_verdict api_operators_list(struct api *, struct http_request *, const 
 enum http_verdict api_operator_remove(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_devices(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_device(struct api *, struct http_request *, const json_t *, struct http_answer *);
+enum http_verdict api_orders(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_device_contain(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_device_release(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_device_revoke(struct api *, struct http_request *, const json_t *, struct http_answer *);

@@ -50,6 +50,43 @@ enum http_verdict api_device(struct api *api, struct http_request *r, const json
     return HTTP_ANSWER;
 }
 
+/* ---- orders ---------------------------------------------------------------------- */
+
+void api_ordered(struct api *api, const char *agent_id, const char *command_id, uint64_t sequence, struct http_answer *a)
+{
+    json_t *o = json_pack("{s:s,s:I}", "command_id", command_id, "sequence", (json_int_t)sequence);
+    struct store_device d;
+    char warning[256];
+
+    if (!store_device_get(api->console->store, agent_id, &d) && console_reach(api->console, &d, api->now, warning, sizeof warning))
+        json_object_set_new(o, "warning", json_string(warning));
+    http_json(a, 202, o);
+}
+
+enum http_verdict api_orders(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
+{
+    struct store_order_filter f = {.agent_id = http_query(r, "device"), .after = http_query(r, "after")};
+    const char *incident = http_query(r, "incident");
+    uint64_t limit = 100;
+    json_t *list = NULL;
+    int rc = http_number(http_query(r, "limit"), 1, PAGE, &limit);
+
+    (void)body;
+    if ((rc && rc != MM_ENOTFOUND) || (f.agent_id && !crypto_uuid_valid(f.agent_id)) ||
+        (f.after && !crypto_uuid_valid(f.after)) || (incident && !crypto_uuid_valid(incident))) {
+        http_error(a, 400, "bad_request", "after is a command_id, device an agent_id, incident a uid, limit one of 1 to %d", PAGE);
+        return HTTP_ANSWER;
+    }
+    f.incident = incident;
+    f.limit = (unsigned)limit;
+    rc = store_orders(api->console->store, &f, api->now, &list);
+    if (rc)
+        http_failure(a, rc);
+    else
+        api_list(a, "orders", list, "command_id", f.limit);
+    return HTTP_ANSWER;
+}
+
 static enum http_verdict order(struct api *api, const struct http_request *r, struct console_order *o, struct http_answer *a)
 {
     char command_id[LIM_ID];
@@ -65,7 +102,7 @@ static enum http_verdict order(struct api *api, const struct http_request *r, st
     if (rc)
         http_failure(a, rc);
     else
-        http_json(a, 202, json_pack("{s:s,s:I}", "command_id", command_id, "sequence", (json_int_t)sequence));
+        api_ordered(api, r->id, command_id, sequence, a);
     return HTTP_ANSWER;
 }
 

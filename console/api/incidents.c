@@ -99,14 +99,11 @@ enum http_verdict api_incident(struct api *api, struct http_request *r, const js
 enum http_verdict api_incident_verdict(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
 {
     static const char *const members[] = {"verdict", "note", NULL};
-    static const char *const verdicts[] = {"attack", "false_alarm", "test", "undecided"};
-    const char *verdict = api_text(body, "verdict", LIM_TAG, 0), *note = api_text(body, "note", 1024, 1);
+    const char *verdict = api_text(body, "verdict", LIM_TAG, 0), *note = api_text(body, "note", CONSOLE_NOTE, 1);
     struct store_incident i;
-    int rc, known = 0;
+    int rc;
 
-    for (size_t k = 0; verdict && k < sizeof verdicts / sizeof verdicts[0]; k++)
-        known |= !strcmp(verdict, verdicts[k]);
-    if (!known || !note || !api_members(body, members)) {
+    if (!verdict || !console_verdict_known(verdict) || !note || !api_members(body, members)) {
         http_error(a, 400, "bad_request", "verdict is attack, false_alarm, test or undecided; note a text");
         return HTTP_ANSWER;
     }
@@ -148,7 +145,7 @@ static enum http_verdict order(struct api *api, struct http_request *r, const js
     if (rc)
         http_failure(a, rc);
     else
-        http_json(a, 202, json_pack("{s:s,s:I}", "command_id", command_id, "sequence", (json_int_t)sequence));
+        api_ordered(api, i.agent_id, command_id, sequence, a);
     return HTTP_ANSWER;
 }
 

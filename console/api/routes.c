@@ -37,6 +37,7 @@ static const struct route operator_routes[] = {
     {"POST", "/api/v1/devices/{id}/contain", ACCESS_DESK, ROUTE_WRITES | ROUTE_JSON | ROUTE_BODY_OPTIONAL, SMALL, api_device_contain},
     {"POST", "/api/v1/devices/{id}/release", ACCESS_DESK, ROUTE_WRITES | ROUTE_JSON | ROUTE_BODY_OPTIONAL, SMALL, api_device_release},
     {"POST", "/api/v1/devices/{id}/revoke", ACCESS_ADMIN, ROUTE_WRITES | ROUTE_JSON | ROUTE_BODY_OPTIONAL, SMALL, api_device_revoke},
+    {"GET", "/api/v1/orders", ACCESS_DESK, 0, 0, api_orders},
     {"GET", "/api/v1/events", ACCESS_DESK, 0, 0, api_events},
     {"GET", "/api/v1/incidents", ACCESS_DESK, 0, 0, api_incidents},
     {"GET", "/api/v1/incidents/{id}", ACCESS_DESK, 0, 0, api_incident},

@@ -221,7 +221,7 @@ int store_summary(struct store *s, json_t **out)
                             " (SELECT count(*) FROM device WHERE state = 'silent' AND revoked = 0) AS silent,"
                             " (SELECT count(*) FROM device WHERE state = 'new' AND revoked = 0) AS \"new\","
                             " (SELECT count(*) FROM device WHERE quarantine = 'on' AND revoked = 0) AS quarantined,"
-                            " (SELECT count(*) FROM incident WHERE state = 'open') AS open_incidents", NULL, 0, &list);
+                            " (SELECT count(*) FROM incident i JOIN device d ON d.agent_id = i.agent_id WHERE " STORE_OPEN ") AS open_incidents", NULL, 0, &list);
 
     return rc ? rc : store_only(list, out);
 }

@@ -119,11 +119,13 @@ int store_events_bound(struct store *s, int64_t bytes, unsigned limit, int64_t n
 struct store_incident { int64_t id; char uid[LIM_ID], agent_id[LIM_ID], kind[LIM_TAG], state[LIM_TAG]; };
 /* By number, by uid or a prefix of 8 or more of it.  MM_ENOTFOUND, MM_EEXIST (several fit). */
 int store_incident_find(struct store *s, const char *text, struct store_incident *out);
-/* Up to `limit` incidents with a number above `after`; `state` NULL or "": any. */
+/* Up to `limit` incidents with a number above `after`; `state` NULL or "": any.  Open: not judged, or the host
+ * still holds something of it (`held`: stopped programs, a closed network). */
 int store_incidents(struct store *s, const char *state, int64_t after, unsigned limit, json_t **out);
 /* One incident with its history.  MM_ENOTFOUND. */
 int store_incident_json(struct store *s, int64_t id, json_t **out);
-/* An operator's verdict: it closes the incident, "undecided" opens it again.  MM_ENOTFOUND. */
+/* An operator's verdict: it closes the incident, as soon as the host holds nothing of it any more; "undecided"
+ * opens it again.  MM_ENOTFOUND. */
 int store_incident_verdict(struct store *s, int64_t id, const char *verdict, const char *note, const char *by, int64_t now);
 /* An incident that the console itself raises (silence, clone). */
 int store_incident_raise(struct store *s, const char *agent_id, const char *kind, int severity,
@@ -145,6 +147,10 @@ int store_command_add(struct store *s, const struct store_command *c);
 int store_commands_waiting(struct store *s, const char *agent_id, uint64_t after, int64_t now);
 /* Append up to 16 envelopes, comma-separated, and mark them sent. */
 int store_commands_take(struct store *s, const char *agent_id, uint64_t after, int64_t now, struct buf *out);
+struct store_order_filter { const char *agent_id, *incident, *after; unsigned limit; };
+/* The newest orders first, those behind the command id `after`; NULL in the filter: any.  State queued, sent,
+ * ok, refused, failed, or expired: nobody fetched or answered it in time. */
+int store_orders(struct store *s, const struct store_order_filter *f, int64_t now, json_t **out);
 /* MM_ENOTFOUND: not a command of this device. */
 int store_command_result(struct store *s, const char *agent_id, const char *command_id, const char *result,
                          const char *message, int64_t now);

@@ -129,7 +129,7 @@ int store_device_revoke(struct store *s, const char *agent_id)
     " d.quarantine AS quarantine, d.enrolled AS \"enrolled:t\", d.last_seen AS \"last_seen:t\"," \
     " d.certificate_expires AS \"certificate_expires:t\", d.clone_suspected AS \"clone_suspected:b\"," \
     " d.revoked AS \"revoked:b\"," \
-    " (SELECT count(*) FROM incident i WHERE i.agent_id = d.agent_id AND i.state = 'open') AS open_incidents"
+    " (SELECT count(*) FROM incident i WHERE i.agent_id = d.agent_id AND " STORE_OPEN ") AS open_incidents"
 
 int store_devices(struct store *s, const char *after, unsigned limit, json_t **out)
 {

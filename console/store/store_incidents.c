@@ -46,9 +46,10 @@ int store_incident_find(struct store *s, const char *text, struct store_incident
 
 #define INCIDENT_JSON \
     "SELECT i.id AS id, i.uid AS uid, i.agent_id AS agent_id, d.hostname AS hostname, c.name AS customer_name, i.kind AS kind," \
-    " i.state AS state, i.first_ms / 1000 AS \"first:t\", i.last_ms / 1000 AS \"last:t\", i.first_ms AS first_ms," \
+    " CASE WHEN " STORE_OPEN " THEN 'open' ELSE i.state END AS state, " STORE_HELD " AS \"held:b\", i.first_ms / 1000 AS \"first:t\", i.last_ms / 1000 AS \"last:t\", i.first_ms AS first_ms," \
     " i.last_ms AS last_ms, i.severity AS severity, i.title AS title, i.title_en AS title_en, i.rule AS rule," \
-    " i.attack AS attack, i.response AS response, i.quarantine AS quarantine, d.quarantine AS device_quarantine," \
+    " i.attack AS attack, i.response AS response, CASE WHEN i.quarantine = 'on' AND d.quarantine = 'off' THEN 'off'" \
+    " ELSE i.quarantine END AS quarantine, d.quarantine AS device_quarantine," \
     " i.events AS events, i.files_touched AS files_touched, i.files_destroyed AS files_destroyed," \
     " i.files_restored AS files_restored, i.files_failed AS files_failed, i.processes AS processes, i.verdict AS verdict," \
     " i.verdict_by AS verdict_by, i.verdict_at AS \"verdict_at:t\", i.note AS note" \
@@ -56,7 +57,7 @@ int store_incident_find(struct store *s, const char *text, struct store_incident
 
 int store_incidents(struct store *s, const char *state, int64_t after, unsigned limit, json_t **out)
 {
-    return DB_JSON(s->db, INCIDENT_JSON " WHERE ($1 = '' OR i.state = $1) AND i.id > $2 ORDER BY i.id LIMIT $3", out,
+    return DB_JSON(s->db, INCIDENT_JSON " WHERE ($1 = '' OR ($1 = 'open') = (" STORE_OPEN ")) AND i.id > $2 ORDER BY i.id LIMIT $3", out,
                    DB_S(state ? state : ""), DB_I(after), DB_I(limit));
 }
 
@@ -165,6 +166,22 @@ int store_commands_take(struct store *s, const char *agent_id, uint64_t after, i
         return rc;
     return DB_RUN(s->db, "UPDATE command SET state = 'sent', sent = $4 WHERE agent_id = $1 AND sequence > $2 AND sequence <= $3"
                          " AND state = 'queued'", NULL, NULL, DB_S(agent_id), DB_I(after), DB_I(t.highest), DB_I(now));
+}
+
+int store_orders(struct store *s, const struct store_order_filter *f, int64_t now, json_t **out)
+{
+    return DB_JSON(s->db, "SELECT k.command_id AS command_id, k.agent_id AS agent_id, d.hostname AS hostname,"
+                   " k.sequence AS sequence, k.action AS action, k.incident AS incident, k.made_by AS made_by,"
+                   " k.reason AS reason, k.created AS \"created:t\", k.not_after AS \"not_after:t\","
+                   " CASE WHEN k.state IN ('queued', 'sent') AND k.not_after < $5 THEN 'expired' ELSE k.state END AS state,"
+                   " k.sent AS \"sent:t\", k.done AS \"done:t\", k.message AS message"
+                   " FROM command k JOIN device d ON d.agent_id = k.agent_id"
+                   " WHERE ($1 = '' OR k.agent_id = $1) AND ($2 = '' OR k.incident = $2) AND ($3 = '' OR EXISTS(SELECT 1"
+                   " FROM command b WHERE b.command_id = $3 AND (k.created < b.created OR (k.created = b.created AND"
+                   " (k.sequence < b.sequence OR (k.sequence = b.sequence AND k.command_id < b.command_id))))))"
+                   " ORDER BY k.created DESC, k.sequence DESC, k.command_id DESC LIMIT $4", out,
+                   DB_S(f->agent_id ? f->agent_id : ""), DB_S(f->incident ? f->incident : ""), DB_S(f->after ? f->after : ""),
+                   DB_I(f->limit), DB_I(now));
 }
 
 int store_command_result(struct store *s, const char *agent_id, const char *command_id, const char *result,

@@ -10,6 +10,14 @@ struct store {
     int64_t seen_version;
 };
 
+/* Does the host of incident i (device d) still hold something of it?  Programs are stopped - its
+ * heartbeat names the incident - or its network is closed because of it. */
+#define STORE_HELD \
+    "((i.response IN ('freeze', 'quarantine') AND coalesce(d.heartbeat, '') LIKE '%' || i.uid || '%')" \
+    " OR (i.quarantine = 'on' AND d.quarantine = 'on'))"
+/* An incident is over when it was judged and nothing of it is held. */
+#define STORE_OPEN "(i.state = 'open' OR " STORE_HELD ")"
+
 /* Row callbacks: keep column 0. */
 int store_keep_int(void *context /* int64_t */, const struct db_row *row);
 /* Copy a column into a fixed array, cut if need be. */

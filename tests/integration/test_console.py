@@ -748,6 +748,83 @@ def test_command_contents_order_and_results(console, tmp_path):
         assert d.post("/agent/v1/results", bad)[0] == 400
 
 
+def test_what_came_of_an_order(console, tmp_path):
+    """The desk sees how far an order got and what the host answered, on the command line and by REST alike."""
+    d = Device(console, tmp_path, hostname="answers")
+    assert d.beat()[0] == 200
+    for verb in ("contain", "release", "contain", "contain"):
+        console.run(verb, "answers", "--reason", "drill")
+    first, second = d.commands()[:2]
+    d.post("/agent/v1/results", {"command_id": first["command_id"], "result": "ok", "message": "console reachable: yes"})
+    d.post("/agent/v1/results", {"command_id": second["command_id"], "result": "refused", "message": "a ticket is needed"})
+    with sqlite3.connect(os.path.join(console.dir, "console.db")) as db:
+        db.execute("UPDATE command SET not_after = 5 WHERE sequence = (SELECT max(sequence) FROM command WHERE agent_id = ?)", (d.id,))
+    console.run("contain", "answers")
+    states = ["ok", "refused", "sent", "expired", "queued"]
+    told = console.json("orders", "--device", "answers")
+    assert [o["state"] for o in told] == states and [o["action"] for o in told[:2]] == ["contain", "release"]
+    text = console.run("orders", "--device", "answers").splitlines()
+    for row, words in zip(text[1:], (("done", "console reachable: yes"), ("refused", "a ticket is needed"), ("fetched",), ("expired",), ("waiting",))):
+        assert all(w in row for w in words), row
+    seen, after = [], ""
+    while after is not None:
+        status, got = console.api("GET", f"/api/v1/orders?device={d.id}&limit=2" + (f"&after={after}" if after else ""))
+        assert status == 200
+        seen, after = seen + [o["state"] for o in got["orders"]], got["next"]
+    assert seen == states[::-1]
+    assert console.api("GET", f"/api/v1/orders?incident={uuid.uuid4()}")[1]["orders"] == []
+    for bad in ("limit=0", "limit=501", "device=x", "after=1", "incident=1"):
+        assert console.api("GET", "/api/v1/orders?" + bad)[0] == 400, bad
+    audit = [r["action"] for r in console.json("audit", "--limit", "100000") if r["object"] == d.id]
+    assert audit[1:] == ["contain", "release", "contain", "contain", "contain"], "the end of a quarantine is no allowed program"
+
+
+def test_an_order_to_a_silent_host_warns(console, tmp_path):
+    d = Device(console, tmp_path, hostname="faraway")
+    assert "was never seen yet" in console.run("contain", "faraway")
+    assert "warning" in console.api("POST", f"/api/v1/devices/{d.id}/release", {})[1]
+    assert d.beat()[0] == 200
+    assert "silent" not in console.run("contain", "faraway")
+    assert "warning" not in console.api("POST", f"/api/v1/devices/{d.id}/contain", {})[1]
+    with sqlite3.connect(os.path.join(console.dir, "console.db")) as db:
+        db.execute("UPDATE device SET last_seen = last_seen - 86400 WHERE agent_id = ?", (d.id,))
+    assert "has been silent since" in console.run("contain", "faraway")
+    assert "has been silent since" in json.loads(console.run("contain", "faraway", "--json"))["warning"]
+    assert "has been silent since" in console.api("POST", f"/api/v1/devices/{d.id}/contain", {})[1]["warning"]
+
+
+def test_an_incident_is_open_while_its_host_is_held(console, tmp_path):
+    """A verdict does not hide a host that is still stopped or cut off."""
+    d, attack = Device(console, tmp_path, hostname="held"), str(uuid.uuid4())
+    assert d.send([event(1, attack, 5, unmapped={"response": "quarantine"}),
+                   event(2, attack, 5, class_uid=7001, activity_id=1, status_id=1)])[0] == 200
+    assert d.beat(quarantine="on", incident=attack)[0] == 200
+
+    def row(*more):
+        got = [i for i in console.json("incidents", *more) if i["uid"] == attack]
+        return (got[0]["state"], got[0]["held"], got[0]["quarantine"], got[0]["verdict"]) if got else None
+
+    def listed():
+        return attack in [i["uid"] for i in console.api("GET", "/api/v1/incidents?state=open&limit=500")[1]["incidents"]]
+
+    assert "still holds" in console.run("verdict", attack, "attack", "--note", "調査済み")
+    assert row("--open") == ("open", True, "on", "attack") and listed()
+    assert [x["open_incidents"] for x in console.json("devices") if x["agent_id"] == d.id] == [1]
+    assert d.beat(quarantine="off", incident=attack)[0] == 200  # the network is open again, the program still stopped
+    assert row("--open") == ("open", True, "off", "attack")
+    assert d.beat(quarantine="off", incident="")[0] == 200
+    assert row("--open") is None and row() == ("closed", False, "off", "attack") and not listed()
+    assert "still holds" not in console.run("verdict", attack, "undecided")
+    assert row("--open") == ("open", False, "off", "undecided")
+    console.run("verdict", attack, "guilty", code=2)
+    console.run("verdict", "00000000", "test", code=3)
+    assert [r["detail"] for r in console.json("audit", "--limit", "100000") if r["action"] == "verdict" and r["object"] == attack] == ["attack", "undecided"]
+    # what only alerted holds nothing: a verdict ends it although the host still remembers it
+    alert = str(uuid.uuid4())
+    assert d.send([event(3, alert, 3, unmapped={"response": "alert"})])[0] == 200 and d.beat(incident=alert)[0] == 200
+    assert console.json("verdict", alert, "test")["state"] == "closed"
+
+
 def test_orders_of_a_restored_console_are_new_to_the_host(tmp_path):
     """The host keeps the highest sequence that it obeyed; a console from a backup knows only older ones."""
     c = Console(tmp_path)
@@ -885,6 +962,7 @@ def test_every_operation_of_the_document(console, tmp_path):
     assert api("GET", f"/api/v1/devices/{d.id}")["heartbeat"]["mode"] == "quarantine"
     api("POST", f"/api/v1/devices/{d.id}/contain", {"reason": "調査", "hold_without_console": False}, 202)
     api("POST", f"/api/v1/devices/{d.id}/release", None, 202)
+    assert [o["action"] for o in api("GET", f"/api/v1/orders?device={d.id}")["orders"]] == ["release", "contain"]
     incident = [i for i in api("GET", "/api/v1/incidents?state=open&limit=500")["incidents"] if i["uid"] == attack][0]
     assert api("GET", f"/api/v1/incidents/{attack}")["id"] == incident["id"]
     assert [e["sequence"] for e in api("GET", f"/api/v1/events?incident={attack}")["events"]] == [1]
@@ -900,7 +978,7 @@ def test_every_operation_of_the_document(console, tmp_path):
     assert api("POST", f"/api/v1/incidents/{attack}/verdict", {"verdict": "undecided"})["state"] == "open"
     api("POST", f"/api/v1/devices/{d.id}/revoke", {})
     actions = [(r["who"], r["action"]) for r in api("GET", "/api/v1/audit?limit=100")["audit"]]
-    for action in ("customer_add", "token_new", "contain", "allow", "close", "restore", "verdict", "revoke", "operator_remove"):
+    for action in ("customer_add", "token_new", "contain", "release", "allow", "close", "restore", "verdict", "revoke", "operator_remove"):
         assert ("admin", action) in actions
     assert done == {(p, m) for p, methods in OPENAPI["paths"].items() for m in methods}
 
