@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/err.h"
+#include "lib/width.h"
 
 #define COLUMNS 12
 #define CELL 200 /* characters of one cell that are shown */
@@ -88,25 +89,10 @@ static void cell(const json_t *row, const char *member, char *out, size_t size)
         snprintf(out, size, "-");
 }
 
-/* Columns on a terminal: East Asian wide characters take two. */
-static unsigned width(const char *s)
-{
-    unsigned w = 0;
-
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-
-        if ((c & 0xc0) == 0x80)
-            continue;
-        w += c >= 0xe3 && c <= 0xed ? 2 : c >= 0xf0 ? 2 : 1;
-    }
-    return w;
-}
-
 static void pad(const char *s, unsigned to, int last)
 {
     fputs(s, stdout);
-    for (unsigned w = width(s); !last && w < to + 2; w++)
+    for (unsigned w = width_text(s); !last && w < to + 2; w++)
         putchar(' ');
 }
 
@@ -118,11 +104,11 @@ void cli_table(const json_t *rows, const struct cli_column *columns, unsigned n)
     size_t i;
 
     for (unsigned k = 0; k < n && k < COLUMNS; k++) {
-        widths[k] = width(columns[k].title);
+        widths[k] = width_text(columns[k].title);
         json_array_foreach(rows, i, row) {
             cell(row, columns[k].member, text, sizeof text);
-            if (width(text) > widths[k])
-                widths[k] = width(text);
+            if (width_text(text) > widths[k])
+                widths[k] = width_text(text);
         }
     }
     for (unsigned k = 0; k < n && k < COLUMNS; k++)

@@ -1,19 +1,17 @@
 /* Ownership: a screen owns its collected bytes.  A failed append (memory) loses
  * text, never more: what is shown is for people. */
-#define _XOPEN_SOURCE 700 /* wcwidth(3) */
 #include "agent/cli/screen.h"
 
-#include <locale.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "lib/err.h"
 #include "lib/limits.h"
 #include "lib/text.h"
 #include "lib/unicode.h"
+#include "lib/width.h"
 
 #define COLUMNS_DEFAULT 80
 #define COLUMNS_LEAST 40
@@ -47,58 +45,9 @@ void screen_show(struct screen *s)
 
 /* ---- width --------------------------------------------------------------------- */
 
-/* East Asian Wide and Fullwidth blocks, where the C library has no UTF-8 locale. */
-static int width_by_block(uint32_t c)
-{
-    static const struct { uint32_t first, last; } wide[] = {
-        {0x1100, 0x115f}, {0x2e80, 0x303e}, {0x3041, 0x4dbf}, {0x4e00, 0xa4cf}, {0xa960, 0xa97f},
-        {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe30, 0xfe6f}, {0xff00, 0xff60}, {0xffe0, 0xffe6},
-        {0x1f300, 0x1faff}, {0x20000, 0x3fffd}};
-
-    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
-        if (c >= wide[i].first && c <= wide[i].last)
-            return 2;
-    return c >= 0x300 && c <= 0x36f ? 0 : 1;
-}
-
-/* Columns of one character whatever the user's locale is; -1: not printable. */
-static int char_width(uint32_t c)
-{
-    static locale_t utf8;
-    static bool tried;
-    locale_t before;
-    int width;
-
-    if (c >= 0x20 && c < 0x7f)
-        return 1;
-    if (c < 0xa0)
-        return -1;
-    if (!tried)
-        utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    tried = true;
-    if (!utf8)
-        return width_by_block(c);
-    before = uselocale(utf8);
-    width = wcwidth((wchar_t)c);
-    uselocale(before);
-    return width;
-}
-
 unsigned screen_width(const char *text)
 {
-    size_t n = strlen(text);
-    unsigned width = 0;
-
-    while (n) {
-        uint32_t c;
-        size_t used = uni_next(text, n, &c);
-        int w = char_width(c);
-
-        width += w > 0 ? (unsigned)w : 0;
-        text += used;
-        n -= used;
-    }
-    return width;
+    return width_text(text);
 }
 
 /* ---- what others wrote ------------------------------------------------------------ */
@@ -122,7 +71,7 @@ int screen_escape(struct buf *out, const char *text)
 
         if (c < 0x20 || c == 0x7f || (c == UNI_BAD && used == 1))
             rc = buf_addf(out, "\\x%02x", (unsigned char)*text);
-        else if (deceptive(c) || char_width(c) < 0)
+        else if (deceptive(c) || width_char(c) < 0)
             rc = buf_addf(out, "\\u{%x}", (unsigned)c);
         else
             rc = buf_add(out, text, used);
@@ -163,7 +112,7 @@ static size_t fit(const char *text, unsigned width, unsigned *used)
     while (at < n) {
         uint32_t c;
         size_t bytes = uni_next(text + at, n - at, &c);
-        int w = char_width(c);
+        int w = width_char(c);
         unsigned cols = w > 0 ? (unsigned)w : 0;
 
         if (*used + cols > width)
@@ -231,7 +180,7 @@ static size_t line_end(const char *text, unsigned width)
     while (at <= most && text[at]) {
         uint32_t c;
         size_t bytes = uni_next(text + at, strlen(text + at), &c);
-        bool wide = char_width(c) == 2;
+        bool wide = width_char(c) == 2;
 
         if (at && (c == ' ' || ((wide || wide_before) && !no_line_start(c))))
             best = at;

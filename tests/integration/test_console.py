@@ -14,6 +14,7 @@ import ssl
 import subprocess
 import threading
 import time
+import unicodedata
 import uuid
 
 import jsonschema
@@ -777,6 +778,21 @@ def test_what_came_of_an_order(console, tmp_path):
         assert console.api("GET", "/api/v1/orders?" + bad)[0] == 400, bad
     audit = [r["action"] for r in console.json("audit", "--limit", "100000") if r["object"] == d.id]
     assert audit[1:] == ["contain", "release", "contain", "contain", "contain"], "the end of a quarantine is no allowed program"
+
+
+def test_columns_stand_under_their_heads(console):
+    """Full-width forms, half-width kana and combining marks take the columns that a terminal gives them."""
+    def columns(text):
+        return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+    names = ["ＡＢＣ（株）", "ｱｲｳ商店", "か\u3099くえん", "naïve “café”", "見守り！ｘ"]
+    for n in names:
+        console.run("customer", "add", n, "--phone", "0120-1")
+    head, *rows = console.run("customers").splitlines()
+    want = columns(head[:head.index("PHONE")])
+    for n in names:
+        row, = [r for r in rows if n in r]
+        assert columns(row[:row.index("0120-1")]) == want, row
 
 
 def test_an_order_to_a_silent_host_warns(console, tmp_path):
