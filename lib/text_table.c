@@ -64,6 +64,8 @@ const struct text_row text_rows[] = {
      "{0} documents were touched, {1} destroyed, {2} put back."},
     {"notice.bad.failed", "まだ元に戻せていない書類が {0} 個あります。", "{0} documents could not be put back yet."},
     {"notice.bad.frozen", "疑わしいプログラムは止めてあります。", "The suspicious program has been stopped."},
+    {"notice.bad.not_stopped", "見つけても止めない設定なので、プログラムは止めていません。",
+     "The program was NOT stopped: the settings say to watch only."},
     {"notice.bad.isolated", "被害が広がらないように、ネットワークから切り離してあります。",
      "The network is cut off so that it cannot spread."},
     {"notice.bad.not_isolated", "ネットワークにはつながったままです。", "The computer is still connected to the network."},
@@ -291,6 +293,7 @@ const struct text_row text_rows[] = {
 
     /* ---- what was done ---- */
     {"done.restore", "{0} 個の書類を元に戻しました。", "{0} documents were put back."},
+    {"done.restore.none", "元に戻す必要のある書類はありませんでした。", "No document had to be put back."},
     {"done.restore.failed", "{0} 個は元に戻せませんでした。詳しくは mimamori events で確かめてください。",
      "{0} could not be put back; see mimamori events."},
     {"done.allow", "止めていたプログラムを再開しました。", "The stopped program goes on."},

@@ -71,7 +71,14 @@ static void what_happened(struct screen *s, const json_t *incident, const json_t
     free(by);
 }
 
-static void how_bad(struct screen *s, const json_t *incident, const json_t *quarantine, struct buf *line)
+static bool only_told(const json_t *status)
+{
+    const char *mode = cli_str(status, "mode");
+
+    return !strcmp(mode, "alert") || !strcmp(mode, "observe");
+}
+
+static void how_bad(struct screen *s, const json_t *status, const json_t *incident, const json_t *quarantine, struct buf *line)
 {
     char key[64], touched[32], destroyed[32], restored[32];
 
@@ -88,6 +95,8 @@ static void how_bad(struct screen *s, const json_t *incident, const json_t *quar
     }
     if (json_is_true(json_object_get(incident, "frozen")))
         add(line, "notice.bad.frozen", NULL, NULL, NULL);
+    else if (json_is_object(incident) && only_told(status))
+        add(line, "notice.bad.not_stopped", NULL, NULL, NULL);
     add(line, strcmp(cli_str(quarantine, "state"), "yes") ? "notice.bad.not_isolated" : "notice.bad.isolated", NULL,
         NULL, NULL);
     row(s, "notice.how_bad", line);
@@ -106,7 +115,7 @@ void view_notice(struct screen *s, const json_t *status)
     screen_line(s, PLAIN, "");
     screen_line(s, RED, text("notice.title"));
     what_happened(s, incident, quarantine, &line);
-    how_bad(s, incident, quarantine, &line);
+    how_bad(s, status, incident, quarantine, &line);
     add(&line, "notice.do.power", NULL, NULL, NULL);
     row(s, "notice.do", &line);
     add(&line, "notice.do.leave", NULL, NULL, NULL);

@@ -11,8 +11,10 @@ static void tell(struct cli *c, const json_t *result)
 
     buf_init(&line, 4096);
     snprintf(n, sizeof n, "%lld", (long long)cli_int(result, "files_restored"));
-    screen_format(&line, "done.restore", n, NULL, NULL);
-    screen_line(&c->screen, PLAIN, line.data ? line.data : "");
+    if (cli_int(result, "files_restored") > 0 || cli_int(result, "files_failed") == 0) {
+        screen_format(&line, cli_int(result, "files_restored") > 0 ? "done.restore" : "done.restore.none", n, NULL, NULL);
+        screen_line(&c->screen, PLAIN, line.data ? line.data : "");
+    }
     if (cli_int(result, "files_failed") > 0) {
         buf_reset(&line);
         snprintf(n, sizeof n, "%lld", (long long)cli_int(result, "files_failed"));

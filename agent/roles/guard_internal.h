@@ -95,6 +95,15 @@ struct core_link {
 enum signal_source { SIGNAL_CONTENT = 1, SIGNAL_NAMES = 2, SIGNAL_PROGRAM = 4, SIGNAL_RULE = 8, SIGNAL_CANARY = 16 };
 
 struct member { int32_t pid; uint64_t start_ns; };
+/* What was told of an incident's burst, and what is newer (guard_tell.c). */
+struct incident_told {
+    uint32_t touched, destroyed, severity, done;
+    int64_t mono, changed_mono;
+    bool pending;              /* `newest` was not told */
+    struct burst_facts newest;
+    struct rule_verdict verdict;
+};
+
 struct incident {
     char id[LIM_ID];           /* empty: free */
     uint64_t tree[16];         /* trees that belong to it */
@@ -110,6 +119,7 @@ struct incident {
     struct event_process process;
     struct member member[MEMBERS];
     unsigned nmembers;
+    struct incident_told told;
 };
 
 enum job_kind { JOB_FREEZE = 1, JOB_QUARANTINE, JOB_RELEASE, JOB_ALLOW, JOB_RESTORE, JOB_CLOSE, JOB_UPKEEP };

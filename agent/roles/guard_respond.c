@@ -9,6 +9,7 @@
 
 #include "agent/respond/freeze.h"
 #include "agent/roles/guard_internal.h"
+#include "agent/roles/guard_tell.h"
 #include "lib/crypto.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -71,35 +72,6 @@ int guard_incident_find(struct guard *g, const char *id)
     return found;
 }
 
-static void process_of(const struct process_facts *f, struct event_process *out)
-{
-    *out = (struct event_process){.pid = f->pid, .ppid = f->ppid, .uid = f->uid, .start_ns = f->start_ns};
-    memcpy(out->name, f->name, sizeof out->name);
-    memcpy(out->path, f->path, sizeof out->path);
-    memcpy(out->cmdline, f->cmdline, sizeof out->cmdline);
-    memcpy(out->parent_name, f->parent_name, sizeof out->parent_name);
-    memcpy(out->user, f->user, sizeof out->user);
-}
-
-/* An event of an incident, with what all of them carry. */
-static struct event *event_of(const struct incident *i, enum event_kind kind, enum event_activity act,
-                              enum event_severity sev)
-{
-    struct event *e = guard_event_new(kind, act, sev);
-
-    if (!e)
-        return NULL;
-    memcpy(e->incident, i->id, sizeof e->incident);
-    memcpy(e->rule, i->rule.rule, sizeof e->rule);
-    memcpy(e->title_ja, i->rule.title_ja, sizeof e->title_ja);
-    memcpy(e->title_en, i->rule.title_en, sizeof e->title_en);
-    memcpy(e->attack, i->rule.attack, sizeof e->attack);
-    memcpy(e->reference, i->rule.reference, sizeof e->reference);
-    e->process = i->process;
-    e->first_ns = i->first_wall;
-    return e;
-}
-
 /* Which independent sources speak against the tree. */
 static unsigned signals_of(const struct process_facts *p, const struct burst_facts *b)
 {
@@ -127,71 +99,6 @@ static unsigned count_bits(unsigned x)
     return n;
 }
 
-static const char *response_word(enum rule_response r)
-{
-    static const char *const word[] = {"observe", "alert", "freeze", "quarantine"};
-
-    return word[r];
-}
-
-static void tell_detection(struct guard *g, const struct incident *i, const struct rule_verdict *v,
-                           const struct burst_facts *b, enum rule_response done, bool fresh)
-{
-    struct event *e = event_of(i, EV_DETECTION, fresh ? ACT_CREATE : ACT_UPDATE, (enum event_severity)v->severity);
-
-    if (!e)
-        return;
-    memcpy(e->rule, v->rule, sizeof e->rule);
-    memcpy(e->title_ja, v->title_ja, sizeof e->title_ja);
-    memcpy(e->title_en, v->title_en, sizeof e->title_en);
-    memcpy(e->attack, v->attack, sizeof e->attack);
-    memcpy(e->reference, v->reference, sizeof e->reference);
-    snprintf(e->response, sizeof e->response, "%s", response_word(done));
-    if (b) {
-        e->files_touched = b->touched;
-        e->files_destroyed = b->destroyed;
-        e->processes = b->processes;
-        snprintf(e->detail, sizeof e->detail,
-                 "touched %u, destroyed %u (encrypted %u, wiped %u, replaced %u, partial %u), removed %u, renamed %u, "
-                 "same ending %u, new opaque %u, notes %u, folders %u, kept %u",
-                 b->touched, b->destroyed, b->encrypted, b->wiped, b->replaced, b->partial, b->removed, b->renamed,
-                 b->same_suffix, b->opaque_new, b->notes, b->folders, b->kept);
-    }
-    guard_event_send(g, e);
-    if (!b)
-        return;
-    e = event_of(i, EV_FILE_BURST, b->encrypted >= b->removed ? ACT_ENCRYPT : ACT_DELETE, (enum event_severity)v->severity);
-    if (e) {
-        e->files_touched = b->touched;
-        e->files_destroyed = b->destroyed;
-        e->processes = b->processes;
-        guard_event_send(g, e);
-    }
-}
-
-/* "observe": written down for whoever looks later, no incident, no alarm. */
-static void tell_observed(struct guard *g, const struct tree_who *who, const struct rule_verdict *v,
-                          const struct burst_facts *b)
-{
-    struct event *e = guard_event_new(b ? EV_FILE_BURST : EV_PROCESS, b ? ACT_DELETE : ACT_LAUNCH, SEV_INFO);
-    struct process_facts *p = calloc(1, sizeof *p);
-
-    if (e && p) {
-        guard_facts(g, who, p);
-        process_of(p, &e->process);
-        memcpy(e->rule, v->rule, sizeof e->rule);
-        memcpy(e->title_ja, v->title_ja, sizeof e->title_ja);
-        memcpy(e->title_en, v->title_en, sizeof e->title_en);
-        memcpy(e->attack, v->attack, sizeof e->attack);
-        snprintf(e->response, sizeof e->response, "observe");
-        e->files_touched = b ? b->touched : 0;
-        guard_event_send(g, e);
-    } else {
-        free(e);
-    }
-    free(p);
-}
-
 void guard_verdict(struct guard *g, const struct tree_who *who, const struct rule_verdict *v,
                    const struct burst_facts *b)
 {
@@ -201,11 +108,11 @@ void guard_verdict(struct guard *g, const struct tree_who *who, const struct rul
     struct incident copy;
     int64_t wall, mono;
     unsigned at;
-    bool fresh, freeze;
+    bool fresh, freeze, tell;
 
     if (v->response == RESPOND_OBSERVE) {
         free(p);
-        tell_observed(g, who, v, b);
+        guard_tell_observed(g, who, v, b);
         return;
     }
     if (!p)
@@ -220,7 +127,7 @@ void guard_verdict(struct guard *g, const struct tree_who *who, const struct rul
     if (fresh || v->severity > g->incident[at].rule.severity ||
         (v->severity == g->incident[at].rule.severity && v->response > g->incident[at].rule.response)) {
         g->incident[at].rule = *v;
-        process_of(p, &g->incident[at].process);
+        guard_process_of(p, &g->incident[at].process);
     }
     freeze = done >= RESPOND_FREEZE && trees_gate(g->trees, who->tree) != GATE_FROZEN;
     /* A critical attack that had to be frozen closes the network too, when the mode allows
@@ -228,6 +135,8 @@ void guard_verdict(struct guard *g, const struct tree_who *who, const struct rul
     j.quarantine = may >= RESPOND_QUARANTINE && done >= RESPOND_FREEZE && v->severity >= SEV_CRITICAL &&
                    count_bits(g->incident[at].signals) >= 2 && !g->incident[at].quarantined && !g->incident[at].isolating;
     g->incident[at].isolating |= j.quarantine;
+    done = j.quarantine ? RESPOND_QUARANTINE : freeze ? RESPOND_FREEZE : done > RESPOND_ALERT ? RESPOND_ALERT : done;
+    tell = guard_tell_due(&g->incident[at], v, b, done, fresh || freeze || j.quarantine, mono);
     copy = g->incident[at];
     pthread_mutex_unlock(&g->incident_lock);
     free(p);
@@ -239,8 +148,8 @@ void guard_verdict(struct guard *g, const struct tree_who *who, const struct rul
         memcpy(j.by, "rule", 5);
         guard_job(g, &j);
     }
-    if (fresh || freeze || j.quarantine || v->response >= RESPOND_ALERT)
-        tell_detection(g, &copy, v, b, j.quarantine ? RESPOND_QUARANTINE : freeze ? RESPOND_FREEZE : done > RESPOND_ALERT ? RESPOND_ALERT : done, fresh);
+    if (tell)
+        guard_tell_verdict(g, &copy, v, b, done, fresh);
 }
 
 /* ---- jobs ------------------------------------------------------------------------------ */
@@ -307,11 +216,30 @@ static void remember_members(struct guard *g, unsigned at, uint64_t tree)
     pthread_mutex_unlock(&g->incident_lock);
 }
 
+/* Whoever asks is told also that nothing was needed; what is done again by itself is not news then. */
+static void tell_restored(struct guard *g, const struct job *j, const struct incident *i, const struct op_result *out)
+{
+    bool again = i->restored && (j->kind != JOB_RESTORE || !strcmp(j->by, "rule"));
+    struct event *e;
+
+    if (again && !out->files_restored && !out->files_failed)
+        return;
+    e = guard_event_of(i, EV_FILE_REMEDIATION, ACT_RESTORE, out->files_failed ? SEV_HIGH : SEV_INFO);
+    if (!e)
+        return;
+    e->outcome = out->files_failed ? OUTCOME_PARTIAL : OUTCOME_SUCCESS;
+    e->files_restored = out->files_restored;
+    e->files_failed = out->files_failed;
+    memcpy(e->command, j->command, sizeof e->command);
+    memcpy(e->actor, j->by, sizeof e->actor);
+    snprintf(e->detail, sizeof e->detail, "%.*s", (int)sizeof e->detail - 1, out->message);
+    guard_event_send(g, e);
+}
+
 static void restore(struct guard *g, const struct job *j, struct op_result *out)
 {
     struct incident i = incident_copy(g, j->incident);
     int64_t wall, mono;
-    struct event *e;
 
     guard_now(&wall, &mono);
     files_settle(g->files, SETTLE_MS);
@@ -331,16 +259,7 @@ static void restore(struct guard *g, const struct job *j, struct op_result *out)
     g->incident[j->incident].restored_files += out->files_restored;
     g->incident[j->incident].failed_files = out->files_failed;
     pthread_mutex_unlock(&g->incident_lock);
-    e = event_of(&i, EV_FILE_REMEDIATION, ACT_RESTORE, out->files_failed ? SEV_HIGH : SEV_INFO);
-    if (e) {
-        e->outcome = out->files_failed ? OUTCOME_PARTIAL : OUTCOME_SUCCESS;
-        e->files_restored = out->files_restored;
-        e->files_failed = out->files_failed;
-        memcpy(e->command, j->command, sizeof e->command);
-        memcpy(e->actor, j->by, sizeof e->actor);
-        snprintf(e->detail, sizeof e->detail, "%.*s", (int)sizeof e->detail - 1, out->message);
-        guard_event_send(g, e);
-    }
+    tell_restored(g, j, &i, out);
 }
 
 static void do_freeze(struct guard *g, const struct job *j)
@@ -361,7 +280,7 @@ static void do_freeze(struct guard *g, const struct job *j)
 
     remember_members(g, j->incident, j->tree);
     i = incident_copy(g, j->incident);
-    e = event_of(&i, EV_PROCESS_REMEDIATION, ACT_FREEZE, SEV_HIGH);
+    e = guard_event_of(&i, EV_PROCESS_REMEDIATION, ACT_FREEZE, SEV_HIGH);
     if (e) {
         e->outcome = rc == MM_OK && f.stable ? OUTCOME_SUCCESS : OUTCOME_PARTIAL;
         e->processes = f.stopped;
@@ -379,6 +298,7 @@ static void do_freeze(struct guard *g, const struct job *j)
 
 static void end_incident(struct guard *g, const struct job *j)
 {
+    guard_tell_pending(g, j->incident, true);
     pthread_mutex_lock(&g->incident_lock);
     g->incident[j->incident].open = g->incident[j->incident].frozen = false;
     pthread_mutex_unlock(&g->incident_lock);
@@ -387,7 +307,7 @@ static void end_incident(struct guard *g, const struct job *j)
 
 static void tell_closed(struct guard *g, const struct job *j, const struct incident *i, const char *how)
 {
-    struct event *e = event_of(i, EV_DETECTION, ACT_CLOSE, SEV_INFO);
+    struct event *e = guard_event_of(i, EV_DETECTION, ACT_CLOSE, SEV_INFO);
 
     if (!e)
         return;
@@ -427,7 +347,7 @@ static void do_allow(struct guard *g, const struct job *j)
     for (unsigned k = 0; k < i.nmembers; k++)
         thaw_process(g->procs, i.member[k].pid, i.member[k].start_ns); /* also after a restart, when trees are forgotten */
     end_incident(g, j);
-    e = event_of(&i, EV_PROCESS_REMEDIATION, ACT_THAW, SEV_INFO);
+    e = guard_event_of(&i, EV_PROCESS_REMEDIATION, ACT_THAW, SEV_INFO);
     if (e) {
         e->outcome = OUTCOME_SUCCESS;
         memcpy(e->actor, j->by, sizeof e->actor);
@@ -475,7 +395,7 @@ static struct freeze_result end_frozen(struct guard *g, const struct incident *i
 static void close_attack(struct guard *g, const struct job *j, const struct incident *i, struct op_result *out)
 {
     struct freeze_result ended = end_frozen(g, i);
-    struct event *e = ended.stopped || ended.refused ? event_of(i, EV_PROCESS_REMEDIATION, ACT_TERMINATE, SEV_MEDIUM) : NULL;
+    struct event *e = ended.stopped || ended.refused ? guard_event_of(i, EV_PROCESS_REMEDIATION, ACT_TERMINATE, SEV_MEDIUM) : NULL;
 
     if (e) {
         e->outcome = ended.refused ? OUTCOME_PARTIAL : OUTCOME_SUCCESS;
@@ -565,6 +485,8 @@ static void do_upkeep(struct guard *g)
 
         if (i.open && i.frozen)
             keep_frozen(g, k, &i);
+        if (i.open)
+            guard_tell_pending(g, k, false);
     }
 }
 

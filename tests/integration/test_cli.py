@@ -320,6 +320,14 @@ def test_status_what_is_off_is_not_guarded(agent, lang):
     assert (name in rest) and (("使っていません: 設定で" if lang == "ja" else "switched off: not asked for") in rest), rest
 
 
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("mode", ["alert", "observe", "freeze"])
+def test_notice_says_what_was_not_stopped(agent, mode, lang):
+    agent.answers["status"] = good(changed(overall="attention", reasons=["incident"], mode=mode, incident=dict(ATTACK["incident"], frozen=False)))
+    said = re.sub(r"\s+", "", mimamori(agent, "status", lang=lang).stdout)
+    assert (("プログラムは止めていません" if lang == "ja" else "wasNOTstopped") in said) == (mode != "freeze"), said
+
+
 # ---- events and why --------------------------------------------------------------------------
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
@@ -415,6 +423,8 @@ def test_reason_is_sent_and_partial_restore_is_not_success(agent):
     agent.answers["quarantine"] = good({"files_restored": 0, "files_failed": 0, "message": ""})
     mimamori(agent, "quarantine", "--reason=不審な動き")
     assert agent.asked[-1]["args"] == {"reason": "不審な動き"}
+    agent.answers["restore"] = good({"files_restored": 0, "files_failed": 0, "message": ""})
+    assert "元に戻す必要のある書類はありませんでした" in mimamori(agent, "restore", INCIDENT).stdout
     agent.answers["restore"] = good({"files_restored": 3, "files_failed": 2, "message": ""})
     p = mimamori(agent, "restore", INCIDENT)
     assert p.returncode == 1 and "2 個は元に戻せませんでした" in p.stdout
