@@ -24,5 +24,9 @@ int text_known(const char *key);
 /* Append the text with {0}.. replaced by `args`. */
 int text_format(struct buf *out, const char *key, const char *const *args, unsigned nargs);
 int text_format_in(struct buf *out, const char *key, enum text_lang lang, const char *const *args, unsigned nargs);
+/* Append what a program said in English for the record, in the language chosen: where it reads like
+ * the English of a "said." key it is said again with the same arguments (as they are, or said again
+ * in turn), else it is appended as it is. */
+int text_again(struct buf *out, const char *said);
 
 #endif

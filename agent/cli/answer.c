@@ -115,8 +115,14 @@ int cli_refused(struct cli *c, const json_t *answer)
     said = screen_escaped(cli_str(answer, "message"));
     snprintf(key, sizeof key, "error.%s", word);
     fprintf(stderr, "mimamori: %s\n", text(text_known(key) ? key : "error.failed"));
-    if (said && *said)
-        fprintf(stderr, "  (%s)\n", said);
+    if (said && *said) {
+        struct buf line;
+
+        buf_init(&line, 65536);
+        (void)text_again(&line, said);
+        fprintf(stderr, "  (%s)\n", line.data ? line.data : said);
+        buf_fini(&line);
+    }
     free(said);
     return strcmp(word, "guard_silent") ? EXIT_ATTENTION : EXIT_SILENT;
 }

@@ -121,6 +121,21 @@ static void detail(struct screen *s, const char *key, const char *value)
     free(harmless);
 }
 
+/* The record's English detail, said again in the reader's language where the catalogue can. */
+static void said_detail(struct screen *s, const char *value)
+{
+    char *harmless = *value ? screen_escaped(value) : NULL;
+    struct buf line;
+
+    if (!harmless)
+        return;
+    buf_init(&line, 65536);
+    if (!text_again(&line, harmless) && line.data)
+        screen_row(s, text("event.detail"), LABEL, line.data);
+    buf_fini(&line);
+    free(harmless);
+}
+
 static void process_rows(struct screen *s, const json_t *process)
 {
     const json_t *parent = json_object_get(process, "parent_process");
@@ -181,5 +196,5 @@ void view_event_full(struct screen *s, const json_t *event)
         screen_row(s, text("event.actor"), LABEL, who ? who : "");
         free(who);
     }
-    detail(s, "event.detail", cli_str(unmapped, "detail"));
+    said_detail(s, cli_str(unmapped, "detail"));
 }

@@ -302,7 +302,6 @@ static void end_incident(struct guard *g, const struct job *j)
     pthread_mutex_lock(&g->incident_lock);
     g->incident[j->incident].open = g->incident[j->incident].frozen = false;
     pthread_mutex_unlock(&g->incident_lock);
-    guard_incidents_save(g, true);
 }
 
 static void tell_closed(struct guard *g, const struct job *j, const struct incident *i, const char *how)
@@ -336,6 +335,7 @@ static void do_allow(struct guard *g, const struct job *j)
 
     if (!still_open(g, j, &i))
         return;
+    end_incident(g, j); /* first: what a program does once it goes on is an incident of its own */
     for (unsigned k = 0; k < i.ntrees; k++) {
         struct freeze_result f = {0};
 
@@ -346,7 +346,6 @@ static void do_allow(struct guard *g, const struct job *j)
     }
     for (unsigned k = 0; k < i.nmembers; k++)
         thaw_process(g->procs, i.member[k].pid, i.member[k].start_ns); /* also after a restart, when trees are forgotten */
-    end_incident(g, j);
     e = guard_event_of(&i, EV_PROCESS_REMEDIATION, ACT_THAW, SEV_INFO);
     if (e) {
         e->outcome = OUTCOME_SUCCESS;
@@ -356,6 +355,7 @@ static void do_allow(struct guard *g, const struct job *j)
         guard_event_send(g, e);
     }
     tell_closed(g, j, &i, "");
+    guard_incidents_save(g, true); /* not before it is told: the disk takes its time, the program does not */
     guard_answer_job(g, j, &out);
 }
 
@@ -420,6 +420,7 @@ static void close_attack(struct guard *g, const struct job *j, const struct inci
         files_pin(g->files, i->tree[t], false);
     }
     end_incident(g, j);
+    guard_incidents_save(g, true);
     tell_closed(g, j, i, "closed as a real attack. ");
     if (!out->message[0])
         snprintf(out->message, sizeof out->message, "%u processes ended", ended.stopped);

@@ -52,8 +52,10 @@ def test_close(scene):
     code, out = scene.agent.cli("--lang", "en", "close", incident[:8], "--reason", "memory saved")
     assert code == 0 and "their memory is lost" in out, out
     assert "memory saved" in str(ended(scene, a, incident, after))
-    code, out = scene.agent.cli("close", incident)
-    assert code == 1, "it is closed already"
+    page = scene.agent.cli("--lang", "ja", "why", incident)[1]
+    assert "触られた" in page and "個のプロセスを" in page and not [w for w in ("touched", "processes", "closed as") if w in page], page
+    code, out = scene.agent.cli("--lang", "ja", "close", incident)
+    assert code == 1 and "この件はすでに終了しています" in out, "it is closed already"
     code, out = scene.agent.cli("allow", incident)
     assert code == 1, "an attack that was ended was not allowed"
     a.settle()

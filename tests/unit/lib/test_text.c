@@ -83,6 +83,34 @@ static void language_by_locale(void **state)
     assert_string_equal(text_in("status.guarded", TEXT_EN), "Guarded");
 }
 
+static void says(const char *english, const char *want)
+{
+    struct buf b;
+
+    buf_init(&b, 4096);
+    assert_int_equal(text_again(&b, english), MM_OK);
+    assert_string_equal(b.data ? b.data : "", want);
+    buf_fini(&b);
+}
+
+/* Details in the record are English; a reader of Japanese gets them in Japanese. */
+static void said_again(void **state)
+{
+    (void)state;
+    text_language(TEXT_JA);
+    says("3 processes stopped in 2 passes, 0 outside the scope left alone", "3 個のプロセスを 2 回で停止、対象外の 0 個はそのまま");
+    says("touched 9, destroyed 7 (encrypted 7, wiped 0, replaced 0, partial 1), removed 0, renamed 0, same ending 2, new opaque 0, notes 0, folders 3, kept 4",
+         "触られた 9、壊された 7（暗号化 7、消去 0、置き換え 0、一部だけ 1）、削除 0、改名 0、同じ末尾 2、新しい読めないファイル 0、脅迫文 0、フォルダー 3、無事な書き換え 4");
+    says("no error; console reachable: yes, canary blocked on IPv4: yes, on IPv6: not tried",
+         "問題なし。管理センターとの通信: はい、外部への通信の遮断 IPv4: はい、IPv6: 未確認");
+    says("closed as a real attack. ", "攻撃として終了しました。");
+    says("closed as a real attack. closed as a real attack. x {0} {9", "攻撃として終了しました。攻撃として終了しました。x {0} {9");
+    says("the customer's own words", "the customer's own words");
+    says("", "");
+    text_language(TEXT_EN);
+    says("3 processes stopped in 2 passes, 0 outside the scope left alone", "3 processes stopped in 2 passes, 0 outside the scope left alone");
+}
+
 static void missing_keys_show_themselves(void **state)
 {
     (void)state;
@@ -121,6 +149,7 @@ int main(void)
         cmocka_unit_test(rows_are_whole),
         cmocka_unit_test(no_claims),
         cmocka_unit_test(language_by_locale),
+        cmocka_unit_test(said_again),
         cmocka_unit_test(missing_keys_show_themselves),
         cmocka_unit_test(arguments_are_filled),
     };
