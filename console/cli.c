@@ -57,6 +57,17 @@ int cli_fail(const char *what, int err)
     return err == MM_ENOTFOUND ? CLI_NOT_FOUND : CLI_FAILED;
 }
 
+int cli_find_incident(struct cli *cli, const char *word, struct store_incident *out)
+{
+    int rc = store_incident_find(cli->console->store, word, out);
+
+    if (rc == MM_ENOTFOUND && strlen(word) < 8 && word[strspn(word, "0123456789")]) {
+        fprintf(stderr, "mimamori-console: %s: too short: an incident is its number, or 8 characters or more of its uid\n", word);
+        return CLI_USAGE;
+    }
+    return rc ? cli_fail(word, rc) : CLI_OK;
+}
+
 void cli_json(const json_t *value)
 {
     json_dumpf(value, stdout, JSON_INDENT(2));

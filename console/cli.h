@@ -40,6 +40,9 @@ void cli_who(char out[LIM_TITLE]);
 /* Say why and give the exit code. */
 int cli_fail(const char *what, int err);
 
+/* The incident that a word names; CLI_OK, or the exit code after a message. */
+int cli_find_incident(struct cli *cli, const char *word, struct store_incident *out);
+
 /* Print rows as a table: columns are members of the rows' objects. */
 struct cli_column { const char *title, *member; };
 void cli_table(const json_t *rows, const struct cli_column *columns, unsigned n);

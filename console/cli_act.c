@@ -77,10 +77,10 @@ static int order_incident(struct cli *cli, enum command_action action)
 {
     struct console_order o = {.action = action, .hold = -1};
     struct store_incident i;
-    int rc = store_incident_find(cli->console->store, cli->word[0], &i);
+    int code = cli_find_incident(cli, cli->word[0], &i);
 
-    if (rc)
-        return cli_fail(cli->word[0], rc);
+    if (code)
+        return code;
     if (strcmp(i.kind, "attack")) {
         fprintf(stderr, "mimamori-console: incident %lld is of kind %s: nothing to %s\n", (long long)i.id, i.kind,
                 cli->verb->name);
@@ -114,10 +114,10 @@ int cli_verdict(struct cli *cli)
     struct store_incident i;
     json_t *after = NULL;
     char who[LIM_TITLE];
-    int rc = store_incident_find(s, cli->word[0], &i);
+    int rc = cli_find_incident(cli, cli->word[0], &i);
 
     if (rc)
-        return cli_fail(cli->word[0], rc);
+        return rc;
     if (!console_verdict_known(verdict) || (note && strlen(note) >= CONSOLE_NOTE)) {
         fprintf(stderr, "mimamori-console: the verdict is attack, false_alarm, test or undecided; a note has %d bytes at most\n",
                 CONSOLE_NOTE - 1);

@@ -130,9 +130,9 @@ int cli_events(struct cli *cli)
         f.agent_id = d.agent_id;
     }
     if (incident) {
-        rc = store_incident_find(cli->console->store, incident, &found);
+        rc = cli_find_incident(cli, incident, &found);
         if (rc)
-            return cli_fail(incident, rc);
+            return rc;
         f.incident = found.id;
     }
     rc = store_events(cli->console->store, &f, &list);
@@ -210,8 +210,8 @@ int cli_orders(struct cli *cli)
     f.limit = (unsigned)limit;
     if (device && (rc = store_device_find(cli->console->store, device, &d)))
         return cli_fail(device, rc);
-    if (incident && (rc = store_incident_find(cli->console->store, incident, &i)))
-        return cli_fail(incident, rc);
+    if (incident && (rc = cli_find_incident(cli, incident, &i)))
+        return rc;
     f.agent_id = device ? d.agent_id : incident ? i.agent_id : NULL;
     f.incident = incident ? i.uid : NULL;
     rc = store_orders(cli->console->store, &f, (int64_t)time(NULL), &list);

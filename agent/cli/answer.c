@@ -127,6 +127,12 @@ int cli_refused(struct cli *c, const json_t *answer)
     return strcmp(word, "guard_silent") ? EXIT_ATTENTION : EXIT_SILENT;
 }
 
+/* A reload that went well says what it had to leave out, and nothing else. */
+static bool left_out(const char *verb, const json_t *result)
+{
+    return !strcmp(verb, "reload") && *cli_str(result, "message");
+}
+
 int cli_act(struct cli *c, const char *verb, void (*tell)(struct cli *c, const json_t *result))
 {
     json_t *args = json_object(), *answer = NULL;
@@ -145,7 +151,7 @@ int cli_act(struct cli *c, const char *verb, void (*tell)(struct cli *c, const j
         cli_print_json(cli_result(answer));
     else
         tell(c, cli_result(answer));
-    if (code == EXIT_GUARDED && cli_int(cli_result(answer), "files_failed") > 0)
+    if (code == EXIT_GUARDED && (cli_int(cli_result(answer), "files_failed") > 0 || left_out(verb, cli_result(answer))))
         code = EXIT_ATTENTION;
     json_decref(answer);
     return code;

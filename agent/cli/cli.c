@@ -213,8 +213,10 @@ static int fits(const struct cli *c, const struct cli_verb *verb)
     for (size_t i = 0; i < NOPTIONS; i++)
         if (options[i].bit & c->given & ~verb->options)
             return misuse("usage.option", options[i].name);
-    if (verb->needs_id && (!c->id || strlen(c->id) < 8))
+    if (verb->needs_id && !c->id)
         return misuse("usage.id", verb->name);
+    if (verb->needs_id && strlen(c->id) < 8)
+        return misuse("usage.id.short", c->id);
     return EXIT_GUARDED;
 }
 

@@ -9,8 +9,9 @@ static void tell(struct cli *c, const json_t *result)
     char *left = screen_escaped(cli_str(result, "message"));
     struct buf line;
 
-    screen_line(&c->screen, PLAIN, text("done.reload"));
-    if (left && *left) {
+    if (!left || !*left)
+        screen_line(&c->screen, PLAIN, text("done.reload"));
+    else {
         buf_init(&line, 4096);
         screen_format(&line, "done.reload.left", left, NULL, NULL);
         screen_line(&c->screen, YELLOW, line.data ? line.data : "");

@@ -44,7 +44,7 @@ void engine_free(struct engine *e);
 int engine_add(struct engine *e, enum rule_family family, const char *space, const char *text, size_t n,
                struct engine_problem *problem);
 /* Suppress matches: lines of "rule=NAME", "path=/executable" or both, # for
- * comments.  MM_EFORMAT with *problem. */
+ * comments.  MM_EFORMAT with *problem, the first wrong line: it is left out, the others hold. */
 int engine_allow(struct engine *e, const char *text, size_t n, struct engine_problem *problem);
 /* Link the families, check every rule's meta and the modules.  MM_OK or
  * MM_EFORMAT, MM_ELIMIT with *problem. */

@@ -68,7 +68,7 @@ static int append(struct allow *a, struct allow_line *one)
 
 int allow_parse(struct allow *a, const char *text, size_t n, int *line, char *why, size_t why_n)
 {
-    int number = 0;
+    int number = 0, rc = MM_OK;
 
     while (n) {
         const char *end = memchr(text, '\n', n);
@@ -80,19 +80,21 @@ int allow_parse(struct allow *a, const char *text, size_t n, int *line, char *wh
         if (len && text[len - 1] == '\r')
             len--;
         error = memchr(text, 0, len) ? "a NUL byte" : parse_line(text, len, &one);
-        if (!error && append(a, &one))
+        if (!error && append(a, &one)) {
             error = "too many lines";
+            n = whole; /* the last that is looked at */
+        }
         free(one.rule);
         free(one.path);
-        if (error) {
+        if (error && !rc) {
             *line = number;
             snprintf(why, why_n, "%s", error);
-            return MM_EFORMAT;
+            rc = MM_EFORMAT;
         }
         text += whole;
         n -= whole;
     }
-    return MM_OK;
+    return rc;
 }
 
 void allow_fini(struct allow *a)

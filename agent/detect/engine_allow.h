@@ -18,7 +18,8 @@ struct allow {
     size_t n;
 };
 
-/* Add the lines of a text.  MM_EFORMAT with *line and `why`. */
+/* Add the lines of a text.  MM_EFORMAT with *line and `why` of the first that is wrong: that one
+ * is left out, the others hold. */
 int allow_parse(struct allow *a, const char *text, size_t n, int *line, char *why, size_t why_n);
 void allow_fini(struct allow *a);
 /* 1: this rule is suppressed for this executable. */

@@ -78,6 +78,7 @@ struct build {
     int local;                       /* 1: with the host's own rules */
     unsigned char *left_out;         /* per item: 1 for a file of the host's own that is not used */
     const struct item *blame;        /* the file of the host's own that is at fault; NULL: none is known */
+    char allow_line[300];            /* "file:line: why" of a wrong line of the allow-list, which is left out alone */
     const struct item *sample;       /* the file that is being run */
     unsigned char *covered[FAMILY_COUNT]; /* per rule: bit 0 match, bit 1 no-match */
 };
@@ -192,6 +193,18 @@ static int add_local(struct build *b, const struct item *it, struct engine_probl
     return engine_add(b->engine, it->family, ENGINE_LOCAL, it->bytes, it->n, p);
 }
 
+/* A wrong line of the list costs that line only. */
+static int add_allow(struct build *b, const struct item *it, struct engine_problem *p)
+{
+    int rc = engine_allow(b->engine, it->bytes, it->n, p);
+
+    if (rc != MM_EFORMAT)
+        return rc;
+    snprintf(b->allow_line, sizeof b->allow_line, "%.100s:%d: %.160s", it->name, p->line, p->text);
+    *p = (struct engine_problem){0};
+    return MM_OK;
+}
+
 static int compile(struct build *b)
 {
     struct engine_problem p = {0};
@@ -207,7 +220,7 @@ static int compile(struct build *b)
         else if (it->what == PACK_LOCAL_SOURCE)
             rc = add_local(b, it, &p);
         else if (it->what == PACK_ALLOW)
-            rc = engine_allow(b->engine, it->bytes, it->n, &p);
+            rc = add_allow(b, it, &p);
         if (rc) {
             b->blame = is_local(it) ? it : NULL;
             return fail(b, it->name, p.line, p.text[0] ? p.text : mm_strerror(rc), rc);
@@ -411,6 +424,12 @@ static int build_best(struct build *b)
         snprintf(r->message, sizeof r->message, "%s (and %u more)", first, r->left_out - 1);
     else
         snprintf(r->message, sizeof r->message, "%s", first);
+    if (!rc && b->local && b->allow_line[0]) {
+        size_t used = strlen(r->message);
+
+        snprintf(r->message + used, sizeof r->message - used, "%s%s", used ? "; " : "", b->allow_line);
+        r->left_out++;
+    }
     return rc;
 }
 

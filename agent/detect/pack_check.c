@@ -39,7 +39,7 @@ int pack_check_dir(const char *dir, FILE *out)
     int rc = p ? engine_setup() : MM_ENOMEM;
 
     if (!rc) {
-        rc = pack_dir_walk(dir, NULL, 0, load, p, report.message, sizeof report.message);
+        rc = pack_dir_walk(dir, NULL, 0, load, p, NULL, report.message, sizeof report.message);
         if (!rc)
             rc = pack_build(p, &e, &report);
         engine_free(e);
@@ -89,7 +89,7 @@ int pack_print_manifest(const char *dir, const char *name, const char *version, 
     int rc;
 
     fprintf(out, "{\"name\": \"%s\", \"version\": \"%s\", \"minimum_agent\": \"0.2.0\", \"files\": [", name, version);
-    rc = pack_dir_walk(dir, NULL, 1, list, &l, msg, sizeof msg);
+    rc = pack_dir_walk(dir, NULL, 1, list, &l, NULL, msg, sizeof msg);
     fprintf(out, "\n]}\n");
     if (rc)
         fprintf(stderr, "%s\n", msg);

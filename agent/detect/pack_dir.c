@@ -19,10 +19,18 @@ struct walk {
     char *msg;
     size_t n;
     unsigned files;
+    uint64_t bytes;
+    struct pack_skips *skips; /* NULL while the pack itself is walked */
 };
 
+/* An error of the pack; of the host's own files one that costs the file only. */
 static int fail(struct walk *w, const char *path, const char *why, int rc)
 {
+    if (w->skips) {
+        if (!w->skips->count++)
+            snprintf(w->skips->first, sizeof w->skips->first, "%s: %s", path, why);
+        return MM_OK;
+    }
     if (!w->msg[0])
         snprintf(w->msg, w->n, "%s: %s", path, why);
     return rc;
@@ -96,12 +104,15 @@ static int give(struct walk *w, int at, const char *name, const struct scan_pack
         return fail(w, file->name, errno == ELOOP ? "is a symbolic link" : "cannot be opened", mm_from_errno(errno));
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         rc = fail(w, file->name, "is no regular file", MM_EINVAL);
-    else if (++w->files > LIM_PACK_FILES || (uint64_t)st.st_size > LIM_PACK_BYTES)
+    else if (w->files >= LIM_PACK_FILES || (uint64_t)st.st_size > LIM_PACK_BYTES - w->bytes)
         rc = fail(w, file->name, "is one file too many, or too large", MM_ELIMIT);
-    else
+    else {
+        w->files++;
+        w->bytes += (uint64_t)st.st_size;
         rc = w->visit(w->context, file, fd, w->msg, w->n);
-    if (rc)
-        fail(w, file->name, mm_strerror(rc), rc);
+        if (rc && !w->msg[0])
+            snprintf(w->msg, w->n, "%s: %s", file->name, mm_strerror(rc));
+    }
     close(fd);
     return rc;
 }
@@ -120,6 +131,8 @@ static int walk_files(struct walk *w, int fd, const char *prefix, uint32_t what,
     size_t count = 0;
     int rc = names_of(fd, &list, &count);
 
+    if (rc)
+        rc = fail(w, prefix, mm_strerror(rc), rc); /* of a local folder what was listed is walked all the same */
     for (size_t i = 0; i < count && !rc; i++) {
         struct scan_pack_file file = {.what = what, .family = (uint32_t)family};
         enum rule_family found;
@@ -143,9 +156,9 @@ static int walk_family(struct walk *w, int root, enum rule_family family, int lo
     char prefix[64];
     int fd = open_dir_at(root, name), samples, rc;
 
-    if (fd < 0)
-        return fd == MM_ENOTFOUND ? MM_OK : fail(w, name, mm_strerror(fd), fd);
     snprintf(prefix, sizeof prefix, "%s%s", local ? "local/" : "", name);
+    if (fd < 0)
+        return fd == MM_ENOTFOUND ? MM_OK : fail(w, prefix, "cannot be opened as a folder", fd);
     rc = walk_files(w, fd, prefix, local ? PACK_LOCAL_SOURCE : PACK_SOURCE, family);
     samples = local || rc ? MM_ENOTFOUND : open_dir_at(fd, "samples");
     if (samples >= 0) {
@@ -186,12 +199,13 @@ static int walk_root(struct walk *w, const char *path, int local, int needed)
 }
 
 int pack_dir_walk(const char *dir, const char *local, int unsealed, pack_dir_visit *visit, void *context,
-                  char *msg, size_t n)
+                  struct pack_skips *skips, char *msg, size_t n)
 {
     struct walk w = {.visit = visit, .context = context, .msg = msg, .n = n};
     int rc;
 
     msg[0] = '\0';
     rc = walk_root(&w, dir, 0, !unsealed);
+    w.skips = skips;
     return !rc && local && local[0] ? walk_root(&w, local, 1, 0) : rc;
 }

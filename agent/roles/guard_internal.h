@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "agent/config.h"
+#include "agent/detect/pack_dir.h"
 #include "agent/detect/trees.h"
 #include "agent/messages.h"
 #include "agent/respond/quarantine.h"
@@ -64,6 +65,7 @@ struct scan_link {
     bool pack_ok;              /* rules are loaded */
     uint64_t reload_reply;     /* id of the LOCAL_RELOAD that waits for the answer; 0: none */
     struct scan_packed packed;
+    struct pack_skips skips;   /* of the pack that was sent last */
     int64_t last_answer, ping_sent;
     uint64_t restarts, judged, unasked_execs;
     unsigned quick_deaths;     /* in a row, shortly after a pack: the pack is to blame */

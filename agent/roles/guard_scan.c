@@ -310,6 +310,20 @@ static void answer_reload(struct guard *g, int result, const char *message)
     g->scan.reload_reply = 0;
 }
 
+/* What of the host's own could not even be read belongs to what was left out. */
+static void add_skips(struct scan_packed *p, const struct pack_skips *s)
+{
+    char first[sizeof p->message];
+
+    if (p->result || !s->count)
+        return;
+    memcpy(first, p->message, sizeof first);
+    snprintf(p->message, sizeof p->message, "%.400s%s%.500s", s->first, first[0] ? "; " : "", first);
+    if (s->count > 1)
+        snprintf(p->message, sizeof p->message, "%.400s (and %u more)%s%.500s", s->first, s->count - 1, first[0] ? "; " : "", first);
+    p->left_out += s->count;
+}
+
 static int on_packed(void *context, struct frame *f)
 {
     struct guard *g = context;
@@ -319,6 +333,7 @@ static int on_packed(void *context, struct frame *f)
     memcpy(&s->packed, f->payload, sizeof s->packed);
     FRAME_STR(s->packed.version);
     FRAME_STR(s->packed.message);
+    add_skips(&s->packed, &s->skips);
     e = guard_event_new(EV_STATE, ACT_RULES, s->packed.result ? SEV_HIGH : s->packed.left_out ? SEV_MEDIUM : SEV_INFO);
     if (s->packed.result == MM_OK && s->packed.left_out)
         log_warn("own rules left out: %s", s->packed.message);
@@ -446,7 +461,7 @@ int guard_scan_load(struct guard *g)
     }
     if (g->scan.sock < 0)
         return MM_ESTATE;
-    rc = pack_send(g->scan.sock, dir, g->config->local_rules, message, sizeof message);
+    rc = pack_send(g->scan.sock, dir, g->config->local_rules, &g->scan.skips, message, sizeof message);
     if (rc)
         log_error("rules in %s cannot be loaded: %s", dir, message[0] ? message : mm_strerror(rc));
     return rc;

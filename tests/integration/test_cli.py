@@ -423,6 +423,12 @@ def test_reason_is_sent_and_partial_restore_is_not_success(agent):
     agent.answers["quarantine"] = good({"files_restored": 0, "files_failed": 0, "message": ""})
     mimamori(agent, "quarantine", "--reason=不審な動き")
     assert agent.asked[-1]["args"] == {"reason": "不審な動き"}
+    agent.answers["reload"] = good({"files_restored": 0, "files_failed": 0, "message": "local/burst/x.yar: is a symbolic link"})
+    p = mimamori(agent, "reload")
+    assert p.returncode == 1 and "一部は使えません" in p.stdout and "symboliclink" in re.sub(r"\s", "", p.stdout)
+    assert mimamori(agent, "--json", "reload").returncode == 1
+    p = mimamori(agent, "why", "1234567", lang="en")
+    assert p.returncode == 64 and "the id 1234567 is too short" in p.stderr
     agent.answers["restore"] = good({"files_restored": 0, "files_failed": 0, "message": ""})
     assert "元に戻す必要のある書類はありませんでした" in mimamori(agent, "restore", INCIDENT).stdout
     agent.answers["restore"] = good({"files_restored": 3, "files_failed": 2, "message": ""})

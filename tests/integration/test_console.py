@@ -834,6 +834,8 @@ def test_an_incident_is_open_while_its_host_is_held(console, tmp_path):
     assert row("--open") == ("open", False, "off", "undecided")
     console.run("verdict", attack, "guilty", code=2)
     console.run("verdict", "00000000", "test", code=3)
+    for verb in (("verdict", "abc1", "test"), ("close", "abc1"), ("events", "--incident", "abc1"), ("orders", "--incident", "abc1")):
+        console.run(*verb, code=2)  # too short, and said so
     assert [r["detail"] for r in console.json("audit", "--limit", "100000") if r["action"] == "verdict" and r["object"] == attack] == ["attack", "undecided"]
     # what only alerted holds nothing: a verdict ends it although the host still remembers it
     alert = str(uuid.uuid4())

@@ -289,7 +289,9 @@ def test_a_broken_own_rule_costs_itself_only(scene):
     before = scene.agent.status()["rules"]["process"]
     after = scene.agent.status()["journal"]["last"]
     code, out = scene.agent.cli("--lang", "en", "reload")
-    assert code == 0 and "Left out: local/process/bad.yar:3: " in out, out
+    flat = " ".join(out.split())
+    assert code == 1 and "NOT used: local/process/bad.yar:3: " in flat, out
+    assert scene.agent.cli("reload", json_out=True)[0] == 1
     event = scene.agent.wait_event(lambda e: e["class_uid"] == 5019 and "bad.yar:3" in str(e), 5, "the event", after)
     assert event["severity_id"] >= 3
     state = L.wait_for(lambda: (s := scene.agent.status())["reasons"] == ["sensor:rules"] and s, 5, "the state")
@@ -301,5 +303,16 @@ def test_a_broken_own_rule_costs_itself_only(scene):
     assert scene.lab.call("pc", "/bin/true", "find-me", user=True)[0] == 0
     scene.agent.wait_event(lambda e: kind(e, FINDING, CREATE) and "our_true" in str(e), 10, "the own rule's finding", after)
     os.unlink(os.path.join(local, "bad.yar"))
+    os.symlink("good.yar", os.path.join(local, "link.yar"))
+    os.symlink("process", os.path.join(local, "..", "burst"))
+    os.mkfifo(os.path.join(local, "fifo.yar"))
+    with open(os.path.join(local, "..", "allow.list"), "w") as f:
+        f.write("rule=our_none\nrules=typo\n")
+    code, out = scene.agent.cli("--lang", "en", "reload")
+    flat = " ".join(out.split())
+    assert code == 1 and "local/process/fifo.yar: is no regular file (and 2 more); local/allow.list:2: expected rule=" in flat, out
+    assert scene.agent.status()["rules"]["process"] == before + 1, "the good one judges on"
+    for name in ("link.yar", "fifo.yar", "../burst", "../allow.list"):
+        os.unlink(os.path.join(local, name))
     assert scene.agent.cli("reload")[0] == 0
     L.wait_for(lambda: "sensor:rules" not in scene.agent.status()["reasons"], 5, "the state")

@@ -54,15 +54,16 @@ static int send_file(void *context, const struct scan_pack_file *file, int fd, c
     return rc;
 }
 
-int pack_send(int sock, const char *rules_dir, const char *local_dir, char *msg, size_t n)
+int pack_send(int sock, const char *rules_dir, const char *local_dir, struct pack_skips *skips, char *msg, size_t n)
 {
     struct courier c = {.sock = sock, .until_ms = now_ms() + LIM_SCAN_REPLY_MS};
     struct scan_pack head = {.files = 0}; /* not known before; END closes the list */
     int rc = send_waiting(&c, SCAN_PACK_BEGIN, &head, sizeof head, NULL, 0);
 
     msg[0] = '\0';
+    *skips = (struct pack_skips){0};
     if (!rc)
-        rc = pack_dir_walk(rules_dir, local_dir, 0, send_file, &c, msg, n);
+        rc = pack_dir_walk(rules_dir, local_dir, 0, send_file, &c, skips, msg, n);
     head.files = c.files;
     if (!rc)
         rc = send_waiting(&c, SCAN_PACK_END, &head, sizeof head, NULL, 0);

@@ -192,10 +192,11 @@ static void put_manifest(const char *dir, const char *version)
 static struct scan_packed *send_pack(struct rig *r, const char *local)
 {
     char msg[512], rules[128], loc[128];
+    struct pack_skips skips;
 
     snprintf(rules, sizeof rules, "%s/rules", r->dir);
     snprintf(loc, sizeof loc, "%s/%s", r->dir, local);
-    assert_int_equal(pack_send(r->sock, rules, loc, msg, sizeof msg), MM_OK);
+    assert_int_equal(pack_send(r->sock, rules, loc, &skips, msg, sizeof msg), MM_OK);
     assert_int_equal(receive(r, SCAN_PACKED), MM_OK);
     return (struct scan_packed *)(void *)r->f.payload;
 }
@@ -312,8 +313,14 @@ static void test_own_rules_one_by_one(void **state)
     p = send_pack(r, "list");
     assert_int_equal(p->result, MM_OK);
     assert_int_equal(p->left_out, 2);
-    assert_non_null(strstr(p->message, "local/allow.list:2: "));
-    assert_int_equal(ask(r, 3, "/x")->matches, 1);
+    assert_non_null(strstr(p->message, "local/burst/d.yar:1: "));
+    assert_non_null(strstr(p->message, "; local/allow.list:2: expected rule="));
+    assert_int_equal(ask(r, 3, "/x")->matches, 0); /* the list's good line holds */
+    put(r->dir, "line/allow.list", ALLOW, sizeof ALLOW - 1);
+    p = send_pack(r, "line");
+    assert_int_equal(p->left_out, 1);
+    assert_non_null(strstr(p->message, "local/allow.list:2: expected rule="));
+    assert_int_equal(ask(r, 3, "/x")->matches, 0);
 
     put(r->dir, "same/burst/d.yar", SAME_NAME, sizeof SAME_NAME - 1);
     p = send_pack(r, "same"); /* whoever is blamed, the pack alone is well */
