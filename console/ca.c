@@ -193,6 +193,18 @@ static int is_address(const char *host)
     return inet_pton(AF_INET, host, raw) == 1 || inet_pton(AF_INET6, host, raw) == 1;
 }
 
+/* Operators' calls come from the console's own machine: they need no --host for it. */
+static const char *const loopback[] = {"localhost", "127.0.0.1", "::1"};
+#define LOOPBACKS (sizeof loopback / sizeof loopback[0])
+
+static int is_listed(const struct config_list *hosts, const char *name)
+{
+    for (unsigned i = 0; i < hosts->count; i++)
+        if (!strcmp(hosts->item[i], name))
+            return 1;
+    return 0;
+}
+
 /* "DNS:a,IP:1.2.3.4": only plain names, so that nobody smuggles an extension. */
 static int subject_names(const struct config_list *hosts, struct buf *out)
 {
@@ -205,7 +217,12 @@ static int subject_names(const struct config_list *hosts, struct buf *out)
             return MM_EINVAL;
         rc = buf_addf(out, "%s%s:%s", i ? "," : "", is_address(h) ? "IP" : "DNS", h);
     }
-    return rc ? rc : out->len ? MM_OK : MM_EINVAL;
+    if (!rc && !out->len)
+        rc = MM_EINVAL;
+    for (unsigned i = 0; i < LOOPBACKS && !rc; i++)
+        if (!is_listed(hosts, loopback[i]))
+            rc = buf_addf(out, ",%s:%s", is_address(loopback[i]) ? "IP" : "DNS", loopback[i]);
+    return rc;
 }
 
 int ca_issue_server(struct ca *ca, const struct config_list *hosts, struct buf *certificate, struct buf *key)
@@ -335,16 +352,20 @@ int ca_expiry(const char *pem, int64_t *expires)
     return MM_OK;
 }
 
+static int is_named(X509 *x, const char *h)
+{
+    return is_address(h) ? X509_check_ip_asc(x, h, 0) == 1 : X509_check_host(x, h, 0, 0, NULL) == 1;
+}
+
 int ca_server_fits(const struct ca *ca, const char *pem, const struct config_list *hosts)
 {
     X509 *x = first_certificate(pem);
     int fits = x && X509_verify(x, X509_get0_pubkey(ca->certificate)) == 1;
 
-    for (unsigned i = 0; fits && i < hosts->count; i++) {
-        const char *h = hosts->item[i];
-
-        fits = is_address(h) ? X509_check_ip_asc(x, h, 0) == 1 : X509_check_host(x, h, 0, 0, NULL) == 1;
-    }
+    for (unsigned i = 0; fits && i < hosts->count; i++)
+        fits = is_named(x, hosts->item[i]);
+    for (unsigned i = 0; fits && i < LOOPBACKS; i++)
+        fits = is_named(x, loopback[i]);
     X509_free(x);
     return fits;
 }

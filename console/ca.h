@@ -28,7 +28,8 @@ void ca_free(struct ca *ca);
 /* Hex SHA-256 of the certificate's DER: what enrolment codes pin. */
 int ca_pin(const struct ca *ca, char out[SHA256_HEX]);
 
-/* A server certificate with a new key for the names and addresses given. */
+/* A server certificate with a new key for the names and addresses given, and for this machine itself
+ * (localhost, 127.0.0.1, ::1). */
 int ca_issue_server(struct ca *ca, const struct config_list *hosts, struct buf *certificate, struct buf *key);
 
 /* Check a request: parses, signed by its own key, an acceptable key.  MM_EFORMAT,
@@ -40,7 +41,7 @@ int ca_issue_device(struct ca *ca, const char *csr, size_t n, const char *agent_
 
 /* Seconds since the epoch when the first certificate of `pem` ends. */
 int ca_expiry(const char *pem, int64_t *expires);
-/* 1 when `pem` is issued by this CA and good for every one of the hosts. */
+/* 1 when `pem` is issued by this CA and good for every one of the hosts and this machine itself. */
 int ca_server_fits(const struct ca *ca, const char *pem, const struct config_list *hosts);
 
 #endif

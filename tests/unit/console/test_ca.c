@@ -130,6 +130,9 @@ static void server_certificate(void **state)
     assert_true(verify(x, X509_PURPOSE_SSL_SERVER));
     assert_false(verify(x, X509_PURPOSE_SSL_CLIENT));
     assert_int_equal(X509_check_ip_asc(x, "2001:db8::1", 0), 1);
+    assert_int_equal(X509_check_host(x, "localhost", 0, 0, NULL), 1); /* operators on the console's own machine */
+    assert_int_equal(X509_check_ip_asc(x, "127.0.0.1", 0), 1);
+    assert_int_equal(X509_check_ip_asc(x, "::1", 0), 1);
     assert_true(ca_server_fits(ca, pem.data, &hosts));
     more[3] = evil;
     assert_false(ca_server_fits(ca, pem.data, &other));
