@@ -105,14 +105,15 @@ struct tree_row *trees_row(struct trees *t, uint64_t tree)
     return NULL;
 }
 
-static uint32_t *touch_head(struct trees *t, uint64_t tree, const struct file_id *f)
+/* By file alone: who else touched it is asked for, too. */
+static uint32_t *touch_head(struct trees *t, const struct file_id *f)
 {
-    return &t->touch_hash[mix(mix(tree) ^ mix(f->ino) ^ (uint64_t)f->btime_ns ^ f->fs) % t->max_touches];
+    return &t->touch_hash[mix(mix(f->ino) ^ (uint64_t)f->btime_ns ^ f->fs) % t->max_touches];
 }
 
 static struct touch_row *touch_find(struct trees *t, uint64_t tree, const struct file_id *f)
 {
-    for (uint32_t i = *touch_head(t, tree, f); i != NONE; i = t->touch[i].hash_next) {
+    for (uint32_t i = *touch_head(t, f); i != NONE; i = t->touch[i].hash_next) {
         const struct touch_info *x = &t->touch[i].info;
 
         if (x->who.tree == tree && file_same(&x->file, f))
@@ -140,7 +141,7 @@ void trees_touch_drop(struct trees *t, struct tree_row *r, uint32_t i)
 
     if (trees_is_unjudged(x) && r->unjudged)
         r->unjudged--;
-    unlink_index(t, touch_head(t, x->info.who.tree, &x->info.file), i, false);
+    unlink_index(t, touch_head(t, &x->info.file), i, false);
     unlink_index(t, &r->touches, i, true);
     x->used = false;
 }
@@ -224,10 +225,10 @@ static uint32_t touch_room(struct trees *t)
 
 static struct touch_row *touch_add(struct trees *t, struct tree_row *r, const struct touch_info *info, int64_t now)
 {
-    uint32_t i = touch_room(t), *head = touch_head(t, r->id, &info->file);
+    uint32_t i = touch_room(t), *head = touch_head(t, &info->file);
     struct touch_row *x = &t->touch[i];
 
-    *x = (struct touch_row){.info = *info, .since = now, .hash_next = *head, .tree_next = r->touches, .used = true};
+    *x = (struct touch_row){.info = *info, .since = now, .due = now + STUCK_AFTER, .hash_next = *head, .tree_next = r->touches, .used = true};
     *head = i;
     r->touches = i;
     if (trees_is_unjudged(x))
@@ -363,15 +364,18 @@ enum tree_open trees_open_write(struct trees *t, const struct tree_who *w, const
         } else if (!x) {
             struct touch_info info = {.who = *w, .file = *f, .before = before, .state = TOUCH_OPEN, .way = WAY_INPLACE};
 
-            touch_add(t, r, &info, now);
+            x = touch_add(t, r, &info, now);
             count(r, C_TOUCHED, now);
             folder_seen(r, folder);
             answer = OPEN_GO_FIRST;
         } else if (x->info.way != WAY_FRESH && !trees_is_unjudged(x)) {
             x->since = now;
+            x->due = now + STUCK_AFTER;
             x->forgiven = false;
             trees_touch_state(r, x, TOUCH_OPEN);
         }
+        if (answer != OPEN_WAIT)
+            x->writing = true;
         trees_publish(t, r, now);
     }
     pthread_mutex_unlock(&t->lock);
@@ -390,14 +394,52 @@ bool trees_made(struct trees *t, uint64_t tree, const struct file_id *f)
     return made;
 }
 
-bool trees_untouched(struct trees *t, uint64_t tree, const struct file_id *f)
+bool trees_touched(struct trees *t, uint64_t tree, const struct file_id *f)
 {
-    bool none;
+    bool found;
 
     pthread_mutex_lock(&t->lock);
-    none = !touch_find(t, tree, f);
+    found = touch_find(t, tree, f) != NULL;
     pthread_mutex_unlock(&t->lock);
-    return none;
+    return found;
+}
+
+void trees_modified(struct trees *t, uint64_t tree, const struct file_id *f, int64_t now)
+{
+    pthread_mutex_lock(&t->lock);
+    for (uint32_t i = *touch_head(t, f); i != NONE; i = t->touch[i].hash_next) {
+        struct touch_row *x = &t->touch[i];
+        struct tree_row *r = trees_row(t, x->info.who.tree);
+
+        if (!file_same(&x->info.file, f) || (tree && x->info.who.tree != tree) || x->info.way == WAY_FRESH)
+            continue;
+        x->again = x->info.state == TOUCH_PENDING;
+        x->writing |= tree != 0;
+        if (x->info.state == TOUCH_GOOD) {
+            x->since = now;
+            x->due = now + (REOPENED_AFTER << x->kept);
+            trees_touch_state(r, x, TOUCH_OPEN);
+            trees_publish(t, r, now);
+        }
+    }
+    pthread_mutex_unlock(&t->lock);
+}
+
+unsigned trees_closed(struct trees *t, const struct file_id *f, struct touch_info *out, unsigned max)
+{
+    unsigned n = 0;
+
+    pthread_mutex_lock(&t->lock);
+    for (uint32_t i = *touch_head(t, f); i != NONE && n < max; i = t->touch[i].hash_next) {
+        struct touch_row *x = &t->touch[i];
+
+        if (!file_same(&x->info.file, f) || x->info.way == WAY_FRESH || !(x->writing || trees_is_unjudged(x)))
+            continue;
+        x->writing = false;
+        out[n++] = x->info;
+    }
+    pthread_mutex_unlock(&t->lock);
+    return n;
 }
 
 bool trees_may_create(struct trees *t, const struct tree_who *w, int64_t now)
@@ -458,13 +500,14 @@ bool trees_judging(struct trees *t, const struct tree_who *w, const struct file_
     r = trees_row_make(t, w, now);
     if (r) {
         x = touch_find(t, w->tree, f);
-        wanted = x ? x->info.state != TOUCH_PENDING : true;
+        wanted = x ? x->info.state != TOUCH_PENDING || x->again : true;
         if (wanted && way == WAY_FRESH)
             wanted = fresh_wanted(r, now);
         else if (wanted && way == WAY_REMOVED)
             wanted = removed_wanted(r, x, now);
         if (wanted && x) {
             x->info.way = way;
+            x->again = false;
             trees_touch_state(r, x, TOUCH_PENDING);
         } else if (wanted) {
             struct touch_info info = {.who = *w, .file = *f, .before = before, .state = TOUCH_PENDING, .way = way};
@@ -633,7 +676,11 @@ bool trees_judged(struct trees *t, const struct tree_who *w, const struct file_i
         bool bad = x->info.way != WAY_REMOVED && (v->change == CHANGE_ENCRYPTED || v->change == CHANGE_WIPED);
         bool again = x->info.state == TOUCH_BAD || x->forgiven;
 
-        trees_touch_state(r, x, bad ? TOUCH_BAD : TOUCH_GOOD);
+        trees_touch_state(r, x, bad ? TOUCH_BAD : x->again ? TOUCH_OPEN : TOUCH_GOOD);
+        x->due = now + (REOPENED_AFTER << x->kept);
+        x->again = false;
+        if (v->change == CHANGE_KEPT && x->kept < REOPENED_DOUBLED)
+            x->kept++;
         if (!again)
             ask = count_verdict(t, r, x->info.way, v, now);
         trees_publish(t, r, now);

@@ -75,8 +75,11 @@ enum tree_open trees_open_write(struct trees *t, const struct tree_who *w, const
                                 uint64_t before, uint32_t folder, int64_t now);
 /* True when the tree itself made this file: not an original for it. */
 bool trees_made(struct trees *t, uint64_t tree, const struct file_id *f);
-/* True when the tree has no record of this file yet. */
-bool trees_untouched(struct trees *t, uint64_t tree, const struct file_id *f);
+/* True when the tree has a record of this file. */
+bool trees_touched(struct trees *t, uint64_t tree, const struct file_id *f);
+/* The tree (0: whoever has touched it) wrote into a file that it has a record of: what was judged of it, or
+ * is just being judged, is not what it is now. */
+void trees_modified(struct trees *t, uint64_t tree, const struct file_id *f, int64_t now);
 /* The same question for making a new file; nothing is recorded. */
 bool trees_may_create(struct trees *t, const struct tree_who *w, int64_t now);
 /* An original was opened for reading. */
@@ -117,6 +120,11 @@ unsigned trees_guilty(struct trees *t, uint32_t session, int64_t now, uint64_t *
 int64_t trees_last(struct trees *t, uint64_t tree);
 /* Touches of a tree that are open and unjudged: what the gate wants judged now. */
 unsigned trees_unjudged(struct trees *t, uint64_t tree, struct touch_info *out, unsigned max);
+/* The file was closed after writing: who may have written into it?  Touches of any tree that opened it for
+ * writing or wrote into it since the last close.  Who closes last may be anybody. */
+unsigned trees_closed(struct trees *t, const struct file_id *f, struct touch_info *out, unsigned max);
+/* Touches that nobody ends, or that were judged and then written into again: to be judged as they are now. */
+unsigned trees_stuck(struct trees *t, int64_t now, struct touch_info *out, unsigned max);
 /* Drop rows of trees calm for longer than `keep_ns`; call every few seconds. */
 void trees_sweep(struct trees *t, int64_t now, int64_t keep_ns);
 unsigned trees_count(const struct trees *t, unsigned *frozen);

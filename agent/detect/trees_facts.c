@@ -176,6 +176,21 @@ unsigned trees_unjudged(struct trees *t, uint64_t tree, struct touch_info *out, 
     return n;
 }
 
+unsigned trees_stuck(struct trees *t, int64_t now, struct touch_info *out, unsigned max)
+{
+    unsigned n = 0;
+
+    pthread_mutex_lock(&t->lock);
+    for (unsigned i = 0; t->rows && i < t->max_touches && n < max; i++) {
+        const struct touch_row *x = &t->touch[i];
+
+        if (x->used && x->info.state == TOUCH_OPEN && now > x->due && !trees_row(t, x->info.who.tree)->frozen)
+            out[n++] = x->info;
+    }
+    pthread_mutex_unlock(&t->lock);
+    return n;
+}
+
 void trees_sweep(struct trees *t, int64_t now, int64_t keep_ns)
 {
     pthread_mutex_lock(&t->lock);
@@ -185,8 +200,8 @@ void trees_sweep(struct trees *t, int64_t now, int64_t keep_ns)
         if (!r->id || r->frozen)
             continue;
         for (uint32_t k = r->touches; k != NONE; k = t->touch[k].tree_next)
-            if (trees_is_unjudged(&t->touch[k]) && now - t->touch[k].since > STUCK_AFTER)
-                trees_touch_state(r, &t->touch[k], TOUCH_GOOD);
+            if (t->touch[k].info.state == TOUCH_PENDING && now - t->touch[k].since > STUCK_AFTER)
+                trees_touch_state(r, &t->touch[k], TOUCH_OPEN); /* its judgement was lost */
         if (now - r->last > keep_ns)
             trees_row_drop(t, r);
         else

@@ -15,7 +15,9 @@
 #define DAY_WIDTH (SECOND * 86400 / WINDOW_BUCKETS)
 #define HOST_WIDTH (SECOND * 600 / WINDOW_BUCKETS)
 #define CALM_AFTER (10 * SECOND) /* a writer without a touch for so long is calm again */
-#define STUCK_AFTER (30 * SECOND) /* an open file nobody closes stops counting as unjudged */
+#define STUCK_AFTER (30 * SECOND) /* an open file nobody closes is judged as it is */
+#define REOPENED_AFTER (3 * SECOND) /* the same, written into after it was judged; doubled each time it is found kept */
+#define REOPENED_DOUBLED 5
 #define REMOVED_FIRST 4          /* removals in 10 s before the rules hear of them */
 #define REMOVED_EACH 32          /* up to here after each one: a step would be as many files too late */
 #define REMOVED_JUDGED 8         /* removals whose content is looked at without any other sign */
@@ -34,10 +36,13 @@ struct tally { uint32_t key; uint16_t n; int64_t last; };
 
 struct touch_row {
     struct touch_info info;
-    int64_t since;
+    int64_t since, due;                   /* due: judged as it is when it is open then still */
     uint32_t hash_next, tree_next;
     bool used;
     bool forgiven;                        /* was open when the tree was let go: its end is not counted */
+    uint8_t kept;                         /* found kept so often while it was held open */
+    bool writing;                         /* opened for writing or written into, and not closed since */
+    bool again;                           /* written into while it was being judged */
 };
 
 struct tree_row {

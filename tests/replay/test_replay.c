@@ -11,6 +11,9 @@
  *   MS note     tree=T name=N
  *   MS canary   tree=T
  *   MS asking   tree=T on=0|1
+ *   MS modified tree=T file=F
+ *   MS closed   file=F                                      -> N (trees that may have written into it)
+ *   MS stuck                                                -> N (touches open for too long)
  *   MS freeze   tree=T        MS thaw tree=T        MS sweep
  *   MS gate     tree=T                                      -> calm | watch | hold | frozen
  *   MS fact     tree=T NAME=N ...      (fields of struct burst_facts)
@@ -136,6 +139,16 @@ static bool sight(struct run *r, const struct line *l, const struct tree_who *w,
     return true;
 }
 
+/* How many touches are handed out. */
+static void handed(struct run *r, const struct line *l, const struct file_id *f)
+{
+    struct touch_info out[16];
+    char n[16];
+
+    snprintf(n, sizeof n, "%u", f ? trees_closed(r->t, f, out, 16) : trees_stuck(r->t, l->ms * MS, out, 16));
+    expect(r, l, n);
+}
+
 static void one_line(struct run *r, const struct line *l)
 {
     static const char *const gates[] = {"calm", "watch", "hold", "frozen"};
@@ -153,6 +166,10 @@ static void one_line(struct run *r, const struct line *l)
         trees_thaw(r->t, tree, value(l->args, "trusted", 1) != 0);
     else if (!strcmp(l->verb, "sweep"))
         trees_sweep(r->t, l->ms * MS, 24LL * 3600 * 1000 * MS);
+    else if (!strcmp(l->verb, "modified"))
+        trees_modified(r->t, tree, &f, l->ms * MS);
+    else if (!strcmp(l->verb, "closed") || !strcmp(l->verb, "stuck"))
+        handed(r, l, l->verb[0] == 'c' ? &f : NULL);
     else if (!strcmp(l->verb, "gate"))
         expect(r, l, gates[trees_gate(r->t, tree)]);
     else if (!strcmp(l->verb, "fact"))

@@ -44,21 +44,112 @@ def scene():
         yield s
 
 
-@pytest.mark.parametrize("trick", TRICKS)
-def test_trick(scene, trick):
+@pytest.fixture
+def guarded(scene):
+    """An agent that knows nothing of the tricks before."""
     if scene.used:
         scene.fresh_agent()
     scene.used = True
+    return scene
+
+
+def start(scene, name, text, *args):
+    """The program `text`, run by the PC's user on one folder of documents."""
     count = collections.Counter(os.path.dirname(rel) for rel in scene.manifest)
     folder = os.path.join(scene.lab.folder, next(d for d, n in count.most_common() if d and 4 <= n <= 30))
-    script = os.path.join(scene.lab.dir, trick + ".py")
+    script = os.path.join(scene.lab.dir, name + ".py")
     with open(script, "w", encoding="utf-8") as f:
-        f.write(PROLOGUE + TRICKS[trick] + EPILOGUE)
-    p = scene.lab.spawn("pc", "/usr/bin/python3", script, folder, scene.lab.folder, docs.MARKER, user=True)
+        f.write(PROLOGUE + text)
+    return scene.lab.spawn("pc", "/usr/bin/python3", script, folder, scene.lab.folder, docs.MARKER, *args, user=True)
+
+
+def stopped(scene, p):
+    return any(s in "Tt" for _, s in scene.lab.members(p))
+
+
+def frozen_and_back(scene, p, patience=15):
+    """The program is stopped and every document is what it was."""
     try:
-        L.wait_for(lambda: any(s in "Tt" for _, s in scene.lab.members(p)), 15, "the freeze")
+        L.wait_for(lambda: stopped(scene, p), patience, "the freeze")
         now = scene.verify(10)
     finally:
         scene.lab.end(p)
     assert now["lost"] == [], (len(now["lost"]), now["lost"][:5])
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_trick(guarded, trick):
+    frozen_and_back(guarded, start(guarded, trick, TRICKS[trick] + EPILOGUE), 30)
+
+
+CLOSER = r"""
+import array, socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[4])
+s.settimeout(60)
+while True:
+    _, control, _, _ = s.recvmsg(1, socket.CMSG_SPACE(64))
+    time.sleep(0.03)
+    for _, _, data in control:
+        for fd in array.array("i", data):
+            os.close(fd)
+"""
+PASSER = r"""
+import array, socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+for d, _, names in sorted(os.walk(root)):
+    for n in sorted(names):
+        p = os.path.join(d, n)
+        if n == sys.argv[3] or os.path.getsize(p) < 512:
+            continue
+        with open(p, "r+b") as f:
+            f.write(os.urandom(os.path.getsize(p)))
+            f.flush()
+            s.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [f.fileno()]))], 0, sys.argv[4])
+        time.sleep(0.1)
+time.sleep(20)
+"""
+
+
+def test_passed_on(guarded):
+    """Who only closes what another program wrote into is not stopped for it; who wrote is."""
+    meet = os.path.join(guarded.lab.outside_folder, "meet")
+    helper = start(guarded, "closer", CLOSER, meet)
+    try:
+        L.wait_for(lambda: os.path.exists(meet), 10, "the helper")
+        os.chmod(meet, 0o777)
+        frozen_and_back(guarded, start(guarded, "passer", PASSER, meet))
+        assert not stopped(guarded, helper)
+        assert helper.poll() is None
+    finally:
+        guarded.lab.end(helper)
+        os.unlink(meet)
+
+
+HOLDER = r"""
+import mmap
+few = []
+for d, _, names in sorted(os.walk(root)):
+    for n in sorted(names):
+        p = os.path.join(d, n)
+        if n != sys.argv[3] and os.path.getsize(p) >= 512 and len(few) < 40:
+            few.append(open(p, "r+b"))
+            time.sleep(0.05)
+time.sleep(float(sys.argv[4]))
+for f in few:
+    n = os.path.getsize(f.name)
+    if sys.argv[5] == "map":
+        m = mmap.mmap(f.fileno(), n)
+        m[:] = os.urandom(n)
+    else:
+        os.pwrite(f.fileno(), os.urandom(n), 0)
+    time.sleep(0.3)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("how", ("write", "map"))
+def test_held_open(guarded, how):
+    """Many documents opened first and left alone, written into long after: they are not taken for honest by then."""
+    frozen_and_back(guarded, start(guarded, "holder-" + how, HOLDER, 33, how), 75)
 

@@ -30,7 +30,7 @@
 #define FILES_OUTSIDE 4096
 #define FILES_GONE_DIRS 256
 #define FILES_HELD 256            /* write-opened files kept at hand; the oldest gives way */
-#define HELD_NS 60000000000LL     /* no longer: a held descriptor keeps a file system from being unmounted */
+#define HELD_NS 60000000000LL     /* no longer when nothing changes: a held descriptor keeps a file system from being unmounted */
 #define FILES_WAITING 128          /* openers of frozen trees wait here too; beyond: denied */
 #define BASELINE_COPY (64 * 1024)  /* bytes: smaller files are copied ahead where nothing clones */
 #define REBASE_RING 4096           /* changed files that get a new baseline when calm */
@@ -79,7 +79,7 @@ struct worker {
 
 /* A file that somebody has open for writing: its content can be judged in place,
  * under whatever name it was opened. */
-struct held { struct file_id file; int fd; int64_t since; };
+struct held { struct file_id file; int fd; int64_t since, ctime_ns; };
 
 struct rebase { uint32_t dir; int64_t when; char name[LIM_NAME]; };
 
@@ -161,6 +161,8 @@ void files_hold(struct files *f, const struct file_id *id, int fd); /* keeps a d
 int files_held(struct files *f, const struct file_id *id);          /* a duplicate, the caller's; -1 */
 void files_unhold(struct files *f, const struct file_id *id);
 void files_held_expire(struct files *f, int64_t before);            /* close what is older */
+/* Was it changed since the last look, through a mapping or a name that nobody reports of?  The trees hear of it. */
+void files_held_look(struct files *f);
 void files_wait_sleep(struct files *f);
 
 /* files_mark.c: walking and marking */
@@ -190,6 +192,10 @@ void *files_names_thread(void *arg);
 void files_judge(struct files *f, const struct tree_who *who, const struct file_id *id, enum touch_way way,
                  uint64_t before, const char *name, int dirfd);
 void files_judge_open(struct files *f, uint64_t tree); /* what the tree holds open, judged in place */
+void files_judge_stuck(struct files *f);               /* the same for what any tree holds open too long */
+/* An original was closed after writing: judged for all who had it open, but for the tree that closed it (0:
+ * somebody else); returns how many, that tree included. */
+unsigned files_judge_closed(struct files *f, uint64_t closer, const struct file_id *id, const char *name, int dirfd);
 void files_touch(struct files *f, const struct tree_who *who, const struct file_id *id, int kind,
                  uint64_t before, const char *path, const char *path2);
 /* The same for a folder, or a rename of what the tree itself made (TOUCH_FOLDER, TOUCH_NEW). */

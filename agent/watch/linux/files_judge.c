@@ -10,6 +10,7 @@
 #include "lib/err.h"
 
 #define JUDGE_OPEN_MAX 16 /* open files of one tree judged in place at one time */
+#define WRITERS_MAX 8     /* trees that have one file open at one time */
 
 static void touch(struct files *f, uint32_t fs, struct vault_touch *t)
 {
@@ -109,11 +110,33 @@ void files_judge(struct files *f, const struct tree_who *who, const struct file_
     files_gate_changed(f, who->tree);
 }
 
+unsigned files_judge_closed(struct files *f, uint64_t closer, const struct file_id *id, const char *name, int dirfd)
+{
+    struct touch_info w[WRITERS_MAX];
+    unsigned n = trees_closed(f->trees, id, w, WRITERS_MAX);
+
+    for (unsigned i = 0; i < n; i++)
+        if (w[i].who.tree != closer)
+            files_judge(f, &w[i].who, id, WAY_INPLACE, w[i].before, name, dirfd);
+    return n;
+}
+
+static void judge_in_place(struct files *f, const struct touch_info *open, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        files_judge(f, &open[i].who, &open[i].file, WAY_INPLACE, open[i].before, NULL, -1);
+}
+
+void files_judge_stuck(struct files *f)
+{
+    struct touch_info open[JUDGE_OPEN_MAX];
+
+    judge_in_place(f, open, trees_stuck(f->trees, files_now(), open, JUDGE_OPEN_MAX));
+}
+
 void files_judge_open(struct files *f, uint64_t tree)
 {
     struct touch_info open[JUDGE_OPEN_MAX];
-    unsigned n = trees_unjudged(f->trees, tree, open, JUDGE_OPEN_MAX);
 
-    for (unsigned i = 0; i < n; i++)
-        files_judge(f, &open[i].who, &open[i].file, WAY_INPLACE, open[i].before, NULL, -1);
+    judge_in_place(f, open, trees_unjudged(f->trees, tree, open, JUDGE_OPEN_MAX));
 }

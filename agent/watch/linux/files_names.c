@@ -231,11 +231,30 @@ static bool made_by(struct files *f, const struct change *c, int64_t born)
            born >= wall_now() - (files_now() - (int64_t)who.start_ns);
 }
 
+/* Somebody wrote into an original, or it was closed after writing.  Who closes last need not be who wrote:
+ * a descriptor can be handed on, and the kernel closes what a dead process left. */
+static void written(struct files *f, const struct change *c, const struct place *p, const struct file_id *id,
+                    int dirfd, bool closed)
+{
+    bool wrote = c->judged && (c->mask & FAN_MODIFY), known = c->judged && trees_touched(f->trees, c->who.tree, id);
+    bool others = closed && files_judge_closed(f, c->who.tree, id, p->name, dirfd);
+    bool theirs = closed ? known || wrote || !others : !known;
+    uint64_t before = latest(f, id);
+    char path[LIM_PATH];
+
+    if (theirs && c->judged) {
+        if (place_path(f, p, path, sizeof path))
+            files_touch(f, &c->who, id, TOUCH_WRITE, before, path, NULL);
+        files_judge(f, &c->who, id, WAY_INPLACE, before, p->name, dirfd);
+    }
+    if (wrote && !closed)
+        trees_modified(f->trees, c->who.tree, id, files_now());
+}
+
 static void changed(struct files *f, const struct change *c, const struct place *p, bool closed)
 {
     struct index_name *e;
     struct now_is now;
-    char path[LIM_PATH];
     int dirfd = dir_fd(f, p->fs, p->dir, p->handle);
 
     if (dirfd < 0 || p->dir == INDEX_NONE || !look_up(f, dirfd, p->name, &now) || now.folder)
@@ -243,15 +262,11 @@ static void changed(struct files *f, const struct change *c, const struct place 
     e = index_find(f->index, p->dir, p->hash);
     if (e && e->ino == now.id.ino && e->btime_ns == now.id.btime_ns) {
         bool made = c->who.tree && e->creator == c->who.tree;
-        uint64_t before = made ? 0 : latest(f, &now.id);
 
         if (c->judged && closed && made)
             files_judge(f, &c->who, &now.id, WAY_FRESH, 0, p->name, dirfd);
-        if (c->judged && !made && (closed || trees_untouched(f->trees, c->who.tree, &now.id))) {
-            if (place_path(f, p, path, sizeof path))
-                files_touch(f, &c->who, &now.id, TOUCH_WRITE, before, path, NULL);
-            files_judge(f, &c->who, &now.id, WAY_INPLACE, before, p->name, dirfd);
-        }
+        if (!made)
+            written(f, c, p, &now.id, dirfd, closed);
         if (closed)
             files_unhold(f, &now.id);
         if (closed && !made)

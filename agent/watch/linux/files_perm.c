@@ -22,6 +22,7 @@
 #include "lib/err.h"
 
 #define SWEEP_EVERY_NS 5000000000LL
+#define LOOK_EVERY_NS 1000000000LL /* what is held open */
 #define KEEP_TREE_NS (24LL * 3600 * 1000000000) /* a slow drip is counted over a day */
 
 int64_t files_now(void)
@@ -381,7 +382,7 @@ static void rescue(struct files *f, struct worker *w, int64_t now)
 void *files_watchdog(void *arg)
 {
     struct files *f = arg;
-    int64_t swept = files_now();
+    int64_t swept = files_now(), looked = swept;
 
     files_own_thread(f);
     while (!atomic_load(&f->stopping)) {
@@ -392,6 +393,11 @@ void *files_watchdog(void *arg)
         for (unsigned i = 0; i < f->nworkers; i++)
             rescue(f, &f->worker[i], now);
         files_wait_tick(f, now);
+        if (now - looked > LOOK_EVERY_NS) {
+            looked = now;
+            files_held_look(f);
+            files_judge_stuck(f);
+        }
         if (now - swept > SWEEP_EVERY_NS) {
             struct timespec wall;
 
