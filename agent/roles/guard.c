@@ -302,6 +302,7 @@ static const int kept[] = {
     CAP_DAC_READ_SEARCH, /* open_by_handle_at(2); folders of every user */
     CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_CHOWN, CAP_FSETID, /* vault and restore, with owners and modes */
     CAP_SETFCAP,         /* restore of security.capability */
+    CAP_LEASE,           /* is a file open for writing? */
     CAP_KILL,            /* stop and continue other users' processes */
     CAP_SYS_PTRACE,      /* /proc/TID/syscall, argv of a blocked exec */
     CAP_NET_ADMIN,       /* nft; the proc connector */
@@ -343,6 +344,7 @@ int role_guard(const struct agent_config *config, const char *config_path, int b
     g->group = group_id(config->group);
     g->scan.sock = g->core.sock = -1;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGIO, SIG_IGN); /* a lease of ours was in somebody's way: it is given up at once anyway */
     if (give_up_power()) {
         free(g);
         return 1;

@@ -23,6 +23,11 @@ TRICKS = {
     "made-again": "for f in files:\n    os.unlink(f)\n    open(f, 'wb').write(os.urandom(3000))",
     "opened-then-replaced": "for f in files:\n    os.close(os.open(f, os.O_WRONLY))\n"
                             "    open(f + '.tmp', 'wb').write(os.urandom(3000))\n    os.rename(f + '.tmp', f)",
+    "mapped-then-opened": "import mmap\nmaps = []\n"
+                          "for f in files[:3]:\n    with open(f, 'r+b') as h: maps.append(mmap.mmap(h.fileno(), 0))\n"
+                          "time.sleep(11)\n"
+                          "for m in maps: m[:] = os.urandom(len(m))\n"
+                          "for f in files[:3]:\n    with open(f, 'r+b') as h: h.seek(0, 2)\n",
 }
 EPILOGUE = r"""
 for d, _, names in sorted(os.walk(root)):

@@ -173,6 +173,17 @@ static bool has_other_names(const struct files *f, const struct look *l)
     return l->meta.nlink > 1 || atomic_load_explicit(&f->outside[h % FILES_OUTSIDE], memory_order_relaxed) == h;
 }
 
+/* A read lease is refused while anybody has the file open for writing (fcntl(2)); an opener's own right to write
+ * counts before its event is raised.  A third of the price of asking which call it made.  Whoever opens the file
+ * for writing in the moment of the lease waits for the answer to an event of its own first. */
+static bool open_for_writing(int fd)
+{
+    if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+        return errno == EAGAIN; /* no leases here: what it writes is told afterwards */
+    fcntl(fd, F_SETLEASE, F_UNLCK);
+    return false;
+}
+
 /* A write-open: pre-image first, then the gate.  Returns false when the opener must wait. */
 static bool write_open(struct files *f, struct worker *w, int fd, struct look *l, struct waiting_open *wait)
 {
@@ -217,8 +228,9 @@ static bool decide(struct files *f, struct worker *w, const struct fanotify_even
         wait->create = true;
         return l->gate != GATE_HOLD || trees_may_create(f->trees, &who, files_now());
     }
-    /* The content lies in the vault and the tree writes nothing: no closer look is needed. */
-    if (l->gate == GATE_CALM && l->vault && !has_other_names(f, l) && vault_current(l->vault, &l->meta)) {
+    /* The content lies in the vault and nobody, this opener neither, could write into it: no closer look is needed. */
+    if (l->gate == GATE_CALM && l->vault && !has_other_names(f, l) && vault_current(l->vault, &l->meta) &&
+        !open_for_writing(m->fd)) {
         atomic_fetch_add(&f->n_reads, 1);
         return true;
     }
