@@ -16,7 +16,7 @@
  * power cut may lose the newest records, never corrupt older ones.
  *
  * Bounded: bytes of versions (hard links of living files are free), age, and
- * fair eviction: when full, the tree that owns most bytes loses its oldest
+ * fair eviction: when full, baselines of files that are gone go first, then the tree that owns most bytes loses its oldest
  * version first, so a flood by one tree cannot evict another's; versions whose
  * tree is under a verdict ("pinned") are never evicted.
  *
@@ -126,7 +126,7 @@ vault_ref vault_latest(struct vault *v, const struct vault_key *key);
  * kept, else its newest version (0 too when there is none). */
 vault_ref vault_holds(struct vault *v, const struct vault_key *key);
 /* Store the content of `fd` (file described by `now`) as a version owned by
- * `tree` (0: a baseline that belongs to nobody, evicts nothing and goes first).  Returns an existing one when
+ * `tree` (0: a baseline that belongs to nobody and evicts nothing; the last to go while its file is seen).  Returns an existing one when
  * vault_current finds it.  `cancel`, may be NULL: looked at between chunks; when it becomes
  * non-zero the copy is given up.  MM_ELIMIT (too large to copy), MM_ENOSPC,
  * MM_ETIMEOUT (cancelled), MM_EIO.  Permission thread. */

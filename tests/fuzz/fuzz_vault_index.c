@@ -116,7 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     plan_all(&ix, log);
     while (ix.versions) {
-        uint32_t victim = ix_version_victim(&ix, 0);
+        uint32_t victim = ix_version_victim(&ix, 0, 0);
 
         if (!victim)
             break; /* the rest is pinned */

@@ -305,6 +305,7 @@ void ix_version_put(struct vault_index *ix, uint32_t slot, const struct rec_vers
     v->mtime = r->mtime;
     v->ctime = r->ctime;
     v->stored = r->stored;
+    v->seen = r->tree ? 0 : r->stored;
     v->kind = (uint8_t)r->kind;
     v->off = off;
     v->whole = whole;
@@ -380,12 +381,29 @@ static uint32_t victim(const struct vault_index *ix, int64_t fresh)
     return best;
 }
 
-uint32_t ix_version_victim(const struct vault_index *ix, int64_t fresh)
+/* Nobody's versions lie in the order in which their files were seen last. */
+void ix_version_renew(struct vault_index *ix, uint32_t slot, int64_t now)
 {
-    uint32_t best = oldest_of(ix, NOBODY, fresh);
+    struct ix_version *v = &ix->version[slot];
 
+    if (v->seen >= now)
+        return;
+    v->seen = now;
+    if (v->tree == NOBODY) {
+        tree_remove_version(ix, slot);
+        tree_add_version(ix, NOBODY, slot);
+    }
+}
+
+uint32_t ix_version_victim(const struct vault_index *ix, int64_t fresh, int64_t alive)
+{
+    uint32_t baseline = oldest_of(ix, NOBODY, fresh), best;
+
+    if (baseline && ix->version[baseline].seen < alive)
+        return baseline;
+    best = victim(ix, fresh);
     if (!best)
-        best = victim(ix, fresh);
+        best = baseline;
     return best ? best : victim(ix, INT64_MAX);
 }
 

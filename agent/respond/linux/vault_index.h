@@ -87,10 +87,13 @@ bool ix_version_claim(struct vault_index *ix, uint64_t ref);
 void ix_version_put(struct vault_index *ix, uint32_t slot, const struct rec_version *r, uint64_t off, uint32_t whole);
 /* Remove a busy or living version. */
 void ix_version_drop(struct vault_index *ix, uint32_t slot);
-/* What goes first: the oldest baseline, else the oldest version of the tree
- * that holds most bytes; never pinned ones; versions stored after `fresh` that
- * nobody refers to yet (their touch comes next) only when there is no other. */
-uint32_t ix_version_victim(const struct vault_index *ix, int64_t fresh);
+/* Its file was seen at `now`: the version is the last to go. */
+void ix_version_renew(struct vault_index *ix, uint32_t slot, int64_t now);
+/* What goes first: the oldest baseline whose file was not seen since `alive`, else
+ * the oldest version of the tree that holds most bytes, else a baseline that is the
+ * only copy of a document nobody touched; never pinned ones; versions stored after
+ * `fresh` that nobody refers to yet (their touch comes next) only when there is no other. */
+uint32_t ix_version_victim(const struct vault_index *ix, int64_t fresh, int64_t alive);
 
 /* --- trees: slots; 0 = none, 1 = nobody --- */
 uint32_t ix_tree_of(const struct vault_index *ix, uint64_t id);

@@ -42,11 +42,12 @@ static void remove_file(struct vault *v, const char *name)
 
 bool vault_evict_one(struct vault *v)
 {
+    int64_t now = vault_now();
     char name[VAULT_NAME];
     uint32_t slot;
 
     pthread_mutex_lock(&v->lock);
-    slot = ix_version_victim(&v->ix, vault_now() - VAULT_FRESH_NS);
+    slot = ix_version_victim(&v->ix, now - VAULT_FRESH_NS, now - (int64_t)v->limits.age_s * 1000000000 / 2);
     if (slot)
         take_out(v, slot, name);
     pthread_mutex_unlock(&v->lock);

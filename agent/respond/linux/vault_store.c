@@ -53,8 +53,8 @@ void vault_renew(struct vault *v, const struct vault_key *key, int64_t now_wall_
 
     pthread_mutex_lock(&v->lock);
     best = newest(v, key);
-    if (best && best->seen < now_wall_ns)
-        best->seen = now_wall_ns;
+    if (best)
+        ix_version_renew(&v->ix, (uint32_t)(best - v->ix.version), now_wall_ns);
     pthread_mutex_unlock(&v->lock);
 }
 
