@@ -150,6 +150,8 @@ void files_path_here(struct files *f, const struct file_id *id, int fd, char *ou
 /* files_wait.c */
 void files_wait_init(struct files *f);
 bool files_wait_add(struct files *f, const struct waiting_open *w);
+/* It goes on, `fd` open: the restore must know of it, and what it writes must be found. */
+void files_let_go(struct files *f, const struct waiting_open *w, int fd);
 void files_wait_retry(struct files *f, uint64_t tree);
 void files_wait_release_all(struct files *f);
 void files_wait_frozen(struct files *f, uint64_t tree);

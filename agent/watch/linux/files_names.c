@@ -610,10 +610,11 @@ static void rebase_some(struct files *f)
 static void renew_some(struct files *f)
 {
     uint32_t top = index_top(f->index), end = f->renew_at + RENEW_PER_TURN;
-    int64_t now = files_now(), wall = wall_now();
+    int64_t now = files_now(), wall;
 
     if (now < f->renew_due)
         return;
+    wall = wall_now();
     for (; f->renew_at < top && f->renew_at < end; f->renew_at++) {
         uint32_t fs;
         const struct index_name *e = index_at(f->index, f->renew_at, &fs);

@@ -277,7 +277,7 @@ static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
 {
     struct files *f = w->f;
     struct waiting_open wait = {.fd = m->fd};
-    struct look l;
+    struct look l = {.gate = GATE_CALM};
     bool go = true;
     int64_t since;
     int mine = m->fd;
@@ -293,7 +293,11 @@ static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
     atomic_store(&w->fd, m->fd);
     if (look_at(f, m, &l))
         go = decide(f, w, m, &l, &wait);
+    wait.who = who_of(&l.who);
+    wait.file = l.file;
     if (!atomic_compare_exchange_strong(&w->fd, &mine, -1)) {
+        if (!go)
+            files_let_go(f, &wait, m->fd); /* it would have had to wait; what was let go by us is recorded */
         close(m->fd); /* the watchdog answered; the descriptor stayed ours */
         return;
     }
@@ -302,19 +306,12 @@ static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
         measure(f, since);
         return;
     }
-    wait.who = who_of(&l.who);
-    wait.file = l.file;
     wait.since = files_now();
     atomic_fetch_add(&f->n_parked, 1);
     if (!files_wait_add(f, &wait)) {
         bool frozen = trees_gate(f->trees, l.who.tree) == GATE_FROZEN;
-        char path[LIM_PATH];
 
-        if (!wait.create) { /* the restore must know of it */
-            files_path_here(f, &l.file, m->fd, path, sizeof path);
-            files_touch(f, &wait.who, &l.file, TOUCH_WRITE, wait.before, path, NULL);
-        }
-
+        files_let_go(f, &wait, m->fd);
         /* No room to wait: a frozen tree is refused, an undecided one let through. */
         atomic_fetch_add(frozen ? &f->n_denied : &f->n_late, 1);
         files_answer(f, m->fd, !frozen);

@@ -35,20 +35,25 @@ void files_wait_init(struct files *f)
         f->waiting[i].fd = -1;
 }
 
+void files_let_go(struct files *f, const struct waiting_open *w, int fd)
+{
+    char path[LIM_PATH];
+
+    if (w->create)
+        return;
+    files_path_here(f, &w->file, fd, path, sizeof path);
+    files_touch(f, &w->who, &w->file, TOUCH_WRITE, w->before, path, NULL);
+    files_hold(f, &w->file, fd);
+}
+
 /* Would it be let go now?  Records the touch when so. */
 static bool may_go(struct files *f, const struct waiting_open *w)
 {
-    char path[LIM_PATH];
-    enum tree_open go;
-
     if (w->create)
         return trees_may_create(f->trees, &w->who, files_now());
-    go = trees_open_write(f->trees, &w->who, &w->file, w->before, w->folder, files_now());
-    if (go == OPEN_WAIT)
+    if (trees_open_write(f->trees, &w->who, &w->file, w->before, w->folder, files_now()) == OPEN_WAIT)
         return false;
-    files_path_here(f, &w->file, w->fd, path, sizeof path);
-    files_touch(f, &w->who, &w->file, TOUCH_WRITE, w->before, path, NULL);
-    files_hold(f, &w->file, w->fd);
+    files_let_go(f, w, w->fd);
     return true;
 }
 
@@ -135,13 +140,9 @@ static uint64_t tick_one(struct files *f, struct waiting_open *w, int64_t now)
         return 0;
     }
     if (now - w->since > LIM_GATE_MS * 1000000LL) {
-        char path[LIM_PATH];
-
         /* Fail open, but let the restore know of it. */
         atomic_fetch_add(&f->n_late, 1);
-        files_path_here(f, &w->file, w->fd, path, sizeof path);
-        if (!w->create)
-            files_touch(f, &w->who, &w->file, TOUCH_WRITE, w->before, path, NULL);
+        files_let_go(f, w, w->fd);
         files_answer(f, w->fd, true);
         w->fd = -1;
         return 0;
