@@ -139,6 +139,8 @@ int vault_touch(struct vault *v, const struct vault_touch *t);
 /* True when `tree` has touched the file this way already, so that what it was
  * before is kept and need not be stored again.  Permission thread. */
 bool vault_touched(struct vault *v, uint64_t tree, const struct vault_key *key, enum vault_touch_kind kind);
+/* True when any tree's touch of this file is kept. */
+bool vault_any_touch(struct vault *v, const struct vault_key *key);
 /* The tree was still changing files at this moment (a close after writing, a
  * frozen tree's last sign): what is younger than a tree's last sign by more
  * than LIM_VAULT_SLACK_S is taken for somebody else's by restore.  Memory only. */

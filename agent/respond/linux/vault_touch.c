@@ -206,6 +206,17 @@ bool vault_touched(struct vault *v, uint64_t tree, const struct vault_key *key, 
     return found;
 }
 
+bool vault_any_touch(struct vault *v, const struct vault_key *key)
+{
+    bool found = false;
+
+    pthread_mutex_lock(&v->lock);
+    for (uint32_t s = ix_touch_first(&v->ix, key); s && !found; s = v->ix.touch[s].next_key)
+        found = vault_key_same(&v->ix.touch[s].key, key);
+    pthread_mutex_unlock(&v->lock);
+    return found;
+}
+
 /* ---- trees -------------------------------------------------------------------- */
 
 void vault_seen(struct vault *v, uint64_t tree, int64_t wall_ns)

@@ -296,8 +296,8 @@ static void gone(struct files *f, const struct change *c, const struct place *p,
     if (c->who.tree && e.creator == c->who.tree) {
         struct vault_key key = {.ino = e.ino, .btime_ns = e.btime_ns};
 
-        if (files_vault(f, p->fs))
-            vault_unlink(files_vault(f, p->fs), &key); /* its own temporary file */
+        if (files_vault(f, p->fs) && !vault_any_touch(files_vault(f, p->fs), &key))
+            vault_unlink(files_vault(f, p->fs), &key); /* its own temporary file, and nobody else's business */
         return;
     }
     if (!c->judged)

@@ -55,6 +55,10 @@ static void test_living_baselines_last(void **state)
         key = key_of((const char[]){*n, '\0'});
         vault_renew(vault, &key, vault_now());
     }
+    key = key_of("a");
+    assert_false(vault_any_touch(vault, &key));
+    key = key_of("work");
+    assert_true(vault_any_touch(vault, &key));
     assert_null(vault_index_check(&vault->ix));
     assert_true(vault_evict_one(vault));
     assert_false(there(dead));
