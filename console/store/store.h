@@ -112,8 +112,8 @@ int store_events(struct store *s, const struct store_event_filter *f, json_t **o
 /* Forget events of one device received before `before`, `limit` rows at most; those of open incidents stay.
  * Own transaction. */
 int store_events_expire(struct store *s, int64_t before, unsigned limit);
-/* When all events together have more than `bytes`, forget up to `limit` rows of the device that has the most
- * (audited); `dropped` 0: there is room.  Own transaction. */
+/* When all events together have more than `bytes`, forget old rows of the device that has the most
+ * (audited), the harmless ones first and no more than needed, `limit` at most; `dropped` 0: there is room.  Own transaction. */
 int store_events_bound(struct store *s, int64_t bytes, unsigned limit, int64_t now, unsigned *dropped);
 
 struct store_incident { int64_t id; char uid[LIM_ID], agent_id[LIM_ID], kind[LIM_TAG], state[LIM_TAG]; };

@@ -125,23 +125,43 @@ int store_events_expire(struct store *s, int64_t before, unsigned limit)
     return finish(s, rc);
 }
 
-/* The harmless and old rows first; the index event_room has this order. */
-#define OLDEST_OF_ONE "(SELECT id FROM event WHERE agent_id = $1 ORDER BY severity >= 4, id LIMIT $2)"
+/* The harmless and old rows first; the index event_room has this order.  As many as bring what is
+ * stored down by $3 bytes, of the harmless ones $4 more, so that not every second is a bite. */
+#define OLDEST_OF_ONE                                                                                                \
+    "(SELECT id FROM (SELECT id, severity, sum(n) OVER (ORDER BY severity >= 4, id) - n AS freed FROM"               \
+    " (SELECT id, severity, length(CAST(body AS BLOB)) AS n FROM event WHERE agent_id = $1"                          \
+    " ORDER BY severity >= 4, id LIMIT $2) AS first) AS bite"                                                        \
+    " WHERE freed < $3 + CASE WHEN severity >= 4 THEN 0 ELSE $4 END)"
 
-static int drop_rows(struct store *s, const char *agent_id, unsigned limit)
+struct bite { const char *agent_id; unsigned limit; int64_t need, spare; };
+
+static int keep_two(void *context, const struct db_row *row)
 {
-    int64_t bytes = 0;
-    int rc = DB_RUN(s->db, "SELECT coalesce(sum(length(CAST(body AS BLOB))), 0) FROM event WHERE id IN " OLDEST_OF_ONE,
-                    store_keep_int, &bytes, DB_S(agent_id), DB_I(limit));
+    int64_t *two = context;
+
+    two[0] = db_int(row, 0);
+    two[1] = db_int(row, 1);
+    return MM_OK;
+}
+
+static int drop_rows(struct store *s, const struct bite *b, unsigned *dropped)
+{
+    int64_t two[2] = {0, 0};
+    int rc = DB_RUN(s->db, "SELECT count(*), coalesce(sum(length(CAST(body AS BLOB))), 0) FROM event WHERE id IN " OLDEST_OF_ONE,
+                    keep_two, two, DB_S(b->agent_id), DB_I(b->limit), DB_I(b->need), DB_I(b->spare));
 
     if (!rc)
-        rc = DB_RUN(s->db, "DELETE FROM event WHERE id IN " OLDEST_OF_ONE, NULL, NULL, DB_S(agent_id), DB_I(limit));
-    return rc ? rc : shrink(s, agent_id, bytes);
+        rc = DB_RUN(s->db, "DELETE FROM event WHERE id IN " OLDEST_OF_ONE, NULL, NULL, DB_S(b->agent_id), DB_I(b->limit),
+                    DB_I(b->need), DB_I(b->spare));
+    *dropped = (unsigned)two[0];
+    return rc ? rc : shrink(s, b->agent_id, two[1]);
 }
 
 int store_events_bound(struct store *s, int64_t bytes, unsigned limit, int64_t now, unsigned *dropped)
 {
     char agent_id[LIM_ID] = "", detail[96];
+    struct bite bite = {agent_id, limit, 0, bytes / 16};
+    unsigned gone = 0;
     int64_t total = 0;
     int rc = db_run(s->db, "SELECT coalesce(sum(event_bytes), 0) FROM device", NULL, 0, store_keep_int, &total);
 
@@ -153,12 +173,13 @@ int store_events_bound(struct store *s, int64_t bytes, unsigned limit, int64_t n
         rc = store_begin(s);
     if (rc)
         return rc;
-    rc = drop_rows(s, agent_id, limit);
-    snprintf(detail, sizeof detail, "%u events at most, the store is full", limit);
+    bite.need = total - bytes;
+    rc = drop_rows(s, &bite, &gone);
+    snprintf(detail, sizeof detail, "%u events, the store is full", gone);
     if (!rc)
         rc = store_audit(s, "console", "events_dropped", agent_id, detail, now);
     rc = finish(s, rc);
     if (!rc)
-        *dropped = limit;
+        *dropped = gone;
     return rc;
 }
