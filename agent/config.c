@@ -86,6 +86,8 @@ static const struct config_row rows[] = {
      "Space for originals on each file system; 0: a tenth of it, 20G at most."},
     {"protect", "keep", CONFIG_SECONDS, AT(vault_age), 600, LONGEST_TIME, "1d", NULL, "seconds",
      "How long the originals of calm programs are kept."},
+    {"protect", "own", CONFIG_SECONDS, AT(own), 1, LONGEST_TIME, "1h", NULL, "seconds",
+     "How long a file that a program made stays its own; then it is an original for that program too."},
     {"protect", "canaries", CONFIG_LIST, AT(canaries), 0, LIM_CANARIES, "", NULL, "",
      "Names of canary files (.txt) that are laid into every protected folder; whoever changes one is suspected.",
      check_canaries},

@@ -17,6 +17,7 @@ struct agent_config {
     struct config_list folders;      /* [protect] folders= ; empty: found on the host */
     struct config_list exclude;      /* [protect] exclude= */
     int64_t vault_bytes;             /* [protect] vault= bytes per file system, 0 = a tenth, 20G at most */
+    int64_t own;                     /* [protect] own= seconds that a file stays its maker's own */
     int64_t vault_age;               /* [protect] keep= seconds */
     struct config_list canaries;     /* [protect] canaries= names of canary files */
     char scope[LIM_PATH];            /* [watch] scope=host|netns|cgroup:PATH */

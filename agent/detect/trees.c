@@ -382,16 +382,20 @@ enum tree_open trees_open_write(struct trees *t, const struct tree_who *w, const
     return answer;
 }
 
-bool trees_made(struct trees *t, uint64_t tree, const struct file_id *f)
+bool trees_made(struct trees *t, uint64_t tree, const struct file_id *f, bool lately)
 {
+    struct tree_row *r;
     struct touch_row *x;
     bool made;
 
     pthread_mutex_lock(&t->lock);
-    x = touch_find(t, tree, f);
+    r = trees_row(t, tree);
+    x = r ? touch_find(t, tree, f) : NULL;
     made = x && x->info.way == WAY_FRESH;
+    if (made && !lately)
+        trees_touch_drop(t, r, (uint32_t)(x - t->touch));
     pthread_mutex_unlock(&t->lock);
-    return made;
+    return made && lately;
 }
 
 bool trees_touched(struct trees *t, uint64_t tree, const struct file_id *f)

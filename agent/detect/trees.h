@@ -73,8 +73,9 @@ enum tree_open { OPEN_WAIT = 0, OPEN_GO, OPEN_GO_FIRST /* the tree's first touch
  * touch unless it must wait. */
 enum tree_open trees_open_write(struct trees *t, const struct tree_who *w, const struct file_id *f,
                                 uint64_t before, uint32_t folder, int64_t now);
-/* True when the tree itself made this file: not an original for it. */
-bool trees_made(struct trees *t, uint64_t tree, const struct file_id *f);
+/* True when the tree itself made this file: not an original for it.  `lately` false: it was made so long ago
+ * that it is one now, for its maker too; the record of its making is forgotten. */
+bool trees_made(struct trees *t, uint64_t tree, const struct file_id *f, bool lately);
 /* True when the tree has a record of this file. */
 bool trees_touched(struct trees *t, uint64_t tree, const struct file_id *f);
 /* The tree (0: whoever has touched it) wrote into a file that it has a record of: what was judged of it, or

@@ -131,6 +131,10 @@ struct files {
 };
 
 int64_t files_now(void);                         /* CLOCK_BOOTTIME, ns */
+int64_t files_wall(void);                        /* CLOCK_REALTIME, ns */
+/* Born so lately that the file is still its maker's own ([protect] own=): a document that somebody wrote
+ * through a program that runs for weeks - a file server, an office program - is an original all the same. */
+bool files_lately(const struct files *f, int64_t btime_ns);
 void files_own_thread(struct files *f);          /* this thread's opens are ours */
 bool files_is_own(const struct files *f, pid_t tid);
 

@@ -191,12 +191,10 @@ static void rebase_later(struct files *f, const struct place *p)
     f->ring_head = next;
 }
 
-static int64_t wall_now(void)
+/* A tree's own file, made by it a short while ago. */
+static bool own(const struct files *f, const struct change *c, uint64_t creator, int64_t btime_ns)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+    return c->who.tree && creator == c->who.tree && files_lately(f, btime_ns);
 }
 
 /* ---- one handler per kind of change ------------------------------------------- */
@@ -228,7 +226,7 @@ static bool made_by(struct files *f, const struct change *c, int64_t born)
     struct proc_brief who;
 
     return c->judged && procs_peek(f->procs, c->who.pid, &who) &&
-           born >= wall_now() - (files_now() - (int64_t)who.start_ns);
+           born >= files_wall() - (files_now() - (int64_t)who.start_ns);
 }
 
 /* Somebody wrote into an original, or it was closed after writing.  Who closes last need not be who wrote:
@@ -261,7 +259,7 @@ static void changed(struct files *f, const struct change *c, const struct place 
         return;
     e = index_find(f->index, p->dir, p->hash);
     if (e && e->ino == now.id.ino && e->btime_ns == now.id.btime_ns) {
-        bool made = c->who.tree && e->creator == c->who.tree;
+        bool made = own(f, c, e->creator, e->btime_ns);
 
         if (c->judged && closed && made)
             files_judge(f, &c->who, &now.id, WAY_FRESH, 0, p->name, dirfd);
@@ -278,7 +276,7 @@ static void changed(struct files *f, const struct change *c, const struct place 
             files_judge(f, &c->who, &now.id, WAY_FRESH, 0, p->name, dirfd);
     }
     if (closed && c->judged && files_vault(f, p->fs))
-        vault_seen(files_vault(f, p->fs), c->who.tree, wall_now());
+        vault_seen(files_vault(f, p->fs), c->who.tree, files_wall());
     if (closed)
         rebase_later(f, p);
 }
@@ -293,7 +291,7 @@ static void gone(struct files *f, const struct change *c, const struct place *p,
     if (p->dir == INDEX_NONE || !index_take(f->index, p->dir, p->hash, &e))
         return;
     id = id_of(p->fs, &e);
-    if (c->who.tree && e.creator == c->who.tree) {
+    if (own(f, c, e.creator, e.btime_ns)) {
         struct vault_key key = {.ino = e.ino, .btime_ns = e.btime_ns};
 
         if (files_vault(f, p->fs) && !vault_any_touch(files_vault(f, p->fs), &key))
@@ -365,7 +363,7 @@ static void replaced(struct files *f, const struct change *c, const struct place
     char path[LIM_PATH];
     uint64_t before;
 
-    if (!c->judged || (c->who.tree && victim->creator == c->who.tree))
+    if (!c->judged || own(f, c, victim->creator, victim->btime_ns))
         return;
     before = holds(f, &id);
     if (place_path(f, to, path, sizeof path))
@@ -378,7 +376,7 @@ static void file_renamed(struct files *f, const struct change *c, const struct p
                          const struct index_name *moved)
 {
     struct file_id id = id_of(to->fs, moved);
-    bool made = c->who.tree && moved->creator == c->who.tree, from_known, to_known;
+    bool made = own(f, c, moved->creator, moved->btime_ns), from_known, to_known;
     char path[LIM_PATH], path2[LIM_PATH];
 
     index_put(f->index, to->dir, to->hash, moved->ino, moved->btime_ns, moved->creator);
@@ -614,7 +612,7 @@ static void renew_some(struct files *f)
 
     if (now < f->renew_due)
         return;
-    wall = wall_now();
+    wall = files_wall();
     for (; f->renew_at < top && f->renew_at < end; f->renew_at++) {
         uint32_t fs;
         const struct index_name *e = index_at(f->index, f->renew_at, &fs);

@@ -33,6 +33,19 @@ int64_t files_now(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+int64_t files_wall(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+bool files_lately(const struct files *f, int64_t btime_ns)
+{
+    return !btime_ns /* not told by this file system */ || files_wall() - btime_ns < f->config->own * 1000000000;
+}
+
 void files_own_thread(struct files *f)
 {
     unsigned i;
@@ -194,7 +207,7 @@ static bool write_open(struct files *f, struct worker *w, int fd, struct look *l
     int rc;
 
     atomic_fetch_add(&f->n_writes, 1);
-    if (trees_made(f->trees, who.tree, &l->file))
+    if (trees_made(f->trees, who.tree, &l->file, files_lately(f, l->file.btime_ns)))
         return trees_may_create(f->trees, &who, files_now());
     rc = l->vault ? vault_store(l->vault, fd, &l->meta, who.tree, &w->cancel, &before) : MM_EUNSUPPORTED;
     if (l->vault && has_other_names(f, l))

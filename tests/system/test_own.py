@@ -1,0 +1,98 @@
+"""A program that runs for weeks - a file server, an office program - makes documents and later destroys them:
+after `[protect] own=` they are originals for it too."""
+import os
+
+import pytest
+
+import docs
+import lab as L
+from scene import Scene
+
+OWN_S = 4
+TEXT = "what was agreed upon, page after page\n" * 200
+MAKER = r"""
+import os, sys, time
+folder, marker, how, text = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4]
+assert os.path.exists(marker)  # only what a test made
+mine = [os.path.join(folder, "notes-%02d.txt" % i) for i in range(40)]
+for p in mine:
+    with open(p, "w") as f:
+        f.write(text)
+time.sleep(PAUSE)
+for p in mine:
+    if how == "removed":
+        os.unlink(p)
+    elif how == "replaced":
+        with open(p + ".tmp", "wb") as f:
+            f.write(os.urandom(len(text)))
+        os.rename(p + ".tmp", p)
+    elif how == "locked":
+        with open(p + ".locked", "wb") as f:
+            f.write(os.urandom(len(text)))
+        os.unlink(p)
+    else:
+        with open(p, "r+b") as f:
+            f.write(os.urandom(len(text)))
+    time.sleep(0.1)
+for d, _, names in sorted(os.walk(os.path.dirname(marker))):  # forty notes of one kind removed look like tidying up
+    for n in sorted(names) if how == "removed" and PAUSE else []:
+        p = os.path.join(d, n)
+        if p != marker:
+            with open(p, "r+b") as f:
+                f.write(os.urandom(os.path.getsize(p)))
+            time.sleep(0.1)
+time.sleep(30)
+"""
+
+
+@pytest.fixture(scope="module")
+def scene():
+    with Scene(fs="ext4", count=60, seed=37, mode="freeze", size_mb=512, protect__own=f"{OWN_S}s") as s:
+        s.used = False
+        yield s
+
+
+def start(scene, how, pause):
+    if scene.used:
+        scene.fresh_agent()
+    scene.used = True
+    folder = os.path.join(scene.lab.folder, "notes")
+    os.makedirs(folder)
+    os.chown(folder, scene.lab.uid, scene.lab.gid)
+    script = os.path.join(scene.lab.dir, "maker.py")
+    with open(script, "w", encoding="utf-8") as f:
+        f.write(MAKER.replace("PAUSE", str(pause)))
+    p = scene.lab.spawn("pc", "/usr/bin/python3", script, folder, os.path.join(scene.lab.folder, docs.MARKER), how, TEXT, user=True)
+    return p, [os.path.join(folder, f"notes-{i:02d}.txt") for i in range(40)]
+
+
+def stopped(scene, p):
+    return any(s in "Tt" for _, s in scene.lab.members(p))
+
+
+def agreed(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as f:
+            return f.read() == TEXT
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("how", ("overwritten", "removed", "replaced", "locked"))
+def test_old_ones_are_originals(scene, how):
+    p, notes = start(scene, how, OWN_S + 3)
+    try:
+        L.wait_for(lambda: stopped(scene, p), 25, "the freeze")
+        L.wait_for(lambda: all(map(agreed, notes)), 10, "the notes")
+    finally:
+        scene.lab.end(p)
+
+
+def test_young_ones_are_its_own(scene):
+    """Temporary files: written, removed and written again, and nobody is stopped for it."""
+    p, _ = start(scene, "removed", 0)
+    try:
+        L.wait_for(lambda: not os.listdir(os.path.join(scene.lab.folder, "notes")), 15, "the program's own removals")
+        assert not stopped(scene, p) and scene.agent.status()["incident"] is None
+    finally:
+        scene.lab.end(p)
