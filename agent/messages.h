@@ -125,4 +125,11 @@ struct agent_state {
     struct folder_status folder[32];  /* the worst first */
 };
 
+/* The words that status, heartbeat and events use for these numbers, one list each; static,
+ * "unknown" for a number that has none. */
+const char *word_sensor(uint32_t sensor);         /* enum sensor: "files" ... */
+const char *word_sensor_state(uint32_t state);    /* enum sensor_state: "blind" ... */
+const char *word_folder_state(uint32_t state);    /* enum folder_state: "guarded" ... */
+const char *word_response(uint32_t response);     /* enum rule_response, modes too: "observe" ... */
+
 #endif

@@ -50,29 +50,17 @@ static json_t *instant(int64_t seconds)
 
 #define WORD(table, i) ((size_t)(i) < sizeof(table) / sizeof *(table) ? (table)[i] : "unknown")
 
-static const char *const mode_words[] = {
-    [RESPOND_OBSERVE] = "observe", [RESPOND_ALERT] = "alert", [RESPOND_FREEZE] = "freeze",
-    [RESPOND_QUARANTINE] = "quarantine"};
 static const char *const quarantine_words[] = {"no", "yes", "failed"};
-static const char *const sensor_words[] = {
-    [SENSOR_BLIND] = "blind", [SENSOR_DEGRADED] = "degraded", [SENSOR_WORKING] = "working", [SENSOR_OFF] = "off"};
-static const char *const folder_words[] = {
-    [FOLDER_GUARDED] = "guarded", [FOLDER_PARTLY] = "partly", [FOLDER_NOT] = "not"};
 static const char *const severity_words[] = {"unknown", "info", "low", "medium", "high", "critical"};
 
 /* A state below `enough` needs attention.  What a kernel or file system cannot do is shown, but a
  * host that will never do better must not cry for ever; a failing scan process or a refused rule
  * pack is a fault that somebody can repair.  What the settings leave off is no fault either,
  * but it is not working: SENSOR_OFF. */
-static const struct { const char *name; int enough; } sensors[SENSOR_COUNT] = {
-    [SENSOR_FILES] = {"files", SENSOR_DEGRADED},
-    [SENSOR_PREIMAGE] = {"preimage", SENSOR_DEGRADED},
-    [SENSOR_EXEC] = {"exec", SENSOR_DEGRADED},
-    [SENSOR_EXEC_JUDGE] = {"exec_judge", SENSOR_DEGRADED},
-    [SENSOR_SCAN] = {"scan", SENSOR_WORKING},
-    [SENSOR_RULES] = {"rules", SENSOR_WORKING},
-    [SENSOR_NETWORK] = {"network", SENSOR_DEGRADED},
-};
+static const enum sensor_state enough[SENSOR_COUNT] = {
+    [SENSOR_FILES] = SENSOR_DEGRADED, [SENSOR_PREIMAGE] = SENSOR_DEGRADED, [SENSOR_EXEC] = SENSOR_DEGRADED,
+    [SENSOR_EXEC_JUDGE] = SENSOR_DEGRADED, [SENSOR_SCAN] = SENSOR_WORKING, [SENSOR_RULES] = SENSOR_WORKING,
+    [SENSOR_NETWORK] = SENSOR_DEGRADED};
 
 static unsigned folders_shown(const struct agent_state *s)
 {
@@ -104,8 +92,8 @@ static void guard_reasons(const struct agent_state *s, json_t *reasons)
     for (int i = 0; i < SENSOR_COUNT; i++) {
         char code[32];
 
-        snprintf(code, sizeof code, "sensor:%s", sensors[i].name);
-        because(reasons, (int)s->sensor[i].state < sensors[i].enough, code);
+        snprintf(code, sizeof code, "sensor:%s", word_sensor((uint32_t)i));
+        because(reasons, s->sensor[i].state < (uint32_t)enough[i], code);
     }
     for (unsigned i = 0; i < folders_shown(s); i++)
         not_guarded += s->folder[i].state == FOLDER_NOT;
@@ -143,8 +131,8 @@ static json_t *sensor_list(const struct agent_state *s)
     for (int i = 0; i < SENSOR_COUNT; i++) {
         json_t *o = json_object();
 
-        set(o, "name", json_string(sensors[i].name));
-        set(o, "state", json_string(WORD(sensor_words, s->sensor[i].state)));
+        set(o, "name", json_string(word_sensor((uint32_t)i)));
+        set(o, "state", json_string(word_sensor_state(s->sensor[i].state)));
         set(o, "method", STRING(s->sensor[i].method));
         set(o, "reason", STRING(s->sensor[i].reason));
         json_array_append_new(list, o);
@@ -161,7 +149,7 @@ static json_t *folder_list(const struct agent_state *s)
         json_t *o = json_object();
 
         set(o, "path", STRING(f->path));
-        set(o, "state", json_string(WORD(folder_words, f->state)));
+        set(o, "state", json_string(word_folder_state(f->state)));
         set_count(o, "files", f->files);
         set(o, "method", STRING(f->method));
         set(o, "reason", STRING(f->reason));
@@ -260,7 +248,7 @@ static json_t *journal_part(const struct control_core *c)
 
 static void guard_parts(json_t *o, const struct agent_state *s, const struct control_core *c)
 {
-    set(o, "mode", json_string(WORD(mode_words, s->mode)));
+    set(o, "mode", json_string(word_response(s->mode)));
     set(o, "quarantine", quarantine_part(s));
     set(o, "incident", incident_part(s, c));
     set_count(o, "frozen_trees", s->frozen_trees);

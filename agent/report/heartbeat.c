@@ -12,10 +12,6 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define WORD(list, i) ((i) < COUNT(list) ? (list)[i] : "unknown")
 
-static const char *const sensor_names[SENSOR_COUNT] = {"files", "preimage", "exec", "exec_judge", "scan", "rules", "network"};
-static const char *const sensor_words[] = {"blind", "degraded", "working", "off"};
-static const char *const folder_words[] = {"guarded", "partly", "not"};
-static const char *const mode_words[] = {"observe", "alert", "freeze", "quarantine"};
 static const char *const quarantine_words[] = {"off", "on", "failed"};
 static const char *const family_words[FAMILY_COUNT] = {"file", "process", "burst", "vpn"};
 
@@ -47,10 +43,10 @@ static json_t *sensors(const struct agent_state *s)
     for (unsigned i = 0; i < SENSOR_COUNT; i++) {
         json_t *o = json_object();
 
-        set(o, "state", json_string(WORD(sensor_words, s->sensor[i].state)));
+        set(o, "state", json_string(word_sensor_state(s->sensor[i].state)));
         set(o, "method", TEXT(s->sensor[i].method));
         set(o, "reason", TEXT(s->sensor[i].reason));
-        set(all, sensor_names[i], o);
+        set(all, word_sensor(i), o);
     }
     return all;
 }
@@ -64,7 +60,7 @@ static json_t *folders(const struct agent_state *s)
         json_t *o = json_object();
 
         set(o, "path", TEXT(f->path));
-        set(o, "state", json_string(WORD(folder_words, f->state)));
+        set(o, "state", json_string(word_folder_state(f->state)));
         set(o, "method", TEXT(f->method));
         set(o, "reason", TEXT(f->reason));
         set_number(o, "files", f->files);
@@ -97,7 +93,7 @@ static void put_state(json_t *o, const struct agent_state *s)
         set_number(rules, family_words[i], s->rules[i]);
     set(o, "rules", TEXT(s->rules_version));
     set(o, "rules_count", rules);
-    set(o, "mode", json_string(WORD(mode_words, s->mode)));
+    set(o, "mode", json_string(word_response(s->mode)));
     set(o, "quarantine", json_string(WORD(quarantine_words, s->quarantined)));
     set(o, "quarantine_since", TEXT(s->quarantine_since));
     set(o, "quarantine_by", TEXT(s->quarantine_by));

@@ -122,9 +122,6 @@ static void quarantine_state(struct guard *g, struct agent_state *s)
 /* A sensor that changed is an event, once per change. */
 static void tell_changes(struct guard *g, const struct agent_state *s)
 {
-    static const char *const name[SENSOR_COUNT] = {"files", "preimage", "exec", "exec_judge", "scan", "rules", "network"};
-    static const char *const word[] = {"blind", "degraded", "working", "off"};
-
     for (unsigned i = 0; i < SENSOR_COUNT; i++) {
         enum sensor_state now = (enum sensor_state)s->sensor[i].state;
         struct event *e;
@@ -133,9 +130,9 @@ static void tell_changes(struct guard *g, const struct agent_state *s)
             continue;
         e = guard_event_new(EV_STATE, ACT_SENSOR, now == SENSOR_BLIND ? SEV_HIGH : now == SENSOR_DEGRADED ? SEV_MEDIUM : SEV_INFO);
         if (e) {
-            snprintf(e->subject, sizeof e->subject, "%s", name[i]);
-            snprintf(e->old_state, sizeof e->old_state, "%s", word[g->last_sensor[i]]);
-            snprintf(e->new_state, sizeof e->new_state, "%s", word[now]);
+            snprintf(e->subject, sizeof e->subject, "%s", word_sensor(i));
+            snprintf(e->old_state, sizeof e->old_state, "%s", word_sensor_state(g->last_sensor[i]));
+            snprintf(e->new_state, sizeof e->new_state, "%s", word_sensor_state(now));
             snprintf(e->detail, sizeof e->detail, "%s", s->sensor[i].reason);
             guard_event_send(g, e);
         }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+
 #define CALM_NS (3LL * 1000000000)
 #define LONG_NS (60LL * 1000000000)
 
@@ -23,6 +24,15 @@ void guard_process_of(const struct process_facts *f, struct event_process *out)
     memcpy(out->user, f->user, sizeof out->user);
 }
 
+static void put_rule(struct event *e, const struct rule_verdict *v)
+{
+    memcpy(e->rule, v->rule, sizeof e->rule);
+    memcpy(e->title_ja, v->title_ja, sizeof e->title_ja);
+    memcpy(e->title_en, v->title_en, sizeof e->title_en);
+    memcpy(e->attack, v->attack, sizeof e->attack);
+    memcpy(e->reference, v->reference, sizeof e->reference);
+}
+
 /* An event of an incident, with what all of them carry. */
 struct event *guard_event_of(const struct incident *i, enum event_kind kind, enum event_activity act,
                              enum event_severity sev)
@@ -32,21 +42,10 @@ struct event *guard_event_of(const struct incident *i, enum event_kind kind, enu
     if (!e)
         return NULL;
     memcpy(e->incident, i->id, sizeof e->incident);
-    memcpy(e->rule, i->rule.rule, sizeof e->rule);
-    memcpy(e->title_ja, i->rule.title_ja, sizeof e->title_ja);
-    memcpy(e->title_en, i->rule.title_en, sizeof e->title_en);
-    memcpy(e->attack, i->rule.attack, sizeof e->attack);
-    memcpy(e->reference, i->rule.reference, sizeof e->reference);
+    put_rule(e, &i->rule);
     e->process = i->process;
     e->first_ns = i->first_wall;
     return e;
-}
-
-static const char *response_word(enum rule_response r)
-{
-    static const char *const word[] = {"observe", "alert", "freeze", "quarantine"};
-
-    return word[r];
 }
 
 /* Judgements are counted, files are touched: one that was judged twice is one destroyed file. */
@@ -64,12 +63,8 @@ void guard_tell_verdict(struct guard *g, const struct incident *i, const struct 
 
     if (!e)
         return;
-    memcpy(e->rule, v->rule, sizeof e->rule);
-    memcpy(e->title_ja, v->title_ja, sizeof e->title_ja);
-    memcpy(e->title_en, v->title_en, sizeof e->title_en);
-    memcpy(e->attack, v->attack, sizeof e->attack);
-    memcpy(e->reference, v->reference, sizeof e->reference);
-    snprintf(e->response, sizeof e->response, "%s", response_word(done));
+    put_rule(e, v);
+    snprintf(e->response, sizeof e->response, "%s", word_response(done));
     if (b) {
         fill_counts(e, b);
         snprintf(e->detail, sizeof e->detail,
