@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/roles/guard_exec.h"
 #include "agent/roles/guard_internal.h"
 #include "agent/roles/lockdown.h"
 #include "lib/durable.h"

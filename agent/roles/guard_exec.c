@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/roles/guard_internal.h"
+#include "agent/roles/guard_exec.h"
 #include "lib/err.h"
 
 #define NUMBERS offsetof(struct process_facts, name) /* of the facts; strings follow them */
@@ -170,30 +170,22 @@ void guard_exec_next(struct guard *g)
 {
     struct scan_link *s = &g->scan;
     struct scan_rules *q = s->pack_ok ? calloc(1, sizeof *q) : NULL;
-    bool go_on = q != NULL;
 
-    while (go_on) {
+    while (q) {
         struct exec_waiting *w;
 
         pthread_mutex_lock(&s->lock);
-        w = s->nexec < SCAN_EXEC_PENDING ? take_first(s) : NULL;
+        w = s->nexec < SCAN_EXEC_PENDING ? s->exec_first : NULL; /* others only append: it stays the first */
         pthread_mutex_unlock(&s->lock);
         if (!w)
             break;
         if (!seen(s, w->key)) {
             unpack(w, &q->process);
-            go_on = ask(g, q, w->key) == MM_OK;
+            if (ask(g, q, w->key))
+                break; /* the socket is full, or nobody is there: at the next turn */
         }
-        if (go_on) {
-            free(w);
-            continue;
-        }
-        pthread_mutex_lock(&s->lock); /* the socket is full, or nobody is there: first again at the next turn */
-        w->next = s->exec_first;
-        s->exec_first = w;
-        s->exec_last = s->exec_last ? s->exec_last : w;
-        s->nexec_waiting++;
-        s->exec_waiting_bytes += w->size;
+        pthread_mutex_lock(&s->lock);
+        free(take_first(s));
         pthread_mutex_unlock(&s->lock);
     }
     free(q);

@@ -199,11 +199,6 @@ void guard_scan_ask(void *guard, const struct tree_who *who);       /* any threa
 int guard_scan_rules(struct guard *g, struct pending *row, const struct scan_rules *q, int fd);
 void guard_scan_tick(struct guard *g, int64_t now);
 
-/* guard_exec.c: command lines */
-void guard_scan_exec(void *guard, const struct process_facts *facts); /* sensor thread */
-void guard_exec_next(struct guard *g);    /* ask about those whose turn it is */
-void guard_exec_forget(struct guard *g);
-
 /* guard_core.c */
 int guard_core_start(struct guard *g);
 void guard_core_stop(struct guard *g);

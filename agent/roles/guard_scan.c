@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/roles/guard.h"
+#include "agent/roles/guard_exec.h"
 #include "agent/roles/guard_internal.h"
 #include "agent/roles/pack_send.h"
 #include "agent/roles/start.h"
