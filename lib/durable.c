@@ -33,8 +33,10 @@ static int sync_parent(const char *path)
     return rc;
 }
 
-static int write_all(int fd, const char *p, size_t n)
+int durable_put(int fd, const void *data, size_t n)
 {
+    const char *p = data;
+
     while (n) {
         ssize_t w = write(fd, p, n);
 
@@ -50,7 +52,7 @@ static int write_all(int fd, const char *p, size_t n)
 
 static int fill(int fd, const void *data, size_t n, mode_t mode)
 {
-    int rc = write_all(fd, data, n);
+    int rc = durable_put(fd, data, n);
 
     if (!rc && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
         rc = mm_from_errno(errno);

@@ -10,6 +10,8 @@
 
 /* Replace `path` by `n` bytes with `mode`.  The old content stays on any failure. */
 int durable_write(const char *path, const void *data, size_t n, mode_t mode);
+/* write(2) until all `n` bytes are written; no fsync.  MM_OK, MM_ENOSPC, MM_EIO ... */
+int durable_put(int fd, const void *data, size_t n);
 /* Read a whole file of at most out->max bytes.  MM_ENOTFOUND, MM_ELIMIT, MM_EIO. */
 int durable_read(const char *path, struct buf *out);
 /* mkdir -p with `mode` for the last part; an existing directory is MM_OK. */

@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/durable.h"
+
 #define BATCH 64u
 #define CHUNK (128u << 10) /* more than the largest record */
 
@@ -29,24 +31,9 @@ struct compaction {
     size_t nmoves, room;
 };
 
-static int write_all(int fd, const uint8_t *data, size_t n)
-{
-    while (n) {
-        ssize_t put = write(fd, data, n);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return mm_from_errno(errno);
-        data += put;
-        n -= (size_t)put;
-    }
-    return MM_OK;
-}
-
 static int flush_out(struct compaction *c)
 {
-    int rc = write_all(c->fd, c->out, c->used);
+    int rc = durable_put(c->fd, c->out, c->used);
 
     c->used = 0;
     return rc;
@@ -107,7 +94,7 @@ static int copy_tail(struct compaction *c, uint64_t from)
         size_t n = c->v->log.end - from < CHUNK ? (size_t)(c->v->log.end - from) : CHUNK;
         ssize_t got = pread(c->v->log.fd, c->out, n, (off_t)from);
 
-        if (got <= 0 || write_all(c->fd, c->out, (size_t)got))
+        if (got <= 0 || durable_put(c->fd, c->out, (size_t)got))
             return MM_EIO;
         from += (uint64_t)got;
     }

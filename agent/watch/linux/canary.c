@@ -9,24 +9,11 @@
 #include <unistd.h>
 
 #include "lib/buf.h"
+#include "lib/durable.h"
 #include "lib/err.h"
 #include "lib/text.h"
 
 #define LINES 40            /* some kilobytes: nobody who encrypts passes over it for its size */
-
-static int write_all(int fd, const struct buf *b)
-{
-    size_t done = 0;
-
-    while (done < b->len) {
-        ssize_t n = write(fd, b->data + done, b->len - done);
-
-        if (n < 0 && errno != EINTR)
-            return mm_from_errno(errno);
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return MM_OK;
-}
 
 /* Both languages: whoever opens it reads what it is. */
 static int fill(int fd)
@@ -40,7 +27,7 @@ static int fill(int fd)
             buf_adds(&b, text_in("canary.content", TEXT_EN)) || buf_adds(&b, "\n"))
             rc = MM_ENOMEM;
     if (!rc)
-        rc = write_all(fd, &b);
+        rc = durable_put(fd, b.data, b.len);
     buf_fini(&b);
     return rc;
 }
