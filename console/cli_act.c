@@ -127,9 +127,7 @@ int cli_verdict(struct cli *cli)
     rc = store_begin(s);
     if (rc)
         return cli_fail("verdict", rc);
-    rc = store_incident_verdict(s, i.id, verdict, note ? note : "", who, now);
-    if (!rc)
-        rc = store_audit(s, who, "verdict", i.uid, verdict, now);
+    rc = console_verdict(cli->console, &i, verdict, note ? note : "", who, now);
     if (!rc)
         rc = store_incident_json(s, i.id, &after);
     if (!rc)

@@ -43,6 +43,9 @@ int console_hash(const char *token, char hash[SHA256_HEX]);
 #define CONSOLE_NOTE 1024 /* room of an operator's note */
 /* 1 when it is one of the verdicts: attack, false_alarm, test, undecided. */
 int console_verdict_known(const char *verdict);
+/* An operator's verdict of an incident, audited; inside a transaction.  MM_ENOTFOUND. */
+int console_verdict(struct console *c, const struct store_incident *i, const char *verdict, const char *note, const char *by,
+                    int64_t now);
 
 /* An order to a device: signed and queued; inside a transaction. */
 struct console_order {
@@ -52,8 +55,8 @@ struct console_order {
     int hold;                  /* contain: 0, 1, or -1 as the device is configured */
     const char *by, *reason;
 };
+int console_order(struct console *c, const struct console_order *o, int64_t now, char command_id[LIM_ID], uint64_t *sequence);
 /* 1, and one English sentence, when the device will hardly fetch an order now: it is silent. */
 int console_reach(const struct console *c, const struct store_device *d, int64_t now, char *out, size_t size);
-int console_order(struct console *c, const struct console_order *o, int64_t now, char command_id[LIM_ID], uint64_t *sequence);
 
 #endif

@@ -90,6 +90,14 @@ int console_verdict_known(const char *verdict)
     return 0;
 }
 
+int console_verdict(struct console *c, const struct store_incident *i, const char *verdict, const char *note, const char *by,
+                    int64_t now)
+{
+    int rc = store_incident_verdict(c->store, i->id, verdict, note, by, now);
+
+    return rc ? rc : store_audit(c->store, by, "verdict", i->uid, verdict, now);
+}
+
 int console_order(struct console *c, const struct console_order *o, int64_t now, char command_id[LIM_ID], uint64_t *sequence)
 {
     struct command cmd = {.not_before = now - START_EARLY, .not_after = now + c->config.command_life, .action = o->action,

@@ -109,9 +109,7 @@ enum http_verdict api_incident_verdict(struct api *api, struct http_request *r, 
     }
     if (!find(api, r->id, &i, a))
         return HTTP_ANSWER;
-    rc = store_incident_verdict(api->console->store, i.id, verdict, note, api->who.name, api->now);
-    if (!rc)
-        rc = store_audit(api->console->store, api->who.name, "verdict", i.uid, verdict, api->now);
+    rc = console_verdict(api->console, &i, verdict, note, api->who.name, api->now);
     if (rc)
         http_failure(a, rc);
     else
