@@ -81,7 +81,7 @@ bool trees_touched(struct trees *t, uint64_t tree, const struct file_id *f);
 /* The tree (0: whoever has touched it) wrote into a file that it has a record of: what was judged of it, or
  * is just being judged, is not what it is now. */
 void trees_modified(struct trees *t, uint64_t tree, const struct file_id *f, int64_t now);
-/* The same question for making a new file; nothing is recorded. */
+/* May the tree make a new file now?  The question of trees_open_write; nothing is recorded. */
 bool trees_may_create(struct trees *t, const struct tree_who *w, int64_t now);
 /* An original was opened for reading. */
 void trees_read(struct trees *t, const struct tree_who *w, int64_t now);

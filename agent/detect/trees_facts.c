@@ -181,11 +181,14 @@ unsigned trees_stuck(struct trees *t, int64_t now, struct touch_info *out, unsig
     unsigned n = 0;
 
     pthread_mutex_lock(&t->lock);
-    for (unsigned i = 0; t->rows && i < t->max_touches && n < max; i++) {
-        const struct touch_row *x = &t->touch[i];
+    for (unsigned i = 0; i < t->max_rows && n < max; i++) {
+        const struct tree_row *r = &t->row[i];
 
-        if (x->used && x->info.state == TOUCH_OPEN && now > x->due && !trees_row(t, x->info.who.tree)->frozen)
-            out[n++] = x->info;
+        if (!r->id || r->frozen || !r->unjudged)
+            continue;
+        for (uint32_t k = r->touches; k != NONE && n < max; k = t->touch[k].tree_next)
+            if (t->touch[k].info.state == TOUCH_OPEN && now > t->touch[k].due)
+                out[n++] = t->touch[k].info;
     }
     pthread_mutex_unlock(&t->lock);
     return n;
