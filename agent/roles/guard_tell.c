@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 #define CALM_NS (3LL * 1000000000)
 #define LONG_NS (60LL * 1000000000)
 

@@ -332,11 +332,9 @@ static bool known(struct files *f, const struct file_id *id)
     struct vault *v = files_vault(f, id->fs);
     int fd = -1;
 
-    if (!v)
-        return false;
-    if (vault_latest(v, &key))
+    if (latest(f, id))
         return true;
-    if (vault_open_before(v, &key, 0, &fd) == MM_OK)
+    if (v && vault_open_before(v, &key, 0, &fd) == MM_OK)
         close(fd);
     return fd >= 0;
 }

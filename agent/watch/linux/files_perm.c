@@ -25,20 +25,22 @@
 #define LOOK_EVERY_NS 1000000000LL /* what is held open */
 #define KEEP_TREE_NS (24LL * 3600 * 1000000000) /* a slow drip is counted over a day */
 
-int64_t files_now(void)
+static int64_t clock_ns(clockid_t id)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_BOOTTIME, &t);
+    clock_gettime(id, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t files_now(void)
+{
+    return clock_ns(CLOCK_BOOTTIME);
 }
 
 int64_t files_wall(void)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+    return clock_ns(CLOCK_REALTIME);
 }
 
 bool files_lately(const struct files *f, int64_t btime_ns)
@@ -421,15 +423,12 @@ void *files_watchdog(void *arg)
             files_judge_stuck(f);
         }
         if (now - swept > SWEEP_EVERY_NS) {
-            struct timespec wall;
-
             swept = now;
-            clock_gettime(CLOCK_REALTIME, &wall);
             files_held_expire(f, now - HELD_NS);
             trees_sweep(f->trees, now, KEEP_TREE_NS);
             for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
                 if (f->fs[i].vault)
-                    vault_sweep(f->fs[i].vault, (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec);
+                    vault_sweep(f->fs[i].vault, files_wall());
         }
     }
     return NULL;
