@@ -1,5 +1,4 @@
 """The agent on a quiet host: idle CPU, resident memory, kernel memory of marks, process starts seen."""
-import json
 import os
 import shutil
 import signal
@@ -77,14 +76,6 @@ def kernel_memory(o):
     return data, rows
 
 
-def storm(scene, *argv):
-    program, = L.need("lab/exec_storm")
-    status, out = scene.lab.call("pc", program, *argv, user=True, timeout=150)
-    if status != 0:
-        raise L.LabError(f"exec_storm: {out[-300:]}")
-    return json.loads(out.strip().split("\n")[-1])
-
-
 def capture(scene, rate, count):
     """The agent's own sensor in a small program: which command lines it wrote down, whole."""
     watcher, = L.need("lab/exec_watch")
@@ -92,7 +83,7 @@ def capture(scene, rate, count):
     with open(path, "wb") as f:
         p = scene.lab.spawn("pc", watcher, "-s", "netns", stdin=subprocess.PIPE, stdout=f, stderr=subprocess.DEVNULL)
         time.sleep(1.5)
-        got = storm(scene, "-n", count, "-r", rate, "-w", path)
+        got = scene.storm("-n", count, "-r", rate, "-w", path)
         scene.lab.end(p, signal.SIGTERM)
     return got
 
@@ -115,12 +106,12 @@ def exec_capture(o):
         shutil.copy("/bin/true", program)
         os.chmod(program, 0o755)
         for _ in range(max(3, o.runs // 2)):
-            without = storm(scene, "-n", 2000, "-r", 0, "-p", program)
+            without = scene.storm("-n", 2000, "-r", 0, "-p", program)
             scene.agent.configure(mode="alert", console=False, **judged)
             scene.agent.start()
-            storm(scene, "-n", 50, "-r", 0, "-p", program)  # known from here on
+            scene.storm("-n", 50, "-r", 0, "-p", program)  # known from here on
             before = scene.agent.status()["counters"]
-            with_agent = storm(scene, "-n", 2000, "-r", 0, "-p", program)
+            with_agent = scene.storm("-n", 2000, "-r", 0, "-p", program)
             time.sleep(1.5)
             after = scene.agent.status()["counters"]
             data["agent"] = {"seen": after["execs"] - before["execs"], "lost": after["lost_execs"] - before["lost_execs"]}

@@ -31,6 +31,7 @@ class Scene:
         self.lab = lab or L.Lab(fs=fs, size_mb=size_mb)
         self.count, self.seed, self.mode, self.with_console, self.config = count, seed, mode, console, config
         self.progress = progress
+        self.used = False  # a test has done something to this agent
         self.agent, self.console = self.lab.agent, self.lab.console
 
     def __enter__(self):
@@ -101,6 +102,25 @@ class Scene:
             if not (got["lost"] or got["mode"] or got["mtime"]) or time.monotonic() > end:
                 return got
             time.sleep(0.2)
+
+    def script(self, name, text, *args):
+        """A Python program of the PC's user, started."""
+        path = os.path.join(self.lab.dir, name + ".py")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        return self.lab.spawn("pc", "/usr/bin/python3", path, *args, user=True)
+
+    def stopped(self, process):
+        """A process of it is stopped."""
+        return any(s in "Tt" for _, s in self.lab.members(process))
+
+    def storm(self, *argv):
+        """exec_storm's account of the program starts that it made."""
+        program, = L.need("lab/exec_storm")
+        status, out = self.lab.call("pc", program, *argv, user=True, timeout=150)
+        if status != 0:
+            raise L.LabError(f"exec_storm: {out[-300:]}")
+        return json.loads(out.strip().split("\n")[-1])
 
     def attack(self, mode, timeout=60, patience=20, root=False, **options):
         """Run it, wait for what the agent does, count what is left.  Nothing of the attack survives."""

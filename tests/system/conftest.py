@@ -22,6 +22,15 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
+@pytest.fixture
+def guarded(scene):
+    """The module's scene, its agent knowing nothing of what was done to it before."""
+    if scene.used:
+        scene.fresh_agent()
+    scene.used = True
+    return scene
+
+
 @pytest.fixture(autouse=True, scope="session")
 def swept():
     """What a run before us left must not stand in the way."""

@@ -38,17 +38,7 @@ CASES = [(fs, mode) for fs in FS for mode in attacks.MODES if mode != "slow" and
 @pytest.fixture(scope="module")
 def scene(request):
     with Scene(fs=request.param, count=240, seed=21, mode="freeze", size_mb=1024) as s:
-        s.used = False
         yield s
-
-
-@pytest.fixture
-def guarded(scene):
-    """An agent that knows nothing of the attacks before."""
-    if scene.used:
-        scene.fresh_agent()
-    scene.used = True
-    return scene
 
 
 def judge(got, stopped=True):

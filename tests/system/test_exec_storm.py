@@ -1,5 +1,4 @@
 """A storm of program starts does not hide one: every command line is judged, and what could not be is told."""
-import json
 import os
 
 import lab as L
@@ -8,13 +7,6 @@ from scene import FINDING, Scene
 STARTS = 4000
 RULE = ('rule our_%s { meta: title_ja="題" title_en="Ours" severity="low" response="alert" attack="T1" reference="https://example.jp/"\n'
         'condition: process_cmdline contains "%s" }\n')
-
-
-def storm(scene, *argv):
-    program, = L.need("lab/exec_storm")
-    code, out = scene.lab.call("pc", program, *map(str, argv))
-    assert code == 0, out
-    return json.loads(out.strip().splitlines()[-1])
 
 
 def test_none_is_missed():
@@ -27,7 +19,7 @@ def test_none_is_missed():
                 f.write(RULE % (name, number))
         assert s.agent.cli("reload")[0] == 0
         before = s.agent.status()["counters"]
-        got = storm(s, "-n", STARTS, "-r", 0)
+        got = s.storm("-n", STARTS, "-r", 0)
         print(got)
         for name in wanted:
             s.agent.wait_event(lambda e, n=name: e["class_uid"] == FINDING and f"our_{n}" in str(e), 20, f"the finding of the {name} one")

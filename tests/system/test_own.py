@@ -48,26 +48,15 @@ time.sleep(30)
 @pytest.fixture(scope="module")
 def scene():
     with Scene(fs="ext4", count=60, seed=37, mode="freeze", size_mb=512, protect__own=f"{OWN_S}s") as s:
-        s.used = False
         yield s
 
 
 def start(scene, how, pause):
-    if scene.used:
-        scene.fresh_agent()
-    scene.used = True
     folder = os.path.join(scene.lab.folder, "notes")
     os.makedirs(folder)
     os.chown(folder, scene.lab.uid, scene.lab.gid)
-    script = os.path.join(scene.lab.dir, "maker.py")
-    with open(script, "w", encoding="utf-8") as f:
-        f.write(MAKER.replace("PAUSE", str(pause)))
-    p = scene.lab.spawn("pc", "/usr/bin/python3", script, folder, os.path.join(scene.lab.folder, docs.MARKER), how, TEXT, user=True)
+    p = scene.script("maker", MAKER.replace("PAUSE", str(pause)), folder, os.path.join(scene.lab.folder, docs.MARKER), how, TEXT)
     return p, [os.path.join(folder, f"notes-{i:02d}.txt") for i in range(40)]
-
-
-def stopped(scene, p):
-    return any(s in "Tt" for _, s in scene.lab.members(p))
 
 
 def agreed(path):
@@ -79,20 +68,20 @@ def agreed(path):
 
 
 @pytest.mark.parametrize("how", ("overwritten", "removed", "replaced", "locked"))
-def test_old_ones_are_originals(scene, how):
-    p, notes = start(scene, how, OWN_S + 3)
+def test_old_ones_are_originals(guarded, how):
+    p, notes = start(guarded, how, OWN_S + 3)
     try:
-        L.wait_for(lambda: stopped(scene, p), 25, "the freeze")
+        L.wait_for(lambda: guarded.stopped(p), 25, "the freeze")
         L.wait_for(lambda: all(map(agreed, notes)), 10, "the notes")
     finally:
-        scene.lab.end(p)
+        guarded.lab.end(p)
 
 
-def test_young_ones_are_its_own(scene):
+def test_young_ones_are_its_own(guarded):
     """Temporary files: written, removed and written again, and nobody is stopped for it."""
-    p, _ = start(scene, "removed", 0)
+    p, _ = start(guarded, "removed", 0)
     try:
-        L.wait_for(lambda: not os.listdir(os.path.join(scene.lab.folder, "notes")), 15, "the program's own removals")
-        assert not stopped(scene, p) and scene.agent.status()["incident"] is None
+        L.wait_for(lambda: not os.listdir(os.path.join(guarded.lab.folder, "notes")), 15, "the program's own removals")
+        assert not guarded.stopped(p) and guarded.agent.status()["incident"] is None
     finally:
-        scene.lab.end(p)
+        guarded.lab.end(p)

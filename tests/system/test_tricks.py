@@ -45,37 +45,20 @@ time.sleep(20)
 @pytest.fixture(scope="module")
 def scene():
     with Scene(fs="ext4", count=160, seed=23, mode="freeze", size_mb=768) as s:
-        s.used = False
         yield s
-
-
-@pytest.fixture
-def guarded(scene):
-    """An agent that knows nothing of the tricks before."""
-    if scene.used:
-        scene.fresh_agent()
-    scene.used = True
-    return scene
 
 
 def start(scene, name, text, *args):
     """The program `text`, run by the PC's user on one folder of documents."""
     count = collections.Counter(os.path.dirname(rel) for rel in scene.manifest)
     folder = os.path.join(scene.lab.folder, next(d for d, n in count.most_common() if d and 4 <= n <= 30))
-    script = os.path.join(scene.lab.dir, name + ".py")
-    with open(script, "w", encoding="utf-8") as f:
-        f.write(PROLOGUE + text)
-    return scene.lab.spawn("pc", "/usr/bin/python3", script, folder, scene.lab.folder, docs.MARKER, *args, user=True)
-
-
-def stopped(scene, p):
-    return any(s in "Tt" for _, s in scene.lab.members(p))
+    return scene.script(name, PROLOGUE + text, folder, scene.lab.folder, docs.MARKER, *args)
 
 
 def frozen_and_back(scene, p, patience=15):
     """The program is stopped and every document is what it was."""
     try:
-        L.wait_for(lambda: stopped(scene, p), patience, "the freeze")
+        L.wait_for(lambda: scene.stopped(p), patience, "the freeze")
         now = scene.verify(10)
     finally:
         scene.lab.end(p)
@@ -124,7 +107,7 @@ def test_passed_on(guarded):
         L.wait_for(lambda: os.path.exists(meet), 10, "the helper")
         os.chmod(meet, 0o777)
         frozen_and_back(guarded, start(guarded, "passer", PASSER, meet))
-        assert not stopped(guarded, helper)
+        assert not guarded.stopped(helper)
         assert helper.poll() is None
     finally:
         guarded.lab.end(helper)
