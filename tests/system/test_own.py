@@ -1,6 +1,7 @@
 """A program that runs for weeks - a file server, an office program - makes documents and later destroys them:
 after `[protect] own=` they are originals for it too."""
 import os
+import time
 
 import pytest
 
@@ -44,10 +45,39 @@ for d, _, names in sorted(os.walk(os.path.dirname(marker))):  # forty notes of o
 time.sleep(30)
 """
 
+UNPACKED = 6500
+UNPACK = r"""
+import os, sys
+folder, marker = sys.argv[1:]
+assert os.path.exists(marker)  # only what a test made
+for i in range(UNPACKED):
+    d = os.path.join(folder, "%03d" % (i // 300))
+    if i % 300 == 0:
+        os.mkdir(d)
+    with open(os.path.join(d, "letter-%05d.txt" % i), "w") as f:
+        f.write("letter %d of the archive\n" % i * 40)
+"""
+WIPE = r"""
+import os, sys, time
+folder, marker = sys.argv[1:]
+assert os.path.exists(marker)
+for d, _, names in sorted(os.walk(folder)):
+    for n in names:
+        os.unlink(os.path.join(d, n))
+for d, _, names in sorted(os.walk(os.path.dirname(marker))):
+    for n in sorted(names):
+        p = os.path.join(d, n)
+        if p != marker:
+            with open(p, "r+b") as f:
+                f.write(os.urandom(os.path.getsize(p)))
+            time.sleep(0.1)
+time.sleep(30)
+"""
+
 
 @pytest.fixture(scope="module")
 def scene():
-    with Scene(fs="ext4", count=60, seed=37, mode="freeze", size_mb=512, protect__own=f"{OWN_S}s") as s:
+    with Scene(fs="ext4", count=60, seed=37, mode="freeze", size_mb=1024, protect__own=f"{OWN_S}s") as s:
         yield s
 
 
@@ -83,5 +113,34 @@ def test_young_ones_are_its_own(guarded):
     try:
         L.wait_for(lambda: not os.listdir(os.path.join(guarded.lab.folder, "notes")), 15, "the program's own removals")
         assert not guarded.stopped(p) and guarded.agent.status()["incident"] is None
+    finally:
+        guarded.lab.end(p)
+
+
+def letters(folder):
+    """How many letters of the archive are there as they were."""
+    good = 0
+    for d, _, names in os.walk(folder):
+        for n in names:
+            with open(os.path.join(d, n), encoding="utf-8") as f:
+                good += f.read() == f"letter {int(n[7:12])} of the archive\n" * 40
+    return good
+
+
+def test_an_unpacked_archive(guarded):
+    """Thousands of files made in a second, more than the guard looks at while they are made: when they are old enough
+    each of them comes back, also when somebody removes it without ever opening it."""
+    folder = os.path.join(guarded.lab.folder, "archive")
+    os.makedirs(folder)
+    os.chown(folder, guarded.lab.uid, guarded.lab.gid)
+    marker = os.path.join(guarded.lab.folder, docs.MARKER)
+    p = guarded.script("unpack", UNPACK.replace("UNPACKED", str(UNPACKED)), folder, marker)
+    L.wait_for(lambda: p.poll() is not None, 20, "the archive unpacked")
+    assert p.returncode == 0 and letters(folder) == UNPACKED
+    time.sleep(OWN_S + 12)
+    p = guarded.script("wipe", WIPE, folder, marker)
+    try:
+        L.wait_for(lambda: guarded.stopped(p), 25, "the freeze")
+        L.wait_for(lambda: letters(folder) == UNPACKED, 60, "the archive")
     finally:
         guarded.lab.end(p)

@@ -155,8 +155,7 @@ int files_start(struct files **out, const struct agent_config *config, struct pr
     f->open_dir = INDEX_NONE;
     files_wait_init(f);
     widen_descriptor_table();
-    f->ring = calloc(REBASE_RING, sizeof *f->ring);
-    if (!f->ring || (rc = index_new(&f->index)) || (rc = files_perm_open(f)) || (rc = files_names_open(f)) ||
+    if ((rc = files_rebase_init(f)) || (rc = index_new(&f->index)) || (rc = files_perm_open(f)) || (rc = files_names_open(f)) ||
         (rc = files_workers_start(f)))
         goto fail;
     if (pthread_create(&f->watchdog, NULL, files_watchdog, f))
@@ -204,7 +203,7 @@ void files_stop(struct files *f)
         close(f->fs[i].mount_fd);
     }
     index_free(f->index);
-    free(f->ring);
+    files_rebase_free(f);
     free(f->folder);
     free(f);
 }

@@ -11,6 +11,7 @@ struct index_dir {
     uint32_t names;                /* entries that name this folder */
     int type;
     uint8_t size;                  /* 0: free */
+    bool again;                    /* to be gone through once more */
     char *path;                    /* where it stood last; heap, NULL: not known */
     uint8_t handle[INDEX_HANDLE];
 };
@@ -334,6 +335,20 @@ void index_dir_stands(struct files_index *x, uint32_t dir, const char *path)
         free(x->dir[dir].path);
         x->dir[dir].path = copy;
     }
+}
+
+void index_dir_again(struct files_index *x, uint32_t dir, bool again)
+{
+    if (dir < x->dir_used && x->dir[dir].size)
+        x->dir[dir].again = again;
+}
+
+uint32_t index_next_again(const struct files_index *x, uint32_t from)
+{
+    for (uint32_t i = from; i < x->dir_used; i++)
+        if (x->dir[i].size && x->dir[i].again)
+            return i;
+    return INDEX_NONE;
 }
 
 void index_counts(const struct files_index *x, unsigned *dirs, unsigned *names)

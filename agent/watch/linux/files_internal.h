@@ -8,6 +8,7 @@
 #ifndef MM_AGENT_WATCH_LINUX_FILES_INTERNAL_H
 #define MM_AGENT_WATCH_LINUX_FILES_INTERNAL_H
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/fanotify.h>
@@ -33,8 +34,6 @@
 #define HELD_NS 60000000000LL     /* no longer when nothing changes: a held descriptor keeps a file system from being unmounted */
 #define FILES_WAITING 128          /* openers of frozen trees wait here too; beyond: denied */
 #define BASELINE_COPY (64 * 1024)  /* bytes: smaller files are copied ahead where nothing clones */
-#define REBASE_RING 4096           /* changed files that get a new baseline when calm */
-#define REBASE_CALM_NS 2000000000LL
 
 /* One file system (one subvolume on btrfs) that holds protected folders. */
 struct guarded_fs {
@@ -81,7 +80,16 @@ struct worker {
  * under whatever name it was opened. */
 struct held { struct file_id file; int fd; int64_t since, ctime_ns; };
 
+/* Changed files that get a new version when they are calm, and the folders of those that there was no room for. */
 struct rebase { uint32_t dir; int64_t when; char name[LIM_NAME]; };
+struct rebase_queue {
+    struct rebase *ring;
+    unsigned head, tail;
+    bool folders;                  /* some are to be gone through ... */
+    int64_t folders_due;           /* ... from then on ... */
+    uint32_t folder;               /* ... this one now, */
+    void *open;                    /* a DIR of it; NULL: none */
+};
 
 struct files {
     const struct agent_config *config;
@@ -99,8 +107,7 @@ struct files {
     unsigned nfolders;
 
     struct files_index *index;
-    struct rebase *ring;
-    unsigned ring_head, ring_tail;
+    struct rebase_queue rebase;
     uint32_t open_dir;             /* cache of the names thread: folder and its descriptor */
     int open_dir_fd;
     uint32_t gone_dir[FILES_GONE_DIRS]; /* folders that are gone: forgotten when every event of them was read */
@@ -193,6 +200,16 @@ void files_mark_pre_access(struct files *f, int dirfd, const char *name, bool on
 /* files_names.c */
 int files_names_open(struct files *f);
 void *files_names_thread(void *arg);
+/* O_PATH descriptor of folder number `dir` (or of the handle, when it has none), kept until another folder is
+ * asked for; -1 when it is gone. */
+int files_dir_fd(struct files *f, uint32_t fs, uint32_t dir, const struct file_handle *handle);
+
+/* files_rebase.c, names thread: changed files get a version when they are calm */
+int files_rebase_init(struct files *f);
+void files_rebase_free(struct files *f);
+void files_rebase_later(struct files *f, uint32_t dir, const char *name);
+bool files_rebase_waits(const struct files *f);
+void files_rebase_some(struct files *f); /* a bounded number of them, so that events never wait long */
 
 /* files_judge.c: contents to the scan process */
 void files_judge(struct files *f, const struct tree_who *who, const struct file_id *id, enum touch_way way,

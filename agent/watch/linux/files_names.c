@@ -2,8 +2,7 @@
  *
  * Reads the notification group (FAN_REPORT_DFID_NAME: folder handle + name,
  * fanotify(7)), keeps the index true, takes new files and folders in, and
- * hands changed contents to files_judge.c.  Owns the index and the ring of
- * files that get a new baseline when they are calm. */
+ * hands changed contents to files_judge.c.  Owns the index. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -18,7 +17,6 @@
 #include "lib/err.h"
 
 #define READ_BYTES 65536
-#define REBASE_PER_TICK 256
 #define REBASE_TICK_MS 200
 #define LATE_US 100000       /* longest wait for the sensor to tell of a process that has ended; only this thread waits */
 #define RENEW_PER_TURN 1024
@@ -95,8 +93,7 @@ static void forget_gone_dirs(struct files *f)
         index_dir_drop(f->index, f->gone_dir[--f->gone_dirs]);
 }
 
-/* Descriptor of a place's folder (kept until another folder is asked for); -1 when it is gone. */
-static int dir_fd(struct files *f, uint32_t fs, uint32_t dir, const struct file_handle *handle)
+int files_dir_fd(struct files *f, uint32_t fs, uint32_t dir, const struct file_handle *handle)
 {
     struct { struct file_handle h; unsigned char room[MAX_HANDLE_SZ]; } copy;
 
@@ -117,7 +114,7 @@ static int dir_fd(struct files *f, uint32_t fs, uint32_t dir, const struct file_
 /* Path of a place, where its folder stood last when that is gone by now; false when it was never known. */
 static bool place_path(struct files *f, const struct place *p, char *out, size_t n)
 {
-    int dirfd = dir_fd(f, p->fs, p->dir, p->handle);
+    int dirfd = files_dir_fd(f, p->fs, p->dir, p->handle);
     struct stat st;
     size_t used;
 
@@ -180,18 +177,6 @@ static uint64_t holds(struct files *f, const struct file_id *id)
     return v ? vault_holds(v, &key) : 0;
 }
 
-static void rebase_later(struct files *f, const struct place *p)
-{
-    unsigned next = (f->ring_head + 1) % REBASE_RING;
-    struct rebase *r = &f->ring[f->ring_head];
-
-    if (next == f->ring_tail || p->dir == INDEX_NONE)
-        return; /* full: the file's next write-open takes the slow, safe path */
-    *r = (struct rebase){.dir = p->dir, .when = files_now() + REBASE_CALM_NS};
-    snprintf(r->name, sizeof r->name, "%s", p->name);
-    f->ring_head = next;
-}
-
 /* A tree's own file, made by it a short while ago. */
 static bool own(const struct files *f, const struct change *c, uint64_t creator, int64_t btime_ns)
 {
@@ -204,7 +189,7 @@ static void new_folder(struct files *f, const struct change *c, const struct pla
 {
     struct guarded_folder *g = NULL;
     char path[LIM_PATH];
-    int fd, dirfd = dir_fd(f, p->fs, p->dir, p->handle);
+    int fd, dirfd = files_dir_fd(f, p->fs, p->dir, p->handle);
 
     if (dirfd < 0)
         return;
@@ -254,7 +239,7 @@ static void changed(struct files *f, const struct change *c, const struct place 
 {
     struct index_name *e;
     struct now_is now;
-    int dirfd = dir_fd(f, p->fs, p->dir, p->handle);
+    int dirfd = files_dir_fd(f, p->fs, p->dir, p->handle);
 
     if (dirfd < 0 || p->dir == INDEX_NONE || !look_up(f, dirfd, p->name, &now) || now.folder)
         return;
@@ -279,7 +264,7 @@ static void changed(struct files *f, const struct change *c, const struct place 
     if (closed && c->judged && files_vault(f, p->fs))
         vault_seen(files_vault(f, p->fs), c->who.tree, files_wall());
     if (closed)
-        rebase_later(f, p);
+        files_rebase_later(f, p->dir, p->name);
 }
 
 static void gone(struct files *f, const struct change *c, const struct place *p, bool moved)
@@ -352,7 +337,7 @@ static void came_in(struct files *f, const struct change *c, const struct place 
                                        .creator = fresh ? c->who.tree : 0, .baseline = !fresh && calm});
     if (fresh)
         files_judge(f, &c->who, &now->id, WAY_FRESH, 0, p->name, dirfd);
-    rebase_later(f, p);
+    files_rebase_later(f, p->dir, p->name);
 }
 
 /* The content that stood under this name is gone from it: another file was renamed over it. */
@@ -367,7 +352,7 @@ static void replaced(struct files *f, const struct change *c, const struct place
     before = holds(f, &id);
     if (place_path(f, to, path, sizeof path))
         files_touch(f, &c->who, &id, TOUCH_REPLACED, before, path, NULL);
-    files_judge(f, &c->who, &id, WAY_REPLACED, before, to->name, dir_fd(f, to->fs, to->dir, to->handle));
+    files_judge(f, &c->who, &id, WAY_REPLACED, before, to->name, files_dir_fd(f, to->fs, to->dir, to->handle));
 }
 
 /* One file went from one guarded name to another. */
@@ -395,7 +380,7 @@ static void file_renamed(struct files *f, const struct change *c, const struct p
 static bool stands(struct files *f, const struct place *p, const struct index_name *e)
 {
     struct file_id id = id_of(p->fs, e);
-    int dirfd = dir_fd(f, p->fs, p->dir, p->handle);
+    int dirfd = files_dir_fd(f, p->fs, p->dir, p->handle);
     struct now_is now;
 
     return dirfd >= 0 && look_up(f, dirfd, p->name, &now) && file_same(&now.id, &id);
@@ -421,7 +406,7 @@ static void renamed_between(struct files *f, const struct change *c, const struc
         file_renamed(f, c, to, from, &victim);
         return;
     }
-    dirfd = dir_fd(f, to->fs, to->dir, to->handle);
+    dirfd = files_dir_fd(f, to->fs, to->dir, to->handle);
     if (dirfd < 0 || to->dir == INDEX_NONE)
         return;
     if (known)
@@ -435,7 +420,7 @@ static void renamed_between(struct files *f, const struct change *c, const struc
 /* From outside the guarded folders, or half of a rename on a kernel that tells the halves apart. */
 static void renamed_in(struct files *f, const struct change *c, const struct place *to)
 {
-    int dirfd = dir_fd(f, to->fs, to->dir, to->handle);
+    int dirfd = files_dir_fd(f, to->fs, to->dir, to->handle);
     struct index_name victim;
     struct now_is now;
     bool stood = to->dir != INDEX_NONE && index_take(f->index, to->dir, to->hash, &victim);
@@ -489,7 +474,7 @@ static void folder_changed(struct files *f, const struct change *c, const struct
     if ((c->mask & FAN_DELETE) && at && c->judged && place_path(f, at, path, sizeof path))
         files_touch_flagged(f, c->who.tree, TOUCH_FOLDER, &id, TOUCH_REMOVED, path, NULL);
     if (from && to && c->judged && place_path(f, from, path, sizeof path) && place_path(f, to, path2, sizeof path2)) {
-        dirfd = dir_fd(f, to->fs, to->dir, to->handle);
+        dirfd = files_dir_fd(f, to->fs, to->dir, to->handle);
         if (dirfd >= 0 && look_up(f, dirfd, to->name, &now))
             files_touch_flagged(f, c->who.tree, TOUCH_FOLDER, &now.id, TOUCH_RENAMED, path, path2);
     }
@@ -515,7 +500,7 @@ static void dispatch(struct files *f, const struct change *c, const struct place
     if (c->mask & FAN_MOVED_TO)
         renamed(f, c, NULL, at);
     if (c->mask & FAN_DELETE) {
-        int dirfd = dir_fd(f, at->fs, at->dir, at->handle);
+        int dirfd = files_dir_fd(f, at->fs, at->dir, at->handle);
         struct now_is now;
         struct index_name *e = at->dir == INDEX_NONE ? NULL : index_find(f->index, at->dir, at->hash);
 
@@ -573,36 +558,6 @@ static void one_event(struct files *f, const struct fanotify_event_metadata *m)
     dispatch(f, &c, pat, pfrom, pto);
 }
 
-/* Give calm files a new baseline; bounded per tick so that events never wait long. */
-static void rebase_some(struct files *f)
-{
-    int64_t now = files_now();
-
-    for (unsigned n = 0; n < REBASE_PER_TICK && f->ring_tail != f->ring_head; n++) {
-        struct rebase *r = &f->ring[f->ring_tail];
-        struct { struct file_handle h; unsigned char room[MAX_HANDLE_SZ]; } u;
-        struct index_name *e;
-        struct file_id id;
-        uint32_t fs;
-        size_t size;
-        int fd;
-
-        if (r->when > now)
-            return;
-        f->ring_tail = (f->ring_tail + 1) % REBASE_RING;
-        e = index_find(f->index, r->dir, index_hash(f->index, r->name));
-        if (!e || !index_dir_handle(f->index, r->dir, &fs, &u.h.handle_type, u.room, &size))
-            continue;
-        u.h.handle_bytes = (unsigned)size;
-        fd = dir_fd(f, fs, r->dir, &u.h);
-        if (fd < 0)
-            continue;
-        id = id_of(fs, e);
-        files_take_in(f, &(struct take_in){.dir = r->dir, .dirfd = fd, .name = r->name, .only = &id,
-                                           .creator = e->creator, .baseline = true});
-    }
-}
-
 /* What is there keeps its version: every quarter of [protect] keep= all names are gone through. */
 static void renew_some(struct files *f)
 {
@@ -647,8 +602,8 @@ void *files_names_thread(void *arg)
 
         atomic_store(&f->names_idle, true);
         renew_some(f);
-        if (poll(&p, 1, f->ring_tail != f->ring_head ? REBASE_TICK_MS : IDLE_TICK_MS) <= 0 || f->ring_tail != f->ring_head)
-            rebase_some(f);
+        if (poll(&p, 1, files_rebase_waits(f) ? REBASE_TICK_MS : IDLE_TICK_MS) <= 0 || files_rebase_waits(f))
+            files_rebase_some(f);
         atomic_store(&f->names_idle, false);
         n = read(f->names, buffer, sizeof buffer);
         if (n < 0 && errno == EAGAIN)

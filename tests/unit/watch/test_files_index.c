@@ -110,10 +110,33 @@ static void test_handles(void **state)
     index_free(x);
 }
 
+static void test_again(void **state)
+{
+    struct files_index *x;
+    uint32_t d[300];
+
+    (void)state;
+    assert_int_equal(index_new(&x), MM_OK);
+    assert_int_equal(index_next_again(x, 0), INDEX_NONE);
+    index_dir_again(x, INDEX_NONE, true); /* no such folder: nothing */
+    for (uint32_t i = 0; i < 300; i++)
+        d[i] = index_dir_add(x, 0, 1, &i, sizeof i);
+    index_dir_again(x, d[5], true);
+    index_dir_again(x, d[270], true); /* behind the table's first growth */
+    assert_int_equal(index_next_again(x, 0), d[5]);
+    assert_int_equal(index_next_again(x, d[5] + 1), d[270]);
+    index_dir_again(x, d[5], false);
+    index_dir_drop(x, d[270]);
+    assert_int_equal(index_next_again(x, 0), INDEX_NONE);
+    index_dir_add(x, 0, 1, &(uint32_t){900}, 4); /* takes the freed number, not its wish */
+    assert_int_equal(index_next_again(x, 0), INDEX_NONE);
+    index_free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_names), cmocka_unit_test(test_in_turn), cmocka_unit_test(test_many),
-                                       cmocka_unit_test(test_handles)};
+                                       cmocka_unit_test(test_handles), cmocka_unit_test(test_again)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
