@@ -1,5 +1,6 @@
 """The same honest work beside other listeners: each ratio against no listener, in the same lab, minutes apart."""
 import statistics
+import subprocess
 
 import honest as H
 import lab as L
@@ -9,7 +10,7 @@ from bench_honest import folders_for, timed, times
 from scene import Scene
 
 PLAIN = 5  # a ratio above this is plain after one round
-WORKS = ("git", "tar-read", "grep", "zip-tree", "untar", "build")
+WORKS = ("git", "tar-read", "grep", "zip-tree", "untar", "cp", "sed", "build")
 
 
 class Ours:
@@ -23,6 +24,29 @@ class Ours:
 
     def stop(self):
         self.scene.forget()
+
+    def down(self):
+        self.stop()
+
+
+class AllowAll:
+    """The least that any listener of opens costs here: who answers yes at once.  Below it no guard of this kind can come."""
+    name, ns = "allow-all", None
+
+    def __init__(self, scene):
+        self.lab, self.process = scene.lab, None
+        self.program, = L.need("lab/allow_all")
+
+    def start(self):
+        self.process = self.lab.spawn("pc", self.program, self.lab.mnt, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said = self.process.stdout.readline().decode().strip()
+        if said != "ready":
+            raise L.LabError(said or "allow_all did not start")
+
+    def stop(self):
+        if self.process:
+            self.lab.end(self.process)
+            self.process = None
 
     def down(self):
         self.stop()
@@ -72,7 +96,7 @@ def peers(o):
     with Scene(fs="xfs", count=20, seed=42, mode="quarantine", size_mb=4096) as scene:
         scene.forget()
         h = H.Honest(scene.lab)
-        listeners = [Ours(scene)]
+        listeners = [Ours(scene), AllowAll(scene)]
         for make in () if why else P.ALL:
             try:
                 listeners.append(make(scene.lab))
@@ -93,8 +117,8 @@ def peers(o):
 
 def table(data, why):
     rows = []
-    for peer in ("clamonacc", "fapolicyd"):
-        if why:
+    for peer in ("allow-all", "clamonacc", "fapolicyd"):
+        if why and peer != "allow-all":
             rows.append((f"peer: {peer}", why, "", None, "", None))
             continue
         for work in data["works"]:

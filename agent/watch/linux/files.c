@@ -155,6 +155,7 @@ int files_start(struct files **out, const struct agent_config *config, struct pr
     f->open_dir = INDEX_NONE;
     files_wait_init(f);
     widen_descriptor_table();
+    f->self = getpid();
     if ((rc = files_rebase_init(f)) || (rc = index_new(&f->index)) || (rc = files_perm_open(f)) || (rc = files_names_open(f)) ||
         (rc = files_workers_start(f)))
         goto fail;

@@ -97,6 +97,7 @@ struct files {
     struct trees *trees;
     struct files_hooks hooks;
     int perm, names;               /* the two groups */
+    pid_t self;
     bool pre_access, rename_events;
     _Atomic bool stopping, broken;
     _Atomic bool names_idle;       /* the names thread waits for events */

@@ -450,7 +450,7 @@ static void who_did(struct files *f, int pid, struct change *c)
 
     c->judged = false;
     c->who = (struct tree_who){.pid = pid};
-    if (pid == getpid())
+    if (pid == f->self)
         return;
     /* Told after the fact: the process may have ended.  The table remembers it once the sensor has caught up. */
     if (!procs_resolve(f->procs, pid, &b) && !(procs_sync(f->procs, LATE_US) && procs_peek(f->procs, pid, &b)))

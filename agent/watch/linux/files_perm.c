@@ -271,7 +271,7 @@ static bool look_at(struct files *f, const struct fanotify_event_metadata *m, st
     fs = files_fs_of(f, makedev(x.stx_dev_major, x.stx_dev_minor));
     if (fs == INDEX_NONE || !procs_resolve(f->procs, m->pid, &l->who))
         return false;
-    if (!l->who.in_scope || l->who.tgid == getpid())
+    if (!l->who.in_scope || l->who.tgid == f->self)
         return false;
     meta_from(&x, &l->meta);
     l->file = (struct file_id){.fs = fs, .ino = l->meta.key.ino, .btime_ns = l->meta.key.btime_ns};
