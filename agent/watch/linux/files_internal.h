@@ -18,6 +18,8 @@
 
 #ifndef FAN_PRE_ACCESS
 #define FAN_PRE_ACCESS 0x00100000 /* Linux 6.14, include/uapi/linux/fanotify.h */
+#define FAN_EVENT_INFO_TYPE_RANGE 6
+struct fanotify_event_info_range { struct fanotify_event_info_header hdr; __u32 pad; __u64 offset, count; };
 #endif
 #ifndef FAN_RENAME
 #define FAN_RENAME 0x10000000     /* Linux 5.17 */

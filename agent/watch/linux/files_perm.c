@@ -288,6 +288,16 @@ static void measure(struct files *f, int64_t since)
         ;
 }
 
+/* A part of the file is asked for: a read, or a write through a descriptor whose opening was seen.  What cuts a
+ * file off by its path has no length (fsnotify_truncate_perm(), Linux 6.14). */
+static bool is_access(const struct fanotify_event_metadata *m)
+{
+    const struct fanotify_event_info_range *r = (const void *)(m + 1);
+
+    return (m->mask & FAN_PRE_ACCESS) && m->event_len >= sizeof *m + sizeof *r &&
+           r->hdr.info_type == FAN_EVENT_INFO_TYPE_RANGE && r->count > 0;
+}
+
 static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
 {
     struct files *f = w->f;
@@ -298,7 +308,7 @@ static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
     int mine = m->fd;
 
     atomic_fetch_add(&f->n_opens, 1);
-    if (files_is_own(f, m->pid)) {
+    if (is_access(m) || files_is_own(f, m->pid)) {
         files_answer(f, m->fd, true);
         return;
     }
