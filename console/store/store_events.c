@@ -72,6 +72,17 @@ static int tell_tampering(struct store *s, const char *agent_id, const struct in
     return store_incident_raise(s, agent_id, "tamper", e->severity, title, now);
 }
 
+/* A device has one quarantine: when it is over, it is over for every incident that asked for it, also where the
+ * release was by hand and named none of them. */
+static int tell_quarantine(struct store *s, const char *agent_id, const char *quarantine)
+{
+    int rc = DB_RUN(s->db, "UPDATE device SET quarantine = $2 WHERE agent_id = $1", NULL, NULL, DB_S(agent_id), DB_S(quarantine));
+
+    if (rc || strcmp(quarantine, "off") != 0)
+        return rc;
+    return DB_RUN(s->db, "UPDATE incident SET quarantine = 'off' WHERE agent_id = $1 AND quarantine = 'on'", NULL, NULL, DB_S(agent_id));
+}
+
 static int add_event(struct store *s, const struct store_batch *b, const struct ingest_event *e, int64_t now)
 {
     const char *quarantine = quarantine_of(e);
@@ -89,8 +100,7 @@ static int add_event(struct store *s, const struct store_batch *b, const struct 
     rc = DB_RUN(s->db, "UPDATE device SET event_bytes = event_bytes + $2 WHERE agent_id = $1", NULL, NULL, DB_S(b->agent_id),
                 DB_I(strlen(e->body)));
     if (!rc && quarantine[0])
-        rc = DB_RUN(s->db, "UPDATE device SET quarantine = $2 WHERE agent_id = $1", NULL, NULL, DB_S(b->agent_id),
-                    DB_S(quarantine));
+        rc = tell_quarantine(s, b->agent_id, quarantine);
     if (!rc && tampered(e))
         rc = tell_tampering(s, b->agent_id, e, now);
     if (rc || !e->incident[0])

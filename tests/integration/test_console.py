@@ -500,8 +500,13 @@ def test_one_attack_is_one_incident(console, tmp_path):
     assert (i["files_touched"], i["files_destroyed"], i["files_restored"]) == (7, 3, 7)
     assert (i["quarantine"], i["device_quarantine"], i["response"]) == ("on", "on", "quarantine")
     assert (i["first_ms"], i["last_ms"]) == (now - 500, now + 30)
-    assert d.send([event(6, attack, 1, class_uid=7001, activity_id=3, status_id=1)])[0] == 200
+    # released by hand, no incident is named; closed by hand once more: the incident's own quarantine stays over
+    assert d.send([event(6, severity=1, class_uid=7001, activity_id=3, status_id=1)])[0] == 200
     assert [x["quarantine"] for x in console.json("devices") if x["agent_id"] == d.id] == ["off"]
+    assert d.send([event(7, severity=1, class_uid=7001, activity_id=1, status_id=1)])[0] == 200
+    i = next(x for x in console.json("incidents") if x["uid"] == attack)
+    assert (i["quarantine"], i["device_quarantine"]) == ("off", "on")
+    assert d.send([event(8, attack, 1, class_uid=7001, activity_id=3, status_id=1)])[0] == 200
     other = Device(console, tmp_path, hostname="stranger")  # names another's incident: gets one of its own
     assert other.send([event(1, attack, 5)])[0] == 200
     assert sorted(i["events"] for i in console.json("incidents") if i["uid"] == attack) == [1, 5]
