@@ -8,7 +8,7 @@
  * where content was destroyed.
  *
  * Thresholds (all of this file; the tests compare this table with the conditions)
- *   burst_removed >= 16       unpackaged, no terminal, of several kinds or folders: a wiper, not a clean-up
+ *   burst_removed >= 10       unpackaged, no terminal, of several kinds or folders: a wiper, not a clean-up
  *   burst_folders >= 3        several folders
  *   burst_removed_types >= 3  several kinds of document
  *   burst_removed >= 60       the same program, even in one folder of one kind
@@ -33,7 +33,7 @@ rule wiper_unknown_program
         reference = "https://attack.mitre.org/techniques/T1485/"
     condition:
         process_packaged == 0 and process_interactive == 0 and
-        ((burst_removed >= 16 and (burst_folders >= 3 or burst_removed_types >= 3)) or burst_removed >= 60)
+        ((burst_removed >= 10 and (burst_folders >= 3 or burst_removed_types >= 3)) or burst_removed >= 60)
 }
 
 rule removal_by_person
