@@ -102,6 +102,7 @@ struct files {
     pid_t self;
     bool pre_access, rename_events;
     _Atomic bool stopping, broken;
+    _Atomic bool touched;          /* an original was, since the names thread looked last */
     _Atomic bool names_idle;       /* the names thread waits for events */
 
     struct guarded_fs fs[FILES_MAX_FS];

@@ -17,6 +17,8 @@ static void touch(struct files *f, uint32_t fs, struct vault_touch *t)
     struct vault *v = files_vault(f, fs);
     struct timespec wall;
 
+    if (!(t->flags & TOUCH_NEW))
+        atomic_store(&f->touched, true);
     if (!v)
         return;
     clock_gettime(CLOCK_REALTIME, &wall);

@@ -582,10 +582,13 @@ static void renew_some(struct files *f)
 }
 
 /* Between two reads of a storm.  A program that makes thousands of files pays for each wake-up of this thread
- * (untar of tiny files: half of its slow-down); an opener that waits for a verdict is worth more than that. */
+ * (untar of tiny files: half of its slow-down).  Where originals are touched or an opener waits for a verdict the
+ * next event is worth more than that. */
 static void gather(struct files *f, size_t got)
 {
-    if (got < READ_BYTES / 2 && files_wait_count(f) == 0)
+    bool touched = atomic_exchange(&f->touched, false);
+
+    if (!touched && got < READ_BYTES / 2 && files_wait_count(f) == 0)
         nanosleep(&(struct timespec){.tv_nsec = GATHER_NS}, NULL);
 }
 
