@@ -18,8 +18,9 @@ SLOW_RATE, SLOW_FILES = 40, 60  # files per minute; the folder is that much larg
 
 
 def pace(scene, mode):
-    """Files per second without an agent: what the mode can do at all.  None: it cannot be done here."""
+    """Files per second without an agent: what the mode can do at all; "skipped": it cannot be done here."""
     scene.forget()
+    scene.repair()  # the mode before this one destroyed them
     a = Attack(scene.lab, mode, root=mode in ROOT_ONLY, limit=PACE_TOOL if mode in TOOLS else PACE_FILES)
     how = a.wait(60)
     if how != "ended":
@@ -27,8 +28,10 @@ def pace(scene, mode):
         raise L.LabError(f"{mode} without an agent: {how}")
     count = a.settle()
     head = a.progress.head() if a.progress.ready() else {}
-    if count["skipped"] or not count["touched"]:
-        return {"skipped": count["skipped"] or "it touched nothing"}
+    if count["skipped"]:
+        return {"skipped": count["skipped"]}
+    if not count["touched"]:
+        raise L.LabError(f"{mode} without an agent touched nothing")
     return {"pace": count["touched"] / max((head["end_ns"] - head["start_ns"]) / 1e9, 1e-6)}
 
 
