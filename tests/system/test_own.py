@@ -11,8 +11,18 @@ from scene import Scene
 
 OWN_S = 4
 TEXT = "what was agreed upon, page after page\n" * 200
-MAKER = r"""
+OVERWRITE = r"""
 import os, sys, time
+def overwrite_all(marker):
+    for d, _, names in sorted(os.walk(os.path.dirname(marker))):
+        for n in sorted(names):
+            p = os.path.join(d, n)
+            if p != marker:
+                with open(p, "r+b") as f:
+                    f.write(os.urandom(os.path.getsize(p)))
+                time.sleep(0.1)
+"""
+MAKER = OVERWRITE + r"""
 folder, marker, how, text = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4]
 assert os.path.exists(marker)  # only what a test made
 mine = [os.path.join(folder, "notes-%02d.txt" % i) for i in range(40)]
@@ -35,13 +45,8 @@ for p in mine:
         with open(p, "r+b") as f:
             f.write(os.urandom(len(text)))
     time.sleep(0.1)
-for d, _, names in sorted(os.walk(os.path.dirname(marker))):  # forty notes of one kind removed look like tidying up
-    for n in sorted(names) if how == "removed" and PAUSE else []:
-        p = os.path.join(d, n)
-        if p != marker:
-            with open(p, "r+b") as f:
-                f.write(os.urandom(os.path.getsize(p)))
-            time.sleep(0.1)
+if how == "removed" and PAUSE:  # forty notes of one kind removed look like tidying up
+    overwrite_all(marker)
 time.sleep(30)
 """
 
@@ -57,20 +62,13 @@ for i in range(UNPACKED):
     with open(os.path.join(d, "letter-%05d.txt" % i), "w") as f:
         f.write("letter %d of the archive\n" % i * 40)
 """
-WIPE = r"""
-import os, sys, time
+WIPE = OVERWRITE + r"""
 folder, marker = sys.argv[1:]
 assert os.path.exists(marker)
 for d, _, names in sorted(os.walk(folder)):
     for n in names:
         os.unlink(os.path.join(d, n))
-for d, _, names in sorted(os.walk(os.path.dirname(marker))):
-    for n in sorted(names):
-        p = os.path.join(d, n)
-        if p != marker:
-            with open(p, "r+b") as f:
-                f.write(os.urandom(os.path.getsize(p)))
-            time.sleep(0.1)
+overwrite_all(marker)
 time.sleep(30)
 """
 
@@ -81,10 +79,16 @@ def scene():
         yield s
 
 
-def start(scene, how, pause):
-    folder = os.path.join(scene.lab.folder, "notes")
+def new_folder(scene, name):
+    """A protected folder of the PC's user."""
+    folder = os.path.join(scene.lab.folder, name)
     os.makedirs(folder)
     os.chown(folder, scene.lab.uid, scene.lab.gid)
+    return folder
+
+
+def start(scene, how, pause):
+    folder = new_folder(scene, "notes")
     p = scene.script("maker", MAKER.replace("PAUSE", str(pause)), folder, os.path.join(scene.lab.folder, docs.MARKER), how, TEXT)
     return p, [os.path.join(folder, f"notes-{i:02d}.txt") for i in range(40)]
 
@@ -130,9 +134,7 @@ def letters(folder):
 def test_an_unpacked_archive(guarded):
     """Thousands of files made in a second, more than the guard looks at while they are made: when they are old enough
     each of them comes back, also when somebody removes it without ever opening it."""
-    folder = os.path.join(guarded.lab.folder, "archive")
-    os.makedirs(folder)
-    os.chown(folder, guarded.lab.uid, guarded.lab.gid)
+    folder = new_folder(guarded, "archive")
     marker = os.path.join(guarded.lab.folder, docs.MARKER)
     p = guarded.script("unpack", UNPACK.replace("UNPACKED", str(UNPACKED)), folder, marker)
     L.wait_for(lambda: p.poll() is not None, 20, "the archive unpacked")

@@ -8,6 +8,7 @@
 #ifndef MM_AGENT_WATCH_LINUX_FILES_INTERNAL_H
 #define MM_AGENT_WATCH_LINUX_FILES_INTERNAL_H
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -89,8 +90,8 @@ struct rebase_queue {
     unsigned head, tail;
     bool folders;                  /* some are to be gone through ... */
     int64_t folders_due;           /* ... from then on ... */
-    uint32_t folder;               /* ... this one now, */
-    void *open;                    /* a DIR of it; NULL: none */
+    uint32_t folder, fs;           /* ... this one now; */
+    DIR *open;                     /* NULL: none */
 };
 
 struct files {
@@ -140,6 +141,11 @@ struct files {
     _Atomic uint64_t n_opens, n_reads, n_writes, n_preimages, n_denied, n_parked, n_late, n_lost_opens,
         n_lost_events, n_too_large, n_marks, max_answer_ns;
 };
+
+static inline struct file_id files_id_of(uint32_t fs, const struct index_name *e)
+{
+    return (struct file_id){.fs = fs, .ino = e->ino, .btime_ns = e->btime_ns};
+}
 
 int64_t files_now(void);                         /* CLOCK_BOOTTIME, ns */
 int64_t files_wall(void);                        /* CLOCK_REALTIME, ns */

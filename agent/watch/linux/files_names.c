@@ -156,11 +156,6 @@ static bool look_up(struct files *f, int dirfd, const char *name, struct now_is 
     return true;
 }
 
-static struct file_id id_of(uint32_t fs, const struct index_name *e)
-{
-    return (struct file_id){.fs = fs, .ino = e->ino, .btime_ns = e->btime_ns};
-}
-
 static uint64_t latest(struct files *f, const struct file_id *id)
 {
     struct vault_key key = {.ino = id->ino, .btime_ns = id->btime_ns};
@@ -276,7 +271,7 @@ static void gone(struct files *f, const struct change *c, const struct place *p,
 
     if (p->dir == INDEX_NONE || !index_take(f->index, p->dir, p->hash, &e))
         return;
-    id = id_of(p->fs, &e);
+    id = files_id_of(p->fs, &e);
     if (own(f, c, e.creator, e.btime_ns)) {
         struct vault_key key = {.ino = e.ino, .btime_ns = e.btime_ns};
 
@@ -343,7 +338,7 @@ static void came_in(struct files *f, const struct change *c, const struct place 
 /* The content that stood under this name is gone from it: another file was renamed over it. */
 static void replaced(struct files *f, const struct change *c, const struct place *to, const struct index_name *victim)
 {
-    struct file_id id = id_of(to->fs, victim);
+    struct file_id id = files_id_of(to->fs, victim);
     char path[LIM_PATH];
     uint64_t before;
 
@@ -359,7 +354,7 @@ static void replaced(struct files *f, const struct change *c, const struct place
 static void file_renamed(struct files *f, const struct change *c, const struct place *from, const struct place *to,
                          const struct index_name *moved)
 {
-    struct file_id id = id_of(to->fs, moved);
+    struct file_id id = files_id_of(to->fs, moved);
     bool made = own(f, c, moved->creator, moved->btime_ns), from_known, to_known;
     char path[LIM_PATH], path2[LIM_PATH];
 
@@ -379,7 +374,7 @@ static void file_renamed(struct files *f, const struct change *c, const struct p
 /* Does this file stand under the place's name now? */
 static bool stands(struct files *f, const struct place *p, const struct index_name *e)
 {
-    struct file_id id = id_of(p->fs, e);
+    struct file_id id = files_id_of(p->fs, e);
     int dirfd = files_dir_fd(f, p->fs, p->dir, p->handle);
     struct now_is now;
 

@@ -5,7 +5,6 @@
  * unpacked, a project checked out - the folders of the files that found no room
  * are remembered instead, and gone through when the ring is empty: a file that
  * nobody ever opens again has no other moment in which it could be kept. */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +74,7 @@ static void keep(struct files *f, uint32_t fs, uint32_t dir, int dirfd, const ch
 
     if (!e)
         return;
-    id = (struct file_id){.fs = fs, .ino = e->ino, .btime_ns = e->btime_ns};
+    id = files_id_of(fs, e);
     files_take_in(f, &(struct take_in){.dir = dir, .dirfd = dirfd, .name = name, .only = &id,
                                        .creator = e->creator, .baseline = true});
 }
@@ -86,7 +85,6 @@ static DIR *open_folder(struct files *f)
     struct rebase_queue *q = &f->rebase;
 
     while (!q->open) {
-        uint32_t fs;
         int fd;
 
         q->folder = index_next_again(f->index, 0);
@@ -95,7 +93,7 @@ static DIR *open_folder(struct files *f)
             return NULL;
         }
         index_dir_again(f->index, q->folder, false);
-        fd = folder_fd(f, q->folder, &fs);
+        fd = folder_fd(f, q->folder, &q->fs);
         fd = fd < 0 ? -1 : openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         q->open = fd < 0 ? NULL : fdopendir(fd);
         if (fd >= 0 && !q->open)
@@ -112,7 +110,6 @@ static void some_of_folders(struct files *f, unsigned n)
 
     while (n > 0 && (d = open_folder(f))) {
         struct dirent *e = readdir(d);
-        struct stat st;
 
         if (!e) {
             closedir(d);
@@ -120,8 +117,8 @@ static void some_of_folders(struct files *f, unsigned n)
             continue;
         }
         n--;
-        if (fstat(dirfd(d), &st) == 0 && (e->d_type == DT_REG || e->d_type == DT_UNKNOWN))
-            keep(f, files_fs_of(f, st.st_dev), q->folder, dirfd(d), e->d_name);
+        if (e->d_type == DT_REG || e->d_type == DT_UNKNOWN)
+            keep(f, q->fs, q->folder, dirfd(d), e->d_name);
     }
 }
 
