@@ -92,10 +92,7 @@ void guard_tell_observed(struct guard *g, const struct tree_who *who, const stru
     if (e && p) {
         guard_facts(g, who, p);
         guard_process_of(p, &e->process);
-        memcpy(e->rule, v->rule, sizeof e->rule);
-        memcpy(e->title_ja, v->title_ja, sizeof e->title_ja);
-        memcpy(e->title_en, v->title_en, sizeof e->title_en);
-        memcpy(e->attack, v->attack, sizeof e->attack);
+        put_rule(e, v);
         snprintf(e->response, sizeof e->response, "observe");
         e->files_touched = b ? b->touched : 0;
         guard_event_send(g, e);

@@ -343,9 +343,9 @@ void index_dir_again(struct files_index *x, uint32_t dir, bool again)
         x->dir[dir].again = again;
 }
 
-uint32_t index_next_again(const struct files_index *x, uint32_t from)
+uint32_t index_first_again(const struct files_index *x)
 {
-    for (uint32_t i = from; i < x->dir_used; i++)
+    for (uint32_t i = 0; i < x->dir_used; i++)
         if (x->dir[i].size && x->dir[i].again)
             return i;
     return INDEX_NONE;

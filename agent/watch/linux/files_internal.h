@@ -219,7 +219,7 @@ int files_rebase_init(struct files *f);
 void files_rebase_free(struct files *f);
 void files_rebase_later(struct files *f, uint32_t dir, const char *name);
 bool files_rebase_waits(const struct files *f);
-void files_rebase_some(struct files *f); /* a bounded number of them, so that events never wait long */
+void files_rebase_some(struct files *f, bool busy); /* a bounded number of them; few while events wait (busy) */
 
 /* files_judge.c: contents to the scan process */
 void files_judge(struct files *f, const struct tree_who *who, const struct file_id *id, enum touch_way way,

@@ -596,12 +596,14 @@ void *files_names_thread(void *arg)
     while (!atomic_load(&f->stopping)) {
         struct fanotify_event_metadata *m = (struct fanotify_event_metadata *)(void *)buffer;
         struct pollfd p = {.fd = f->names, .events = POLLIN};
+        bool events;
         ssize_t n;
 
         atomic_store(&f->names_idle, true);
         renew_some(f);
-        if (poll(&p, 1, files_rebase_waits(f) ? REBASE_TICK_MS : IDLE_TICK_MS) <= 0 || files_rebase_waits(f))
-            files_rebase_some(f);
+        events = poll(&p, 1, files_rebase_waits(f) ? REBASE_TICK_MS : IDLE_TICK_MS) > 0;
+        if (!events || files_rebase_waits(f))
+            files_rebase_some(f, events);
         atomic_store(&f->names_idle, false);
         n = read(f->names, buffer, sizeof buffer);
         if (n < 0 && errno == EAGAIN)

@@ -16,7 +16,8 @@
 
 #define RING 4096
 #define CALM_NS 2000000000LL
-#define PER_TICK 256
+#define PER_TURN 256     /* in one turn of the names thread, some 50 us each */
+#define PER_TURN_BUSY 16 /* while events wait to be read: they may be an attack's */
 
 int files_rebase_init(struct files *f)
 {
@@ -87,7 +88,7 @@ static DIR *open_folder(struct files *f)
     while (!q->open) {
         int fd;
 
-        q->folder = index_next_again(f->index, 0);
+        q->folder = index_first_again(f->index);
         if (q->folder == INDEX_NONE) {
             q->folders = false;
             return NULL;
@@ -122,13 +123,13 @@ static void some_of_folders(struct files *f, unsigned n)
     }
 }
 
-void files_rebase_some(struct files *f)
+void files_rebase_some(struct files *f, bool busy)
 {
     struct rebase_queue *q = &f->rebase;
     int64_t now = files_now();
-    unsigned n = 0;
+    unsigned n = 0, most = busy ? PER_TURN_BUSY : PER_TURN;
 
-    for (; n < PER_TICK && q->tail != q->head; n++) {
+    for (; n < most && q->tail != q->head; n++) {
         struct rebase *r = &q->ring[q->tail];
         uint32_t fs;
         int fd;
@@ -141,5 +142,5 @@ void files_rebase_some(struct files *f)
             keep(f, fs, r->dir, fd, r->name);
     }
     if (q->folders && now >= q->folders_due)
-        some_of_folders(f, PER_TICK - n);
+        some_of_folders(f, most - n);
 }
