@@ -253,7 +253,7 @@ static void on_tick(uv_timer_t *t)
     if (n % REPAIR_EVERY == 0) {
         struct job j = {.kind = JOB_UPKEEP};
 
-        guard_job(g, &j);
+        jobs_put(&g->responder.jobs, &j);
     }
 }
 

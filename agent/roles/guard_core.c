@@ -143,7 +143,7 @@ static void refuse(struct guard *g, uint64_t id, int result, const char *message
 
 static int queue(struct guard *g, uint64_t id, const struct job *j, const struct command *cmd)
 {
-    if (guard_job(g, j))
+    if (jobs_put(&g->responder.jobs, j))
         refuse(g, id, MM_ELIMIT, "too many operations wait", cmd);
     return MM_OK;
 }

@@ -38,11 +38,11 @@ static json_t *trees_of(const struct incident *i)
 static json_t *pack(const struct incident *i)
 {
     /* "%"-strings may hold bytes that are not UTF-8 (names of programs): those fields are left out then. */
-    json_t *o = json_pack("{s:s, s:i, s:i, s:I, s:I, s:i, s:b, s:b, s:b, s:b, s:i, s:i}", "id", i->id, "session",
+    json_t *o = json_pack("{s:s, s:i, s:i, s:I, s:I, s:i, s:b, s:b, s:b, s:b, s:i, s:i, s:i}", "id", i->id, "session",
                           (int)i->session, "uid", (int)i->uid, "first", (json_int_t)i->first_wall, "last",
                           (json_int_t)i->last_wall, "signals", (int)i->signals, "open", i->open, "frozen", i->frozen,
                           "restored", i->restored, "quarantined", i->quarantined, "restored_files",
-                          (int)i->restored_files, "failed_files", (int)i->failed_files);
+                          (int)i->restored_files, "failed_files", (int)i->failed_files, "isolation", (int)i->isolation);
 
     if (!o)
         return NULL;
@@ -139,6 +139,7 @@ static void unpack(const json_t *o, struct incident *i)
     i->frozen = json_is_true(json_object_get(o, "frozen"));
     i->restored = json_is_true(json_object_get(o, "restored"));
     i->quarantined = json_is_true(json_object_get(o, "quarantined"));
+    i->isolation = number(o, "isolation") == ISOLATION_ORDERED ? ISOLATION_ORDERED : number(o, "isolation") ? ISOLATION_DONE : ISOLATION_NONE;
     i->restored_files = (uint32_t)number(o, "restored_files");
     i->failed_files = (uint32_t)number(o, "failed_files");
     json_array_foreach(list, k, x)
@@ -207,18 +208,22 @@ void guard_incidents_resume(struct guard *g)
 {
     for (unsigned k = 0; k < INCIDENTS; k++) {
         struct incident *i = &g->incident[k];
-        struct job j = {.kind = JOB_RESTORE, .incident = k, .by = "rule"};
-        bool again;
+        struct job restore = {.kind = JOB_RESTORE, .incident = k, .by = "rule"};
+        struct job isolate = {.kind = JOB_QUARANTINE, .incident = k, .of_incident = true, .by = "rule"};
+        bool restored, isolated;
 
         pthread_mutex_lock(&g->incident_lock);
-        again = i->open && i->frozen && !i->restored;
+        restored = !i->open || !i->frozen || i->restored;
+        isolated = !i->open || i->isolation != ISOLATION_ORDERED;
         if (i->open && i->frozen)
             i->frozen = freeze_members(g, i);
         for (unsigned t = 0; g->files && i->open && t < i->ntrees; t++)
             files_pin(g->files, i->tree[t], true);
         pthread_mutex_unlock(&g->incident_lock);
-        if (g->files && again)
-            guard_job(g, &j);
+        if (!isolated)
+            jobs_put(&g->responder.jobs, &isolate);
+        if (g->files && !restored)
+            jobs_put(&g->responder.jobs, &restore);
     }
     guard_incidents_save(g, true);
 }

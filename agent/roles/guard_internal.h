@@ -17,6 +17,7 @@
 #include "agent/detect/trees.h"
 #include "agent/messages.h"
 #include "agent/respond/quarantine.h"
+#include "agent/roles/guard_jobs.h"
 #include "agent/watch/exec.h"
 #include "agent/watch/files.h"
 #include "agent/watch/procs.h"
@@ -30,7 +31,6 @@
 #define EXEC_SEEN 4096         /* command lines that matched nothing lately are not asked again */
 #define EVENTS_WAITING 512     /* events not yet durable at core */
 #define INCIDENTS 64
-#define JOBS 128
 #define MEMBERS 256            /* frozen processes remembered per incident over a restart */
 
 enum question { ASK_COMPARE = 1, ASK_BURST, ASK_PROCESS, ASK_FILE };
@@ -106,6 +106,8 @@ struct incident_told {
     struct rule_verdict verdict;
 };
 
+enum isolation { ISOLATION_NONE, ISOLATION_ORDERED, ISOLATION_DONE /* tried: a failure is told, and not tried again */ };
+
 struct incident {
     char id[LIM_ID];           /* empty: free */
     uint64_t tree[16];         /* trees that belong to it */
@@ -114,7 +116,7 @@ struct incident {
     int64_t first_wall, last_wall;
     unsigned signals;          /* enum signal_source bits */
     bool open, frozen, restored, quarantined;
-    bool isolating;            /* the quarantine was ordered already */
+    enum isolation isolation;
     int64_t restored_mono;     /* when the last restore began */
     uint32_t restored_files, failed_files;
     struct rule_verdict rule;
@@ -124,28 +126,10 @@ struct incident {
     struct incident_told told;
 };
 
-enum job_kind { JOB_FREEZE = 1, JOB_QUARANTINE, JOB_RELEASE, JOB_ALLOW, JOB_RESTORE, JOB_CLOSE, JOB_UPKEEP };
-struct job {
-    enum job_kind kind;
-    unsigned incident;         /* index */
-    uint64_t tree;
-    bool quarantine;           /* FREEZE: isolate afterwards */
-    bool hold;                 /* QUARANTINE: also without the console */
-    uint64_t reply_id;         /* id of the OP_* frame to answer; 0: none */
-    char command[LIM_ID];
-    uint64_t sequence;
-    char by[LIM_TITLE];
-    char reason[LIM_TITLE];
-};
-
 struct responder {
     pthread_t thread;
     bool started;
-    pthread_mutex_t lock;
-    pthread_cond_t more;
-    struct job job[JOBS];
-    unsigned head, tail;
-    _Atomic bool stopping;
+    struct jobs jobs;
 };
 
 struct guard {
@@ -217,7 +201,6 @@ void guard_respond_stop(struct guard *g);
 /* A rule matched on what a tree does, or on what it executed.  Loop thread. */
 void guard_verdict(struct guard *g, const struct tree_who *who, const struct rule_verdict *v,
                    const struct burst_facts *burst);
-int guard_job(struct guard *g, const struct job *j);        /* MM_ELIMIT when full */
 int guard_incident_find(struct guard *g, const char *id_or_prefix); /* index or MM_ENOTFOUND */
 /* Isolate or let go as an operator or a rule ordered; responder thread. */
 void guard_isolate(struct guard *g, const struct job *j, const struct incident *i);

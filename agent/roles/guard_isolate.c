@@ -68,9 +68,10 @@ void guard_isolate(struct guard *g, const struct job *j, const struct incident *
         out.result = quarantine_apply(g->quarantine, &o, guard_core_reach, g, &t);
     if (out.result)
         log_error("quarantine: %s", mm_strerror(out.result));
-    if (i && out.result == MM_OK) {
+    if (i) {
         pthread_mutex_lock(&g->incident_lock);
-        g->incident[j->incident].quarantined = true;
+        g->incident[j->incident].quarantined = out.result == MM_OK;
+        g->incident[j->incident].isolation = ISOLATION_DONE;
         pthread_mutex_unlock(&g->incident_lock);
     }
     tell(g, j, i, ACT_ISOLATE, out.result, &t);

@@ -1,8 +1,9 @@
 /* From a verdict to an answer: incidents, and the responder thread.
  *
  * guard_verdict (loop thread) decides at once what must not wait: it marks the
- * tree frozen, so that its openers stay, and queues a job.  The responder
- * thread stops the processes, tells, restores, tells, isolates, tells.  One
+ * tree frozen, so that its openers stay, and queues jobs.  The responder
+ * thread stops the processes, isolates the host, restores, and tells of each.
+ * What must not wait goes first, also between two files of a restore.  One
  * attack is one incident: what the same session does within JOIN_NS joins. */
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #define FREEZE_MS 2000
 #define FREEZE_FIRST_MS 2
 #define END_MS 2000        /* a killed process that hangs in the kernel runs no line of its own any more */
+#define LATE "too much to do at once: a program is stopped, or files come back, a few seconds late"
 #define SETTLE_MS 1000     /* the names thread is done with a stopped tree's last changes long before */
 
 /* ---- incidents --------------------------------------------------------------------- */
@@ -99,16 +101,35 @@ static unsigned count_bits(unsigned x)
     return n;
 }
 
+/* Queue what a verdict asks for. */
+static void order(struct guard *g, unsigned at, uint64_t tree, bool isolate)
+{
+    struct job j = {.kind = JOB_FREEZE, .incident = at, .tree = tree, .by = "rule"};
+
+    files_pin(g->files, tree, true);
+    if (jobs_put(&g->responder.jobs, &j)) {
+        log_error("%s", LATE);
+        pthread_mutex_lock(&g->incident_lock);
+        g->incident[at].frozen = true; /* upkeep stops it and restores */
+        pthread_mutex_unlock(&g->incident_lock);
+    }
+    j = (struct job){.kind = JOB_QUARANTINE, .incident = at, .of_incident = true, .by = "rule"};
+    if (isolate && jobs_put(&g->responder.jobs, &j)) {
+        pthread_mutex_lock(&g->incident_lock);
+        g->incident[at].isolation = ISOLATION_NONE; /* the next verdict orders it again */
+        pthread_mutex_unlock(&g->incident_lock);
+    }
+}
+
 void guard_verdict(struct guard *g, const struct tree_who *who, const struct rule_verdict *v,
                    const struct burst_facts *b)
 {
     enum rule_response may = (enum rule_response)g->config->mode, done = (enum rule_response)v->response;
     struct process_facts *p = calloc(1, sizeof *p);
-    struct job j = {.kind = JOB_FREEZE, .tree = who->tree};
     struct incident copy;
     int64_t wall, mono;
     unsigned at;
-    bool fresh, freeze, tell;
+    bool fresh, freeze, isolate, tell;
 
     if (v->response == RESPOND_OBSERVE) {
         free(p);
@@ -132,45 +153,24 @@ void guard_verdict(struct guard *g, const struct tree_who *who, const struct rul
     freeze = done >= RESPOND_FREEZE && trees_gate(g->trees, who->tree) != GATE_FROZEN;
     /* A critical attack that had to be frozen closes the network too, when the mode allows
      * it and two independent sources agree. */
-    j.quarantine = may >= RESPOND_QUARANTINE && done >= RESPOND_FREEZE && v->severity >= SEV_CRITICAL &&
-                   count_bits(g->incident[at].signals) >= 2 && !g->incident[at].quarantined && !g->incident[at].isolating;
-    g->incident[at].isolating |= j.quarantine;
-    done = j.quarantine ? RESPOND_QUARANTINE : freeze ? RESPOND_FREEZE : done > RESPOND_ALERT ? RESPOND_ALERT : done;
-    tell = guard_tell_due(&g->incident[at], v, b, done, fresh || freeze || j.quarantine, mono);
+    isolate = may >= RESPOND_QUARANTINE && done >= RESPOND_FREEZE && v->severity >= SEV_CRITICAL &&
+              count_bits(g->incident[at].signals) >= 2 && g->incident[at].isolation == ISOLATION_NONE;
+    if (isolate)
+        g->incident[at].isolation = ISOLATION_ORDERED;
+    done = isolate ? RESPOND_QUARANTINE : freeze ? RESPOND_FREEZE : done > RESPOND_ALERT ? RESPOND_ALERT : done;
+    tell = guard_tell_due(&g->incident[at], v, b, done, fresh || freeze || isolate, mono);
     copy = g->incident[at];
     pthread_mutex_unlock(&g->incident_lock);
     free(p);
     if (freeze)
         trees_freeze(g->trees, who, mono);
-    if (freeze || j.quarantine) {
-        files_pin(g->files, who->tree, true);
-        j.incident = at;
-        memcpy(j.by, "rule", 5);
-        guard_job(g, &j);
-    }
+    if (freeze || isolate)
+        order(g, at, who->tree, isolate);
     if (tell)
         guard_tell_verdict(g, &copy, v, b, done, fresh);
 }
 
 /* ---- jobs ------------------------------------------------------------------------------ */
-
-int guard_job(struct guard *g, const struct job *j)
-{
-    struct responder *r = &g->responder;
-    unsigned next;
-    int rc = MM_ELIMIT;
-
-    pthread_mutex_lock(&r->lock);
-    next = (r->head + 1) % JOBS;
-    if (next != r->tail) {
-        r->job[r->head] = *j;
-        r->head = next;
-        pthread_cond_signal(&r->more);
-        rc = MM_OK;
-    }
-    pthread_mutex_unlock(&r->lock);
-    return rc;
-}
 
 void guard_answer_job(struct guard *g, const struct job *j, const struct op_result *r)
 {
@@ -236,6 +236,19 @@ static void tell_restored(struct guard *g, const struct job *j, const struct inc
     guard_event_send(g, e);
 }
 
+static void do_job(struct guard *g, const struct job *j);
+
+/* Between two files of a restore. */
+static void meanwhile(void *guard, const struct restore_report *r)
+{
+    struct guard *g = guard;
+    struct job j;
+
+    (void)r;
+    while (jobs_take_urgent(&g->responder.jobs, &j))
+        do_job(g, &j);
+}
+
 static void restore(struct guard *g, const struct job *j, struct op_result *out)
 {
     struct incident i = incident_copy(g, j->incident);
@@ -246,7 +259,7 @@ static void restore(struct guard *g, const struct job *j, struct op_result *out)
     for (unsigned k = 0; k < i.ntrees; k++) {
         struct restore_report r;
 
-        if (files_restore(g->files, i.tree[k], i.id, &r) && !out->result)
+        if (files_restore(g->files, i.tree[k], i.id, &r, meanwhile, g) && !out->result)
             out->result = MM_EIO;
         out->files_restored += r.restored;
         out->files_failed += r.failed;
@@ -265,7 +278,7 @@ static void restore(struct guard *g, const struct job *j, struct op_result *out)
 static void do_freeze(struct guard *g, const struct job *j)
 {
     struct freeze_result f = {0};
-    struct op_result restored = {0};
+    struct job next = {.kind = JOB_RESTORE, .incident = j->incident, .by = "rule"};
     struct incident i;
     struct event *e;
     int rc;
@@ -288,12 +301,9 @@ static void do_freeze(struct guard *g, const struct job *j)
                  f.stopped, f.passes, f.refused);
         guard_event_send(g, e);
     }
-    guard_incidents_save(g, true);
-    restore(g, j, &restored);
-    guard_incidents_save(g, true);
-    if (j->quarantine)
-        guard_isolate(g, j, &i);
-    guard_incidents_save(g, true);
+    guard_incidents_save(g, false);
+    if (jobs_put_first(&g->responder.jobs, &next))
+        log_error("%s", LATE); /* upkeep does it */
 }
 
 static void end_incident(struct guard *g, const struct job *j)
@@ -457,12 +467,21 @@ static void keep_frozen(struct guard *g, unsigned at, const struct incident *i)
         if (trees_gate(g->trees, i->tree[t]) == GATE_FROZEN && !freeze_holds(g->procs, i->tree[t]))
             freeze_tree(g->procs, i->tree[t], FREEZE_MS, &f);
     }
-    if (changed_since_restore(g, i)) {
-        struct op_result out = {0};
+    if ((!i->restored || changed_since_restore(g, i)) && jobs_put_first(&g->responder.jobs, &j))
+        log_error("%s", LATE); /* the next upkeep tries again */
+}
 
-        restore(g, &j, &out);
-        guard_incidents_save(g, true);
+static void do_quarantine(struct guard *g, const struct job *j)
+{
+    struct incident i;
+
+    if (!j->of_incident) {
+        guard_isolate(g, j, NULL);
+        return;
     }
+    i = incident_copy(g, j->incident);
+    guard_isolate(g, j, &i);
+    guard_incidents_save(g, true);
 }
 
 /* Every few seconds: the quarantine is as it was applied, frozen trees are still frozen. */
@@ -495,37 +514,23 @@ static void do_job(struct guard *g, const struct job *j)
 {
     switch (j->kind) {
     case JOB_FREEZE: do_freeze(g, j); break;
-    case JOB_QUARANTINE: guard_isolate(g, j, NULL); break;
+    case JOB_QUARANTINE: do_quarantine(g, j); break;
     case JOB_RELEASE: guard_release(g, j); break;
     case JOB_ALLOW: do_allow(g, j); break;
     case JOB_RESTORE: do_restore(g, j); break;
     case JOB_CLOSE: do_close(g, j); break;
-    case JOB_UPKEEP: do_upkeep(g); break;
+    case JOB_UPKEEP: do_upkeep(g); return;
     }
+    guard_state_send(g);
 }
 
 static void *responder_main(void *arg)
 {
     struct guard *g = arg;
-    struct responder *r = &g->responder;
+    struct job j;
 
-    while (!atomic_load(&r->stopping)) {
-        struct job j;
-
-        pthread_mutex_lock(&r->lock);
-        while (r->head == r->tail && !atomic_load(&r->stopping))
-            pthread_cond_wait(&r->more, &r->lock);
-        if (r->head == r->tail) {
-            pthread_mutex_unlock(&r->lock);
-            break;
-        }
-        j = r->job[r->tail];
-        r->tail = (r->tail + 1) % JOBS;
-        pthread_mutex_unlock(&r->lock);
+    while (jobs_take(&g->responder.jobs, &j))
         do_job(g, &j);
-        if (j.kind != JOB_UPKEEP)
-            guard_state_send(g);
-    }
     return NULL;
 }
 
@@ -533,8 +538,7 @@ int guard_respond_start(struct guard *g)
 {
     struct responder *r = &g->responder;
 
-    pthread_mutex_init(&r->lock, NULL);
-    pthread_cond_init(&r->more, NULL);
+    jobs_init(&r->jobs);
     if (pthread_create(&r->thread, NULL, responder_main, g))
         return MM_ENOMEM;
     r->started = true;
@@ -547,9 +551,6 @@ void guard_respond_stop(struct guard *g)
 
     if (!r->started)
         return;
-    atomic_store(&r->stopping, true);
-    pthread_mutex_lock(&r->lock);
-    pthread_cond_signal(&r->more);
-    pthread_mutex_unlock(&r->lock);
+    jobs_stop(&r->jobs);
     pthread_join(r->thread, NULL);
 }

@@ -73,7 +73,8 @@ void files_frozen(struct files *f, uint64_t tree);
  * last renames and removals), at most `ms`.  Worker thread. */
 void files_settle(struct files *f, unsigned ms);
 /* Restore everything `tree` touched, over all vaults.  Worker thread. */
-int files_restore(struct files *f, uint64_t tree, const char *incident, struct restore_report *out);
+int files_restore(struct files *f, uint64_t tree, const char *incident, struct restore_report *out,
+                  void (*progress)(void *context, const struct restore_report *r), void *context);
 /* A new file turned out to be opaque or a ransom note: the restore moves it to evidence. */
 void files_created(struct files *f, const struct tree_who *who, const struct file_id *id, const char *path);
 /* The tree's versions stay in the vaults, whatever their age and size, until `pinned` is false. */

@@ -119,9 +119,9 @@ class Agent:
         if status != 0:
             raise L.LabError(f"enrolment: exit {status}: {out}")
 
-    def start(self, wait=True):
+    def start(self, wait=True, mounts=None):
         program, = L.need("bin/mimamorid")
-        self.process = self.lab.spawn("pc", program, "--config", self.config, log="agent")
+        self.process = self.lab.spawn("pc", program, "--config", self.config, log="agent", mounts=mounts)
         if wait:
             self.wait_ready()
 

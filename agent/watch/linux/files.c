@@ -231,7 +231,8 @@ void files_settle(struct files *f, unsigned ms)
     }
 }
 
-int files_restore(struct files *f, uint64_t tree, const char *incident, struct restore_report *out)
+int files_restore(struct files *f, uint64_t tree, const char *incident, struct restore_report *out,
+                  void (*progress)(void *context, const struct restore_report *r), void *context)
 {
     int first = MM_OK;
 
@@ -243,7 +244,7 @@ int files_restore(struct files *f, uint64_t tree, const char *incident, struct r
 
         if (!f->fs[i].vault)
             continue;
-        rc = vault_restore(f->fs[i].vault, tree, incident, &one, NULL, NULL);
+        rc = vault_restore(f->fs[i].vault, tree, incident, &one, progress, context);
         out->restored += one.restored;
         out->unchanged += one.unchanged;
         out->failed += one.failed;
