@@ -213,13 +213,14 @@ static void remember_members(struct guard *g, unsigned at, uint64_t tree)
     for (unsigned k = 0; k < n && k < MEMBERS; k++)
         add_member(i, pid[k], start[k]);
     i->frozen = true;
+    i->restored = false; /* another program of an attack that was restored before: its files come back too, also after a kill */
     pthread_mutex_unlock(&g->incident_lock);
 }
 
 /* Whoever asks is told also that nothing was needed; what is done again by itself is not news then. */
 static void tell_restored(struct guard *g, const struct job *j, const struct incident *i, const struct op_result *out)
 {
-    bool again = i->restored && (j->kind != JOB_RESTORE || !strcmp(j->by, "rule"));
+    bool again = i->restored_mono && (j->kind != JOB_RESTORE || !strcmp(j->by, "rule"));
     struct event *e;
 
     if (again && !out->files_restored && !out->files_failed)
