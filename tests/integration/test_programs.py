@@ -103,3 +103,26 @@ def test_options_as_documented(bin_dir, tmp_path):
     code, out = run(program, "--check-rules", os.path.join(tmp_path, "no-rules"))
     assert code == 1 and out.strip()
     assert run(program, "--dump-config")[1].startswith("[paths]")
+
+
+def test_every_header_comes_with_make_deps():
+    """A library's header that is there by chance would be missing on a fresh machine."""
+    wanted = {"libc6-dev", "linux-libc-dev"}
+    with open(os.path.join(ROOT, "tools", "packages.txt"), encoding="utf-8") as f:
+        wanted |= {line.split("#")[0].strip() for line in f}
+    found = {}
+    for folder in ("agent", "lib", "console", "tests"):
+        for path, _, names in os.walk(os.path.join(ROOT, folder)):
+            for name in (n for n in names if n.endswith((".c", ".h"))):
+                with open(os.path.join(path, name), encoding="utf-8") as f:
+                    for header in re.findall(r"^\s*#\s*include <([^>]+)>", f.read(), re.M):
+                        for root in ("/usr/include", "/usr/include/x86_64-linux-gnu"):
+                            if os.path.exists(os.path.join(root, header)):
+                                found[os.path.join(root, header)] = os.path.join(path, name)
+    owners = subprocess.run(["dpkg", "-S", *sorted(found)], capture_output=True, text=True, check=False).stdout
+    stray = {}
+    for line in owners.splitlines():
+        package, _, header = line.partition(": ")
+        if package.split(":")[0].split(",")[0] not in wanted:
+            stray[header] = (package, found[header])
+    assert len(owners.splitlines()) > 30 and not stray, stray
