@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lab
 import docs  # noqa: E402
 import lab as L  # noqa: E402
 from attacks import Attack  # noqa: E402
+from reachable import make_reachable  # noqa: E402
 from scene import CREATE, FILE_REMEDIATION, FINDING, ISOLATE, REMEDIATION, RESTORE, isolation_ms, kind, mono, validate  # noqa: E402
 
 OUT = os.path.join(L.TREE, "build", "demo")
@@ -241,4 +242,5 @@ def main():
 
 
 if __name__ == "__main__":
+    make_reachable(L.TREE)
     sys.exit(main())

@@ -25,6 +25,7 @@ import bench_isolation  # noqa: E402
 import bench_peers  # noqa: E402
 import lab as L  # noqa: E402
 import store  # noqa: E402
+from reachable import make_reachable  # noqa: E402
 
 PARTS = {"attacks": bench_attacks.attacks, "isolation": bench_isolation.isolation, "honest": bench_honest.honest,
          "peers": bench_peers.peers, "exec": bench_host.exec_capture, "idle": bench_host.idle, "memory": bench_host.kernel_memory}
@@ -102,4 +103,5 @@ def main():
 
 
 if __name__ == "__main__":
+    make_reachable(L.TREE)
     sys.exit(main())

@@ -2,12 +2,14 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
 
 import docs
 import lab as L
+import reachable
 
 CHILD = """import sys; sys.path.insert(0, {here!r})
 import lab as L, time
@@ -73,3 +75,22 @@ def test_a_living_lab_is_not_swept():
     with L.Lab(size_mb=400) as lab:
         L.sweep()
         assert os.path.ismount(lab.mnt) and lab.probe("pc", (L.OUTSIDE4, L.PORT))[L.OUTSIDE4, L.PORT]["tcp"]
+
+
+def test_a_checkout_below_a_closed_folder(tmp_path):
+    """/root may be entered by root only: the same tree is found where the lab's user can go, and only for that program."""
+    closed = tmp_path / "closed"
+    tree = closed / "tree"
+    tree.mkdir(parents=True)
+    closed.chmod(0o700)
+    program = tree / "program"
+    program.write_text("import os, sys\n"
+                       f"sys.path.insert(0, {os.path.join(L.TREE, 'tests', 'lab')!r})\n"
+                       "from reachable import make_reachable\n"
+                       "here = os.path.dirname(os.path.abspath(__file__))\n"
+                       "make_reachable(here)\n"
+                       "os.setgid(65534), os.setuid(65534)\n"
+                       "print(os.listdir(here), os.getcwd() == here, *sys.argv[1:])\n")
+    p = L.run(sys.executable, str(program), "a", "b c", cwd=tree)
+    assert p.stdout.strip() == "['program'] True a b c"
+    assert reachable.PLACE not in L.run("cat", "/proc/self/mounts").stdout
