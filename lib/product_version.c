@@ -217,8 +217,3 @@ int version_find(const char *scheme, const char *text, size_t n, size_t *at, siz
     }
     return MM_ENOTFOUND;
 }
-
-const char *version_scheme(size_t i)
-{
-    return i < SCHEMES ? schemes[i].name : NULL;
-}

@@ -27,7 +27,4 @@ int version_encode(const char *scheme, const char *text, size_t n, int64_t *out)
  * number.  MM_ENOTFOUND also when there is none. */
 int version_find(const char *scheme, const char *text, size_t n, size_t *at, size_t *len, int64_t *out);
 
-/* Name of scheme number `i`; NULL behind the last. */
-const char *version_scheme(size_t i);
-
 #endif

@@ -139,7 +139,7 @@ static void unpack(const json_t *o, struct incident *i)
     i->frozen = json_is_true(json_object_get(o, "frozen"));
     i->restored = json_is_true(json_object_get(o, "restored"));
     i->quarantined = json_is_true(json_object_get(o, "quarantined"));
-    i->isolation = number(o, "isolation") == ISOLATION_ORDERED ? ISOLATION_ORDERED : number(o, "isolation") ? ISOLATION_DONE : ISOLATION_NONE;
+    i->isolation = (enum isolation)number(o, "isolation");
     i->restored_files = (uint32_t)number(o, "restored_files");
     i->failed_files = (uint32_t)number(o, "failed_files");
     json_array_foreach(list, k, x)
@@ -210,19 +210,19 @@ void guard_incidents_resume(struct guard *g)
         struct incident *i = &g->incident[k];
         struct job restore = {.kind = JOB_RESTORE, .incident = k, .by = "rule"};
         struct job isolate = {.kind = JOB_QUARANTINE, .incident = k, .of_incident = true, .by = "rule"};
-        bool restored, isolated;
+        bool restore_due, isolate_due;
 
         pthread_mutex_lock(&g->incident_lock);
-        restored = !i->open || !i->frozen || i->restored;
-        isolated = !i->open || i->isolation != ISOLATION_ORDERED;
+        restore_due = g->files && i->open && i->frozen && !i->restored;
+        isolate_due = i->open && i->isolation == ISOLATION_ORDERED;
         if (i->open && i->frozen)
             i->frozen = freeze_members(g, i);
         for (unsigned t = 0; g->files && i->open && t < i->ntrees; t++)
             files_pin(g->files, i->tree[t], true);
         pthread_mutex_unlock(&g->incident_lock);
-        if (!isolated)
+        if (isolate_due)
             jobs_put(&g->responder.jobs, &isolate);
-        if (g->files && !restored)
+        if (restore_due)
             jobs_put(&g->responder.jobs, &restore);
     }
     guard_incidents_save(g, true);

@@ -51,15 +51,11 @@ class Peer:
         self.dir = os.path.join(lab.dir, "peer-" + self.name)
         for d in ("etc", "run", "state"):
             os.makedirs(os.path.join(self.dir, d), exist_ok=True)
-        self.holder = lab.spawn("pc", "unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", self.mounts() + "echo ready; exec sleep infinity",
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        said = self.holder.stdout.readline().decode(errors="replace").strip()
-        if said != "ready":
-            raise L.LabError(f"{self.name}: its namespace: {said}")
+        self.holder = lab.hold_mounts("pc", self.mounts())
         self.ns = self.holder.pid
 
     def mounts(self):
-        return "set -e; "
+        return ""
 
     def program(self, path):
         return os.path.join(ROOT, path)
@@ -132,7 +128,7 @@ class Fapolicyd(Peer):
 
     def mounts(self):
         etc, share = self.dir + "/etc", ROOT + "/usr/share"
-        return (f"set -e; while read -r _ at type _; do case \"$type $at\" in \"xfs {self.lab.mnt}\") ;; xfs*) umount -l \"$at\" ;; esac; done < /proc/mounts; "
+        return (f"while read -r _ at type _; do case \"$type $at\" in \"xfs {self.lab.mnt}\") ;; xfs*) umount -l \"$at\" ;; esac; done < /proc/mounts; "
                 f"mount -t overlay overlay -o lowerdir={etc}:/etc /etc; mount -t overlay overlay -o lowerdir={share}:/usr/share /usr/share; "
                 f"mkdir -p {self.dir}/lib/fapolicyd; mount -t overlay overlay -o lowerdir={self.dir}/lib:/var/lib /var/lib; "
                 "mount -t tmpfs tmpfs /var/lib/fapolicyd; mount -t tmpfs tmpfs /run; mkdir -p /run/fapolicyd; "

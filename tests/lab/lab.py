@@ -219,6 +219,15 @@ class Lab:
         self._note()
         return p
 
+    def hold_mounts(self, where, script):
+        """A program that keeps a mount namespace of its own in which the sh `script` was run; its pid is for spawn(mounts=)."""
+        p = self.spawn(where, "unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", f"set -e; {script}\necho ready; exec sleep infinity",
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said = p.stdout.readline().decode(errors="replace").strip()
+        if said != "ready":
+            raise LabError(f"a mount namespace: {said}")
+        return p
+
     def call(self, where, *argv, timeout=120, give_up=None, **kw):
         """spawn and wait; (exit status, output).  `give_up` is asked every half second for a reason to end it."""
         p = self.spawn(where, *argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kw)

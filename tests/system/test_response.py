@@ -2,7 +2,6 @@
 import os
 import shutil
 import signal
-import subprocess
 
 import attacks
 import lab as L
@@ -25,10 +24,7 @@ def agent_with_slow_nft(scene, seconds):
     with open(slow, "w") as f:
         f.write(f'#!/bin/sh\nsleep {seconds}\nexec {real} "$@"\n')
     os.chmod(slow, 0o755)
-    holder = scene.lab.spawn("pc", "unshare", "--mount", "--propagation", "private", "/bin/sh", "-c",
-                             f"mount --bind {slow} /usr/sbin/nft && echo ready && exec sleep infinity",
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert holder.stdout.readline() == b"ready\n"
+    holder = scene.lab.hold_mounts("pc", f"mount --bind {slow} /usr/sbin/nft")
     scene.agent.stop()
     scene.agent.start(mounts=holder.pid)
 
