@@ -42,7 +42,7 @@ endif
 # An archive per component; a program is its main object, its archives and libraries.
 # Code below a linux/ folder, and the roles, may use GNU and Linux interfaces; the rest is POSIX.
 lib_SRC     := $(wildcard lib/*.c lib/os/linux/*.c)
-agent_SRC   := $(wildcard agent/*.c agent/roles/*.c agent/roles/linux/*.c agent/watch/*.c agent/watch/linux/*.c \
+agent_SRC   := $(wildcard agent/*.c agent/roles/*.c agent/roles/linux/*.c agent/watch/*.c agent/watch/host/*.c agent/watch/gateway/*.c agent/watch/linux/*.c \
                  agent/detect/*.c agent/respond/*.c agent/respond/linux/*.c agent/report/*.c agent/control/*.c)
 agent_SRC   := $(filter-out agent/main.c agent/roles/main_%.c agent/watch/linux/%.bpf.c,$(agent_SRC))
 cli_SRC     := $(filter-out agent/cli/main.c,$(wildcard agent/cli/*.c)) agent/config.c

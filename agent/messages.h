@@ -62,13 +62,89 @@ enum core_message {
     CORE_BEAT,          /* empty, every 250 ms: silence of 1 s is an alarm */
     CORE_ASK_REACH,     /* struct core_ask_reach: try the console now -> OP_REACHED with the same id */
     CORE_STOPPING,      /* empty: an orderly end follows, the closing socket is no alarm */
+    CORE_HELPER,        /* struct core_helper; fd: the helper's socket when it runs: answer to OP_HELPER with the same id */
     /* ---- core -> guard: the short, audited list of operations ------------- */
     CORE_STORED = 301,  /* empty; id of the event */
     OP_COMMAND,         /* a DSSE envelope, LIM_COMMAND bytes at most; guard verifies it itself */
     OP_LOCAL,           /* struct op_local; fd: the client's socket, guard reads its SO_PEERCRED */
     OP_CONSOLE,         /* struct op_console: addresses of the console, resolved by core, for the quarantine */
     OP_REACHED,         /* struct op_reached: the console answered or did not (self-test of the quarantine) */
+    OP_HELPER,          /* struct op_helper: start a helper of one round -> CORE_HELPER */
 };
+
+/* ---- a round: what stands open ------------------------------------------------
+ * Core asks for helpers, each a process of its own that lives for one round and
+ * can do one thing: survey reads the host (no network, cannot write), probe asks
+ * the company's gateways (no files), judge holds the vpn rules (neither).  The
+ * guard starts and ends them; they talk to core. */
+enum helper { HELPER_SURVEY = 1, HELPER_PROBE, HELPER_JUDGE };
+struct op_helper { uint32_t which; uint32_t reserved; };            /* enum helper */
+struct core_helper { uint32_t which; int32_t result; };             /* enum mm_err */
+
+/* ---- survey -> core: lines of JSON as a file (docs/doors.md) -------------------- */
+enum survey_message {
+    SURVEY_FOUND = 401, /* struct survey_found; fd: the items, a sealed memory file */
+};
+struct survey_found { uint32_t items, lost; uint64_t bytes; uint32_t cpu_ms, reserved; };
+
+/* ---- core -> probe and back ------------------------------------------------------ */
+enum probe_message {
+    PROBE_TARGET = 421, /* struct probe_target, one for each gateway */
+    PROBE_ASK,          /* struct probe_ask, one for each question that the rules declare */
+    PROBE_GO,           /* struct probe_go: begin */
+    PROBE_ANSWER,       /* struct probe_answer; fd: its bytes, a sealed memory file, when there are any */
+    PROBE_PORT,         /* struct probe_port: a port that the router forwards to this network (UPnP) */
+    PROBE_DONE,         /* struct probe_done: the round of questions is over */
+};
+/* How a question is asked, and where the bytes come from that the vpn rules see (vpn_source). */
+enum vpn_source { SOURCE_HTTPS = 1, SOURCE_TLS, SOURCE_SSH, SOURCE_IKE, SOURCE_SNMP, SOURCE_TCP, SOURCE_FILE, SOURCE_END };
+struct probe_target {
+    uint32_t number;                  /* ours, repeated in the answers */
+    uint32_t addresses;               /* of address[] in use, resolved by core: probe has no resolver */
+    char host[LIM_NAME];              /* as configured: name for SNI and Host */
+    char address[LIM_GATEWAY_ADDRESSES][48]; /* numeric */
+    uint16_t port;                    /* of HTTPS and TLS */
+    uint16_t reserved[3];
+    char community[LIM_TAG];          /* SNMP v2c; empty: not asked */
+};
+struct probe_ask {
+    uint32_t source;                  /* enum vpn_source */
+    uint32_t port;                    /* 0: the target's, or the usual one of the source */
+    char path[LIM_NAME];              /* HTTPS: begins with '/'; SNMP: an OID, empty: sysDescr; TCP: bytes to send, \xNN */
+    char headers[LIM_NAME];           /* HTTPS: further header lines, "Name: value" separated by '|'; empty: none */
+};
+struct probe_go { uint32_t upnp; uint32_t reserved; };              /* 1: ask the router for its port mappings */
+struct probe_answer {
+    uint32_t target;                  /* number of the probe_target */
+    uint32_t source;                  /* enum vpn_source */
+    int32_t result;                   /* MM_OK: bytes; MM_ETIMEOUT, MM_ELIMIT (longer than looked at: the first bytes are there),
+                                         MM_ECRYPTO (no TLS), MM_EFORMAT (the answer makes no sense), MM_EIO (refused, unreachable) */
+    uint32_t status;                  /* HTTP status */
+    uint32_t bytes, ms;
+    char path[LIM_NAME];              /* of the probe_ask */
+    char note[LIM_TITLE];             /* English: what is wrong; empty */
+};
+struct probe_port {
+    uint16_t external, internal;
+    char protocol[8];                 /* "tcp", "udp" */
+    char client[48];                  /* address in this network */
+    char description[LIM_NAME];
+};
+struct probe_done { uint32_t answers, upnp /* 0 not asked, 1 a router answered, 2 none did */; };
+
+/* ---- core -> judge (a scan process with the vpn family only) and back ------------- */
+enum judge_message {
+    JUDGE_ASKS = 441,   /* empty -> JUDGE_ASK for each question that a rule declares, JUDGE_END */
+    JUDGE_ANSWER,       /* struct judge_answer; fd: its bytes -> JUDGE_IDENTITY for each, JUDGE_END */
+    JUDGE_VERSION,      /* struct judge_version -> JUDGE_ADVISORY for each, JUDGE_END */
+    JUDGE_ASK,          /* struct probe_ask */
+    JUDGE_IDENTITY,     /* struct vpn_identity */
+    JUDGE_ADVISORY,     /* struct vpn_advisory */
+    JUDGE_END,          /* struct judge_end */
+};
+struct judge_answer { uint32_t source, status; char path[LIM_NAME]; };
+struct judge_version { char product[LIM_TAG], version[LIM_TAG], model[LIM_NAME]; };
+struct judge_end { int32_t result; uint32_t matches; };             /* MM_ENOTFOUND: no rule knows the product; MM_EFORMAT: no version of it */
 
 enum local_op { LOCAL_QUARANTINE = 1, LOCAL_RELEASE, LOCAL_ALLOW, LOCAL_RESTORE, LOCAL_RELOAD, LOCAL_CLOSE };
 struct op_local {

@@ -90,4 +90,23 @@
 #define LIM_TAMPER_SHOWN_S 86400     /* how long status tells that the agent was ended or stopped by somebody */
 #define LIM_CONSOLE_SILENT_S 1800    /* a console not reached for longer needs somebody's attention */
 
+/* --- doors and posture: one round looks at everything once ------------------ */
+#define LIM_SURVEY_BYTES (2u << 20)  /* all items of one survey */
+#define LIM_SURVEY_ITEMS 2000        /* a host with 200 listeners and 20 accounts has about 300 */
+#define LIM_SURVEY_ITEM 8192         /* one item; core reads no longer line */
+#define LIM_SURVEY_TEXT 1024         /* one text in it */
+#define LIM_SURVEY_FILE (1u << 20)   /* a configuration file that a survey reads */
+#define LIM_SURVEY_MS 60000          /* a survey that takes longer is ended: what it told until then counts */
+#define LIM_SURVEY_CPU_S 20          /* CPU seconds of one survey: a runaway ends itself */
+#define LIM_PROBE_MS 60000           /* all questions to all gateways of one round */
+#define LIM_GATEWAYS 32              /* gateways of one company */
+#define LIM_GATEWAY_ASKS 64          /* questions that the rules may declare */
+#define LIM_GATEWAY_MS 5000          /* one question, from the connection to the last byte */
+#define LIM_GATEWAY_ANSWER 65536     /* bytes of one answer that are looked at; the connection is closed there */
+#define LIM_GATEWAY_PAUSE_MS 200     /* between two questions to one gateway: a small box must not notice */
+#define LIM_GATEWAY_ADDRESSES 4      /* of one name, tried in this order */
+#define LIM_DOORS 256                /* doors of one host with its company's gateways; more are counted */
+#define LIM_DOOR_ADVISORIES 40       /* advisories of one door that are told; the gravest first */
+#define LIM_DOORS_JSON (1u << 20)    /* the register of one host as JSON, for status, console and disk */
+
 #endif

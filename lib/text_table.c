@@ -394,5 +394,11 @@ const struct text_row text_rows[] = {
     {"help.opt.severity", "この重大さ以上（info low medium high critical）", "this severity and above (info low medium high critical)"},
     {"help.opt.help", "この説明を出す", "show this help"},
     {"help.opt.version", "版を出す", "show the version"},
+
+    /* ---- doors and the six basic rules: one file for each part that tells of them ---- */
+#include "lib/text_rows/doors.inc"
+#include "lib/text_rows/check_updates.inc"
+#include "lib/text_rows/check_access.inc"
+#include "lib/text_rows/check_host.inc"
 };
 const size_t text_row_count = sizeof text_rows / sizeof *text_rows;

@@ -104,4 +104,31 @@ struct rule_verdict {
     char reference[LIM_TITLE];
 };
 
+/* How sure an identification is: the answer spells the version out, a table of known builds
+ * names it, or only the product is known. */
+enum vpn_grade { VPN_PRODUCT = 1, VPN_TABLE, VPN_EXACT };
+
+/* What a vpn rule of identification recognised. */
+struct vpn_identity {
+    uint32_t grade;             /* enum vpn_grade */
+    uint32_t reserved;
+    char rule[LIM_RULE];
+    char product[LIM_TAG];      /* "fortios" */
+    char name[LIM_TITLE];       /* "Fortinet FortiOS" */
+    char version[LIM_TAG];      /* as the product writes it; empty: not told */
+    char model[LIM_NAME];       /* empty: not told */
+};
+
+/* An advisory whose ranges hold a version. */
+struct vpn_advisory {
+    uint32_t severity;          /* enum event_severity */
+    uint32_t kev;               /* 1: known to be exploited */
+    char cve[LIM_TAG];
+    char cvss[LIM_TAG];         /* "9.8"; empty: not given */
+    char released[LIM_TAG];     /* "2023-06-13": when the fix or advisory came out */
+    char fixed[LIM_TITLE];      /* first fixed versions, one for each branch */
+    char title_ja[LIM_TITLE], title_en[LIM_TITLE];
+    char reference[LIM_TITLE];
+};
+
 #endif
