@@ -104,8 +104,8 @@ static int define_facts(YR_COMPILER *c, enum rule_family family)
 
         if (!(f->families >> family & 1))
             continue;
-        rc = f->kind == FACT_TEXT ? yr_compiler_define_string_variable(c, f->name, "")
-                                  : yr_compiler_define_integer_variable(c, f->name, 0);
+        rc = facts_is_text(f) ? yr_compiler_define_string_variable(c, f->name, "")
+                              : yr_compiler_define_integer_variable(c, f->name, 0);
         if (rc != ERROR_SUCCESS)
             return MM_ENOMEM;
     }
@@ -215,9 +215,8 @@ static int set_facts(struct family *f, enum rule_family family, const struct eng
 
         if (!(t->families >> family & 1))
             continue;
-        rc = t->kind == FACT_TEXT
-                 ? yr_scanner_define_string_variable(f->scanner, t->name, (const char *)facts + t->offset)
-                 : yr_scanner_define_integer_variable(f->scanner, t->name, facts_number(t, facts));
+        rc = facts_is_text(t) ? yr_scanner_define_string_variable(f->scanner, t->name, facts_text(t, facts))
+                              : yr_scanner_define_integer_variable(f->scanner, t->name, facts_number(t, facts));
         if (rc != ERROR_SUCCESS)
             return MM_ENOMEM;
     }

@@ -25,12 +25,12 @@ static int read_fact(const char *name, const json_t *value, enum rule_family fam
 
     if (!f)
         return wrong(why, n, "unknown fact", name);
-    if (f->kind == FACT_TEXT) {
+    if (facts_is_text(f)) {
         size_t len = json_string_length(value);
 
-        if (!json_is_string(value) || len >= f->size || strlen(json_string_value(value)) != len)
-            return wrong(why, n, "not a text, or too long for the fact", name);
-        memcpy((char *)to + f->offset, json_string_value(value), len + 1);
+        if (!json_is_string(value) || strlen(json_string_value(value)) != len ||
+            facts_set_text(f, to, json_string_value(value), len))
+            return wrong(why, n, "not a text, or too long for the fact, or no word of it:", name);
         return MM_OK;
     }
     if (json_is_boolean(value))

@@ -65,10 +65,14 @@ static void test_every_fact_reaches_the_rules(void **s)
     (void)s;
     for (; n--; f++)
         for (int family = 0; family < FAMILY_COUNT; family++) {
+            const char *value = f->kind == FACT_SOURCE ? "snmp" : "value";
             char source[1024];
             struct engine *e;
 
-            snprintf(source, sizeof source, f->kind == FACT_TEXT ? RULE("r", "low", "alert", VPN_META "condition: %s == \"value\"") : RULE("r", "low", "alert", VPN_META "condition: %s == 77"), f->name);
+            if (facts_is_text(f))
+                snprintf(source, sizeof source, RULE("r", "low", "alert", VPN_META "condition: %s == \"%s\""), f->name, value);
+            else
+                snprintf(source, sizeof source, RULE("r", "low", "alert", VPN_META "condition: %s == 77"), f->name);
             e = make((enum rule_family)family, source);
             if (!(f->families >> family & 1)) {
                 assert_null(e);
@@ -78,8 +82,8 @@ static void test_every_fact_reaches_the_rules(void **s)
             assert_non_null(e);
             memset(&facts, 0, sizeof facts);
             assert_int_equal(ask(e, (enum rule_family)family, ""), 0);
-            if (f->kind == FACT_TEXT)
-                memcpy((char *)&facts + f->offset, "value", 6);
+            if (facts_is_text(f))
+                assert_int_equal(facts_set_text(f, &facts, value, strlen(value)), MM_OK);
             else
                 assert_int_equal(facts_set_number(f, &facts, 77), MM_OK);
             assert_int_equal(ask(e, (enum rule_family)family, ""), 1);
