@@ -7,6 +7,7 @@
 
 #include "agent/detect/engine_allow.h"
 #include "agent/detect/engine_meta.h"
+#include "agent/detect/engine_scan.h"
 #include "lib/err.h"
 #include "lib/limits.h"
 #include "lib/os/memory.h"
@@ -62,20 +63,27 @@ struct engine *engine_new(void)
     return e;
 }
 
+void engine_drop(struct engine *e, enum rule_family family)
+{
+    struct family *f = &e->family[family];
+
+    if (f->scanner)
+        yr_scanner_destroy(f->scanner);
+    if (f->rules)
+        yr_rules_destroy(f->rules);
+    if (f->compiler)
+        yr_compiler_destroy(f->compiler);
+    f->scanner = NULL;
+    f->rules = NULL;
+    f->compiler = NULL;
+}
+
 void engine_free(struct engine *e)
 {
     if (!e)
         return;
-    for (int i = 0; i < FAMILY_COUNT; i++) {
-        struct family *f = &e->family[i];
-
-        if (f->scanner)
-            yr_scanner_destroy(f->scanner);
-        if (f->rules)
-            yr_rules_destroy(f->rules);
-        if (f->compiler)
-            yr_compiler_destroy(f->compiler);
-    }
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        engine_drop(e, (enum rule_family)i);
     allow_fini(&e->allow);
     free((void *)(uintptr_t)e->zero);
     free(e);
@@ -167,7 +175,8 @@ int engine_allow(struct engine *e, const char *text, size_t n, struct engine_pro
 struct scan {
     struct engine *engine;
     const struct engine_facts *facts;
-    struct rule_verdict *verdict; /* NULL: only look for `rule` */
+    engine_visit *visit; /* NULL: only look for `rule` */
+    void *context;
     const char *rule;
     int found;
     const char *module; /* refused module */
@@ -185,7 +194,6 @@ static int on_scan(YR_SCAN_CONTEXT *context, int message, void *data, void *user
 {
     struct scan *s = user;
 
-    (void)context;
     if (message == CALLBACK_MSG_IMPORT_MODULE) {
         const YR_MODULE_IMPORT *m = data;
 
@@ -199,8 +207,8 @@ static int on_scan(YR_SCAN_CONTEXT *context, int message, void *data, void *user
 
         if (s->rule && !strcmp(s->rule, r->identifier) && !strcmp(r->ns->name, ENGINE_PACK))
             s->found = 1;
-        if (s->verdict && !allow_holds(&s->engine->allow, r->identifier, s->facts->process.path))
-            meta_merge(r, s->verdict);
+        if (s->visit && !allow_holds(&s->engine->allow, r->identifier, s->facts->process.path))
+            s->visit(s->context, context, r);
     }
     return CALLBACK_CONTINUE;
 }
@@ -280,38 +288,54 @@ static const YR_RULE *switch_off_endless(struct family *f, struct scan *s, const
     return culprit;
 }
 
-/* The scan was cut: find who did it, judge by the others, report it. */
-static int scan_cut(struct family *f, struct scan *s, const void *bytes, size_t n)
+/* The scan was cut: find who did it, and ask the others again. */
+static int scan_cut(struct family *f, struct scan *s, const void *bytes, size_t n, const YR_RULE **endless)
 {
-    const YR_RULE *culprit = switch_off_endless(f, s, bytes, n < LIM_HEAD ? n : LIM_HEAD);
-    int rc = MM_ETIMEOUT;
+    *endless = switch_off_endless(f, s, bytes, n < LIM_HEAD ? n : LIM_HEAD);
+    s->visit(s->context, NULL, NULL);
+    return *endless ? scan_once(f, s, bytes, n, f->timeout_ns / 10 * AGAIN_PER_10) : MM_ETIMEOUT;
+}
 
-    *s->verdict = (struct rule_verdict){0};
-    if (culprit)
-        rc = scan_once(f, s, bytes, n, f->timeout_ns / 10 * AGAIN_PER_10);
-    if (!s->verdict->matches && (!rc || rc == MM_ETIMEOUT))
-        meta_endless(culprit, s->verdict);
-    return rc == MM_ETIMEOUT ? MM_OK : rc;
+int engine_scan(struct engine *e, enum rule_family family, const struct engine_facts *facts, const void *bytes, size_t n,
+                engine_visit *visit, void *context, const YR_RULE **endless)
+{
+    struct family *f = &e->family[family];
+    struct scan s = {.engine = e, .facts = facts, .visit = visit, .context = context};
+    int rc;
+
+    *endless = NULL;
+    if (!f->scanner)
+        return MM_OK;
+    rc = set_facts(f, family, facts);
+    if (!rc)
+        rc = scan_once(f, &s, bytes, n, f->timeout_ns);
+    return rc == MM_ETIMEOUT ? scan_cut(f, &s, bytes, n, endless) : rc;
+}
+
+static void merge(void *context, YR_SCAN_CONTEXT *scan, const YR_RULE *rule)
+{
+    struct rule_verdict *v = context;
+
+    (void)scan;
+    if (rule)
+        meta_merge(rule, v);
+    else
+        *v = (struct rule_verdict){0};
 }
 
 int engine_judge(struct engine *e, enum rule_family family, const struct engine_facts *facts,
                  const void *bytes, size_t n, struct rule_verdict *out)
 {
-    struct family *f = &e->family[family];
     struct rule_verdict v = {0};
-    struct scan s = {.engine = e, .facts = facts, .verdict = &v};
-    int rc = MM_OK;
+    const YR_RULE *endless;
+    int rc = engine_scan(e, family, facts, bytes, n, merge, &v, &endless);
 
-    if (f->scanner) {
-        rc = set_facts(f, family, facts);
-        if (!rc)
-            rc = scan_once(f, &s, bytes, n, f->timeout_ns);
-        if (rc == MM_ETIMEOUT)
-            rc = scan_cut(f, &s, bytes, n);
-    }
-    if (!rc)
-        *out = v;
-    return rc;
+    if (!v.matches && (rc == MM_ETIMEOUT || (!rc && endless)))
+        meta_endless(endless, &v);
+    if (rc && rc != MM_ETIMEOUT)
+        return rc;
+    *out = v;
+    return MM_OK;
 }
 
 int engine_matches(struct engine *e, enum rule_family family, const struct engine_facts *facts,
@@ -405,6 +429,11 @@ int engine_finish(struct engine *e, struct engine_problem *problem)
         }
     }
     return MM_OK;
+}
+
+const YR_RULES *engine_compiled(const struct engine *e, enum rule_family family)
+{
+    return e->family[family].rules;
 }
 
 uint32_t engine_rules(const struct engine *e, enum rule_family family)

@@ -37,6 +37,8 @@ void engine_teardown(void);
 /* NULL when out of memory. */
 struct engine *engine_new(void);
 void engine_free(struct engine *e);
+/* Give back a family's rules: it matches nothing any more; engine_rules still counts it. */
+void engine_drop(struct engine *e, enum rule_family family);
 
 /* Compile one source into a family, in namespace `space`.  A warning of the
  * compiler ("may slow down scanning") is an error.  MM_EFORMAT with
@@ -46,7 +48,7 @@ int engine_add(struct engine *e, enum rule_family family, const char *space, con
 /* Suppress matches: lines of "rule=NAME", "path=/executable" or both, # for
  * comments.  MM_EFORMAT with *problem, the first wrong line: it is left out, the others hold. */
 int engine_allow(struct engine *e, const char *text, size_t n, struct engine_problem *problem);
-/* Link the families, check every rule's meta and the modules.  MM_OK or
+/* Link the families that have sources, check every rule's meta and the modules.  MM_OK or
  * MM_EFORMAT, MM_ELIMIT with *problem. */
 int engine_finish(struct engine *e, struct engine_problem *problem);
 

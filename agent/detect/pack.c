@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "agent/detect/pack_manifest.h"
-#include "agent/detect/pack_sample.h"
+#include "agent/detect/pack_selftest.h"
 #include "lib/err.h"
 #include "lib/limits.h"
 #include "lib/version.h"
@@ -79,8 +79,7 @@ struct build {
     unsigned char *left_out;         /* per item: 1 for a file of the host's own that is not used */
     const struct item *blame;        /* the file of the host's own that is at fault; NULL: none is known */
     char allow_line[300];            /* "file:line: why" of a wrong line of the allow-list, which is left out alone */
-    const struct item *sample;       /* the file that is being run */
-    unsigned char *covered[FAMILY_COUNT]; /* per rule: bit 0 match, bit 1 no-match */
+    enum rule_family only;           /* FAMILY_COUNT: a whole pack; else sources of this one, whose samples somebody else has run */
 };
 
 static int fail(struct build *b, const char *file, int line, const char *why, int rc)
@@ -239,14 +238,23 @@ static const struct item *item_named(const struct pack *p, const char *name)
     return NULL;
 }
 
+/* A part of a pack is the sources of one family. */
+static int is_wanted(const struct build *b, const struct manifest_file *f)
+{
+    return b->only == FAMILY_COUNT || (f->family == b->only && !f->sample);
+}
+
 static int check_listed(struct build *b, const struct item *manifest)
 {
     for (size_t i = 0; i < b->manifest.files; i++) {
         const struct manifest_file *f = &b->manifest.file[i];
         const struct item *it = item_named(b->pack, f->path);
         uint8_t hash[SHA256_BYTES];
-        int line = line_of(manifest, "path\":", f->path, 0);
+        int line;
 
+        if (!is_wanted(b, f))
+            continue;
+        line = line_of(manifest, "path\":", f->path, 0);
         if (!it || it->what != (f->sample ? PACK_SAMPLE : PACK_SOURCE) || it->family != f->family) {
             snprintf(b->report->message, sizeof b->report->message, "%s:%d: %s is listed but not there", manifest->name, line, f->path);
             return MM_ENOTFOUND;
@@ -283,46 +291,14 @@ static int check_manifest(struct build *b)
             k++;
         if (k == b->manifest.files)
             rc = fail(b, f->name, 0, "is not listed in manifest.json", MM_EFORMAT);
+        else if (!is_wanted(b, &b->manifest.file[k]))
+            rc = fail(b, f->name, 0, "does not belong to this part of a pack", MM_EFORMAT);
     }
     return rc;
 }
 
 /* ---- the samples -------------------------------------------------------------------------- */
-static int rule_index(const struct build *b, enum rule_family family, const char *rule)
-{
-    const char *name;
-
-    for (uint32_t i = 0; (name = engine_rule_name(b->engine, family, i)); i++)
-        if (!strcmp(name, rule) && !strcmp(engine_rule_space(b->engine, family, i), ENGINE_PACK))
-            return (int)i;
-    return -1;
-}
-
-static int run_sample(void *context, const struct sample *s, unsigned number, char *why, size_t why_n)
-{
-    struct build *b = context;
-    enum rule_family family = b->sample->family;
-    int index = rule_index(b, family, s->rule), rc;
-
-    if (index < 0) {
-        snprintf(why, why_n, "sample %u: no rule %s in this family", number, s->rule);
-        return MM_ENOTFOUND;
-    }
-    rc = engine_matches(b->engine, family, &s->facts, s->data.data, s->data.len, s->rule);
-    if (rc < 0) {
-        snprintf(why, why_n, "sample %u: rule %s: %s", number, s->rule, rc == MM_ETIMEOUT ? "the scan does not end in time" : mm_strerror(rc));
-        return rc;
-    }
-    if (rc != s->match) {
-        snprintf(why, why_n, "sample %u: rule %s %s", number, s->rule, rc ? "matches and must not" : "does not match and must");
-        return MM_EFORMAT;
-    }
-    b->covered[family][index] |= (unsigned char)(s->match ? 1 : 2);
-    b->report->samples++;
-    return MM_OK;
-}
-
-static int run_samples(struct build *b)
+static int run_samples(struct build *b, struct selftest *t)
 {
     char why[500] = "";
     int line = 0;
@@ -333,45 +309,25 @@ static int run_samples(struct build *b)
 
         if (it->what != PACK_SAMPLE)
             continue;
-        b->sample = it;
-        rc = sample_parse(it->bytes, it->n, it->family, run_sample, b, &line, why, sizeof why);
+        rc = selftest_run(t, it->family, it->bytes, it->n, &line, why, sizeof why);
         if (rc)
             return fail(b, it->name, line, why[0] ? why : mm_strerror(rc), rc);
     }
     return MM_OK;
 }
 
-static int check_coverage(struct build *b)
-{
-    for (int f = 0; f < FAMILY_COUNT; f++)
-        for (uint32_t i = 0; i < engine_rules(b->engine, (enum rule_family)f); i++) {
-            struct engine_problem p = {.family = (enum rule_family)f};
-
-            if (strcmp(engine_rule_space(b->engine, p.family, i), ENGINE_PACK) || b->covered[f][i] == 3)
-                continue;
-            snprintf(p.rule, sizeof p.rule, "%s", engine_rule_name(b->engine, p.family, i));
-            snprintf(p.text, sizeof p.text, "rule %s has no sample that must %s", p.rule, b->covered[f][i] & 1 ? "not match" : "match");
-            return fail_rule(b, &p, MM_EFORMAT);
-        }
-    return MM_OK;
-}
-
 static int self_test(struct build *b)
 {
-    int rc = MM_OK;
+    struct engine_problem p = {0};
+    struct selftest t;
+    int rc = selftest_init(&t, b->engine);
 
-    for (int f = 0; f < FAMILY_COUNT; f++) {
-        b->report->rules[f] = engine_rules(b->engine, (enum rule_family)f);
-        b->covered[f] = calloc(b->report->rules[f] + 1, 1);
-        if (!b->covered[f])
-            rc = MM_ENOMEM;
-    }
     if (!rc)
-        rc = run_samples(b);
-    if (!rc)
-        rc = check_coverage(b);
-    for (int f = 0; f < FAMILY_COUNT; f++)
-        free(b->covered[f]);
+        rc = run_samples(b, &t);
+    if (!rc && selftest_covered(&t, &p))
+        rc = fail_rule(b, &p, MM_EFORMAT);
+    b->report->samples = t.samples;
+    selftest_fini(&t);
     return rc;
 }
 
@@ -383,7 +339,9 @@ static int build_once(struct build *b)
     if (!b->engine)
         return MM_ENOMEM;
     rc = compile(b);
-    if (!rc)
+    for (int f = 0; f < FAMILY_COUNT; f++)
+        b->report->rules[f] = engine_rules(b->engine, (enum rule_family)f);
+    if (!rc && b->only == FAMILY_COUNT)
         rc = self_test(b);
     if (rc) {
         engine_free(b->engine);
@@ -433,10 +391,10 @@ static int build_best(struct build *b)
     return rc;
 }
 
-int pack_build(const struct pack *p, struct engine **out, struct scan_packed *report)
+static int build(const struct pack *p, enum rule_family only, struct engine **out, struct scan_packed *report)
 {
     struct scan_packed r = {0};
-    struct build b = {.pack = p, .report = &r, .local = 1};
+    struct build b = {.pack = p, .report = &r, .local = 1, .only = only};
     int rc = check_manifest(&b);
 
     if (!rc) {
@@ -453,4 +411,18 @@ int pack_build(const struct pack *p, struct engine **out, struct scan_packed *re
     if (!rc)
         *out = b.engine;
     return rc;
+}
+
+int pack_build(const struct pack *p, struct engine **out, struct scan_packed *report)
+{
+    int rc = build(p, FAMILY_COUNT, out, report);
+
+    if (!rc)
+        engine_drop(*out, FAMILY_VPN);
+    return rc;
+}
+
+int pack_build_family(const struct pack *p, enum rule_family family, struct engine **out, struct scan_packed *report)
+{
+    return family < FAMILY_COUNT ? build(p, family, out, report) : MM_EINVAL;
 }

@@ -21,6 +21,7 @@ struct walk {
     unsigned files;
     uint64_t bytes;
     struct pack_skips *skips; /* NULL while the pack itself is walked */
+    enum rule_family only;    /* FAMILY_COUNT: all families with their samples; else sources of this one */
 };
 
 /* An error of the pack; of the host's own files one that costs the file only. */
@@ -160,7 +161,7 @@ static int walk_family(struct walk *w, int root, enum rule_family family, int lo
     if (fd < 0)
         return fd == MM_ENOTFOUND ? MM_OK : fail(w, prefix, "cannot be opened as a folder", fd);
     rc = walk_files(w, fd, prefix, local ? PACK_LOCAL_SOURCE : PACK_SOURCE, family);
-    samples = local || rc ? MM_ENOTFOUND : open_dir_at(fd, "samples");
+    samples = local || rc || w->only != FAMILY_COUNT ? MM_ENOTFOUND : open_dir_at(fd, "samples");
     if (samples >= 0) {
         snprintf(prefix, sizeof prefix, "%s/samples", name);
         rc = walk_files(w, samples, prefix, PACK_SAMPLE, family);
@@ -193,19 +194,34 @@ static int walk_root(struct walk *w, const char *path, int local, int needed)
     rc = local ? walk_top(w, root, "allow.list", "local/allow.list", PACK_ALLOW, 0)
                : walk_top(w, root, "manifest.json", "manifest.json", PACK_MANIFEST, needed);
     for (int f = 0; f < FAMILY_COUNT && !rc; f++)
-        rc = walk_family(w, root, (enum rule_family)f, local);
+        if (w->only == FAMILY_COUNT || w->only == (enum rule_family)f)
+            rc = walk_family(w, root, (enum rule_family)f, local);
     close(root);
     return rc;
+}
+
+static int walk(struct walk *w, const char *dir, const char *local, int unsealed, struct pack_skips *skips)
+{
+    int rc;
+
+    w->msg[0] = '\0';
+    rc = walk_root(w, dir, 0, !unsealed);
+    w->skips = skips;
+    return !rc && local && local[0] ? walk_root(w, local, 1, 0) : rc;
 }
 
 int pack_dir_walk(const char *dir, const char *local, int unsealed, pack_dir_visit *visit, void *context,
                   struct pack_skips *skips, char *msg, size_t n)
 {
-    struct walk w = {.visit = visit, .context = context, .msg = msg, .n = n};
-    int rc;
+    struct walk w = {.visit = visit, .context = context, .msg = msg, .n = n, .only = FAMILY_COUNT};
 
-    msg[0] = '\0';
-    rc = walk_root(&w, dir, 0, !unsealed);
-    w.skips = skips;
-    return !rc && local && local[0] ? walk_root(&w, local, 1, 0) : rc;
+    return walk(&w, dir, local, unsealed, skips);
+}
+
+int pack_dir_walk_family(const char *dir, const char *local, enum rule_family family, pack_dir_visit *visit, void *context,
+                         struct pack_skips *skips, char *msg, size_t n)
+{
+    struct walk w = {.visit = visit, .context = context, .msg = msg, .n = n, .only = family};
+
+    return walk(&w, dir, local, 0, skips);
 }

@@ -26,5 +26,9 @@ struct pack_skips {
  * none, it is passed over and counted in *skips (NULL when `local` is). */
 int pack_dir_walk(const char *dir, const char *local, int unsealed, pack_dir_visit *visit, void *context,
                   struct pack_skips *skips, char *msg, size_t n);
+/* The part of it that pack_build_family takes: manifest.json and FAMILY/NAME.yar of one family, then of
+ * `local` the same and allow.list. */
+int pack_dir_walk_family(const char *dir, const char *local, enum rule_family family, pack_dir_visit *visit, void *context,
+                         struct pack_skips *skips, char *msg, size_t n);
 
 #endif

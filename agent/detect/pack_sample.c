@@ -10,7 +10,7 @@
 #include "lib/limits.h"
 
 #define SAMPLE_DATA (4u << 20)  /* bytes of one sample: a whole small program */
-#define SAMPLES_PER_FILE 1024
+#define SAMPLES_PER_FILE 8192   /* all advisories of one product, both edges of every range */
 
 /* "why" with the fact's or key's name. */
 static int wrong(char *why, size_t n, const char *what, const char *name)
@@ -74,9 +74,32 @@ static int read_data(const json_t *o, enum rule_family family, struct sample *s,
     return rc ? wrong(why, n, "cannot be read, or is too long:", text ? "data" : "data_base64") : MM_OK;
 }
 
+static int read_text(const json_t *o, const char *key, char *to, size_t room)
+{
+    const json_t *value = json_object_get(o, key);
+    size_t n = json_string_length(value);
+
+    if (!json_is_string(value) || n >= room || strlen(json_string_value(value)) != n)
+        return MM_EFORMAT;
+    memcpy(to, json_string_value(value), n + 1);
+    return MM_OK;
+}
+
+static int read_identity(const json_t *o, enum rule_family family, struct sample *s, char *why, size_t n)
+{
+    const json_t *id = json_object_get(o, "identity");
+
+    if (!id)
+        return MM_OK;
+    if (family != FAMILY_VPN || json_object_size(id) != 3 || read_text(id, "product", s->product, sizeof s->product) || !s->product[0] ||
+        read_text(id, "version", s->version, sizeof s->version) || read_text(id, "model", s->model, sizeof s->model))
+        return wrong(why, n, "needs product, version and model as texts, in family vpn:", "identity");
+    return MM_OK;
+}
+
 static int known_keys(json_t *o, char *why, size_t n)
 {
-    static const char *const KEYS[] = {"rule", "expect", "facts", "data", "data_base64", "comment"};
+    static const char *const KEYS[] = {"rule", "expect", "facts", "data", "data_base64", "identity", "comment"};
     const char *name;
     json_t *value;
 
@@ -109,7 +132,9 @@ static int read_sample(json_t *o, enum rule_family family, struct sample *s, cha
     snprintf(s->rule, sizeof s->rule, "%s", rule);
     s->match = !strcmp(expect, "match");
     rc = read_facts(json_object_get(o, "facts"), family, s, why, n);
-    return rc ? rc : read_data(o, family, s, why, n);
+    if (!rc)
+        rc = read_data(o, family, s, why, n);
+    return rc ? rc : read_identity(o, family, s, why, n);
 }
 
 static int each(json_t *o, unsigned number, enum rule_family family, sample_visit *visit, void *context, char *why, size_t n)

@@ -3,7 +3,8 @@
  * A file holds one object or a list of objects:
  *   {"rule": "ransom_fast", "expect": "match" | "no-match",
  *    "facts": {"burst_destroyed": 3, "process_name": "x"},   facts not named are 0 or ""
- *    "data": "text" | "data_base64": "..."}                   the scanned bytes
+ *    "data": "text" | "data_base64": "...",                   the scanned bytes
+ *    "identity": {"product": "fortios", "version": "7.2.3", "model": ""}}   family vpn: what the bytes must be known for
  * Without data a process sample scans its process_cmdline, others nothing.
  * Unknown keys and facts are errors. */
 #ifndef MM_AGENT_DETECT_PACK_SAMPLE_H
@@ -19,6 +20,7 @@ struct sample {
     int match;                 /* expected: 1 match, 0 no match */
     struct engine_facts facts;
     struct buf data;
+    char product[LIM_TAG], version[LIM_TAG], model[LIM_NAME]; /* the identity; product empty: none is expected */
 };
 
 /* Called for each sample; a failure ends the parsing. */

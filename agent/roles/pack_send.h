@@ -14,5 +14,8 @@
  * LIM_SCAN_REPLY_MS in all.  MM_OK, or an error with `msg` = "path: why" (`n`
  * bytes); a pack that was begun and not ended is dropped by scan at the next BEGIN. */
 int pack_send(int sock, const char *rules_dir, const char *local_dir, struct pack_skips *skips, char *msg, size_t n);
+/* The same for one family, as pack_build_family takes it. */
+int pack_send_family(int sock, const char *rules_dir, const char *local_dir, enum rule_family family, struct pack_skips *skips,
+                     char *msg, size_t n);
 
 #endif

@@ -54,7 +54,9 @@ static int send_file(void *context, const struct scan_pack_file *file, int fd, c
     return rc;
 }
 
-int pack_send(int sock, const char *rules_dir, const char *local_dir, struct pack_skips *skips, char *msg, size_t n)
+/* FAMILY_COUNT: the whole pack. */
+static int send_pack(int sock, const char *rules_dir, const char *local_dir, enum rule_family only, struct pack_skips *skips,
+                     char *msg, size_t n)
 {
     struct courier c = {.sock = sock, .until_ms = now_ms() + LIM_SCAN_REPLY_MS};
     struct scan_pack head = {.files = 0}; /* not known before; END closes the list */
@@ -62,12 +64,25 @@ int pack_send(int sock, const char *rules_dir, const char *local_dir, struct pac
 
     msg[0] = '\0';
     *skips = (struct pack_skips){0};
-    if (!rc)
+    if (!rc && only == FAMILY_COUNT)
         rc = pack_dir_walk(rules_dir, local_dir, 0, send_file, &c, skips, msg, n);
+    else if (!rc)
+        rc = pack_dir_walk_family(rules_dir, local_dir, only, send_file, &c, skips, msg, n);
     head.files = c.files;
     if (!rc)
         rc = send_waiting(&c, SCAN_PACK_END, &head, sizeof head, NULL, 0);
     if (rc && !msg[0])
         snprintf(msg, n, "%s: %s", rules_dir, mm_strerror(rc));
     return rc;
+}
+
+int pack_send(int sock, const char *rules_dir, const char *local_dir, struct pack_skips *skips, char *msg, size_t n)
+{
+    return send_pack(sock, rules_dir, local_dir, FAMILY_COUNT, skips, msg, n);
+}
+
+int pack_send_family(int sock, const char *rules_dir, const char *local_dir, enum rule_family family, struct pack_skips *skips,
+                     char *msg, size_t n)
+{
+    return send_pack(sock, rules_dir, local_dir, family, skips, msg, n);
 }

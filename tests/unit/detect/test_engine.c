@@ -18,7 +18,7 @@
     "rule " name " { meta: title_ja=\"題\" title_en=\"t\" severity=\"" severity "\" response=\"" response           \
     "\" attack=\"T1486\" reference=\"https://x\" " rest " }\n"
 
-#define VPN_META "cve=\"CVE-2024-1\" fixed=\"1.2\" released=\"2024-01-01\" "
+#define VPN_META "cve=\"CVE-2024-1\" product=\"p\" scheme=\"dotted\" fixed=\"1.2\" released=\"2024-01-01\" "
 
 static struct engine_facts facts;
 static struct engine_problem problem;
