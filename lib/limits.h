@@ -108,5 +108,7 @@
 #define LIM_DOORS 256                /* doors of one host with its company's gateways; more are counted */
 #define LIM_DOOR_ADVISORIES 40       /* advisories of one door that are told; the gravest first */
 #define LIM_DOORS_JSON (1u << 20)    /* the register of one host as JSON, for status, console and disk */
+#define LIM_DOORS_OLD_S 172800       /* a round a day: when two are missed, somebody has to look */
+#define LIM_DOORS_FIRST_S 3600       /* the first round of a new agent; without a result then, the same */
 
 #endif

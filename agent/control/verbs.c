@@ -8,13 +8,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/control/verbs_args.h"
+#include "agent/control/verbs_declare.h"
 #include "agent/control/verbs_status.h"
 #include "lib/control_frame.h"
 #include "lib/err.h"
 #include "lib/unicode.h"
 
 #define PROTOCOL_VERSION 1
-#define ID_SHORTEST 8            /* characters of a prefix: docs/protocol.md */
 #define EVENTS_DEFAULT 100
 #define PAGE_ROOM (LIM_CONTROL_FRAME - 4096) /* for the frame around the events */
 
@@ -75,68 +76,6 @@ static enum control_outcome fail(const struct call *c, int err, const char *mess
 {
     control_answer_error(error_word(err), message ? message : mm_strerror(err), c->out);
     return CONTROL_ANSWER;
-}
-
-/* ---- arguments -------------------------------------------------------------------- */
-
-/* Every argument given must be named in `known`, a "|name|name|" string. */
-static int only_known(const json_t *args, const char *known)
-{
-    const char *key;
-    json_t *value;
-
-    json_object_foreach((json_t *)(uintptr_t)args, key, value) {
-        char quoted[LIM_TAG + 2];
-        int n = snprintf(quoted, sizeof quoted, "|%s|", key);
-
-        if (!*key || n < 0 || (size_t)n >= sizeof quoted || strchr(key, '|') || !strstr(known, quoted))
-            return MM_EINVAL;
-    }
-    return MM_OK;
-}
-
-/* An integer argument within bounds; absent: `*out` stays. */
-static int number_arg(const json_t *args, const char *key, json_int_t least, json_int_t most, json_int_t *out)
-{
-    const json_t *v = json_object_get(args, key);
-
-    if (!v)
-        return MM_OK;
-    if (!json_is_integer(v) || json_integer_value(v) < least || json_integer_value(v) > most)
-        return MM_EINVAL;
-    *out = json_integer_value(v);
-    return MM_OK;
-}
-
-/* An event or incident id, or a prefix of one. */
-static int id_arg(const json_t *args, char out[LIM_ID])
-{
-    const char *id = json_string_value(json_object_get(args, "id"));
-    size_t n = id ? strlen(id) : 0;
-
-    if (n < ID_SHORTEST || n >= LIM_ID || id[strspn(id, "0123456789abcdefABCDEF-")])
-        return MM_EINVAL;
-    for (size_t i = 0; i <= n; i++)
-        out[i] = id[i] >= 'A' && id[i] <= 'F' ? (char)(id[i] - 'A' + 'a') : id[i];
-    return MM_OK;
-}
-
-/* One line of text for the record; absent: empty. */
-static int reason_arg(const json_t *args, char out[LIM_TITLE])
-{
-    const json_t *v = json_object_get(args, "reason");
-    const char *s = json_string_value(v);
-    size_t n = v ? json_string_length(v) : 0;
-
-    if (v && (!s || n >= LIM_TITLE || strlen(s) != n))
-        return MM_EINVAL;
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-            return MM_EINVAL;
-    if (n)
-        memcpy(out, s, n);
-    out[n] = '\0';
-    return MM_OK;
 }
 
 /* ---- a page of events ----------------------------------------------------------------- */
@@ -211,9 +150,9 @@ static enum control_outcome verb_events(const struct call *c)
     struct page page = {.count = 0};
     int rc;
 
-    if (number_arg(c->args, "after", 0, INT64_MAX, &after) ||
-        number_arg(c->args, "limit", 1, LIM_CONTROL_EVENTS, &limit) ||
-        number_arg(c->args, "severity", 0, SEV_CRITICAL, &severity) || (newest && !json_is_boolean(newest)))
+    if (args_number(c->args, "after", 0, INT64_MAX, &after) ||
+        args_number(c->args, "limit", 1, LIM_CONTROL_EVENTS, &limit) ||
+        args_number(c->args, "severity", 0, SEV_CRITICAL, &severity) || (newest && !json_is_boolean(newest)))
         return fail(c, MM_EINVAL, "events takes after, limit (1..500), severity (0..5), newest");
     q = (struct control_query){(uint64_t)after, (uint32_t)limit, (uint32_t)severity, json_is_true(newest)};
     page.last = q.after;
@@ -234,7 +173,7 @@ static enum control_outcome verb_why(const struct call *c)
     struct page page = {.count = 0};
     int rc;
 
-    if (id_arg(c->args, id))
+    if (args_id(c->args, id))
         return fail(c, MM_EINVAL, "why takes id: 8 characters or more of an event's or incident's id");
     buf_init(&page.text, PAGE_ROOM);
     rc = c->ops->why(c->ops->context, id, incident, take_event, &page);
@@ -267,7 +206,7 @@ static enum control_outcome on_incident(const struct call *c, enum local_op what
     char id[LIM_ID];
     int rc;
 
-    if (id_arg(c->args, id) || reason_arg(c->args, op.reason))
+    if (args_id(c->args, id) || args_line(c->args, "reason", op.reason, sizeof op.reason))
         return fail(c, MM_EINVAL, "takes id (8 characters or more) and reason (one line)");
     rc = c->ops->why(c->ops->context, id, op.incident, NULL, NULL);
     if (rc == MM_EEXIST)
@@ -299,7 +238,7 @@ static enum control_outcome on_host(const struct call *c, enum local_op what)
 {
     struct op_local op = {.op = what};
 
-    if (reason_arg(c->args, op.reason))
+    if (args_line(c->args, "reason", op.reason, sizeof op.reason))
         return fail(c, MM_EINVAL, "takes reason (one line)");
     return ask_guard(c, &op);
 }
@@ -317,6 +256,64 @@ static enum control_outcome verb_release(const struct call *c)
 static enum control_outcome verb_reload(const struct call *c)
 {
     return on_host(c, LOCAL_RELOAD);
+}
+
+/* ---- doors, posture, statements --------------------------------------------------------------- */
+
+/* The result is put into the answer as it is, so it must be one JSON object. */
+static enum control_outcome tell_doors(const struct call *c, bool posture)
+{
+    struct buf result;
+    json_t *o = NULL;
+    int rc = MM_EUNSUPPORTED;
+
+    buf_init(&result, PAGE_ROOM);
+    if (c->ops->doors)
+        rc = c->ops->doors(c->ops->context, posture, &result);
+    if (!rc)
+        o = result.len ? json_loadb(result.data, result.len, 0, NULL) : NULL;
+    buf_fini(&result);
+    if (!rc && json_is_object(o)) {
+        put_ok(c->out, o);
+        return CONTROL_ANSWER;
+    }
+    json_decref(o);
+    return fail(c, rc ? rc : MM_EFORMAT, NULL);
+}
+
+static enum control_outcome verb_vpn(const struct call *c)
+{
+    return tell_doors(c, false);
+}
+
+static enum control_outcome verb_posture(const struct call *c)
+{
+    return tell_doors(c, true);
+}
+
+static enum control_outcome verb_check(const struct call *c)
+{
+    int rc = c->ops->check ? c->ops->check(c->ops->context) : MM_EUNSUPPORTED;
+
+    if (rc)
+        return fail(c, rc, rc == MM_EAGAIN ? "a round is under way already" : NULL);
+    put_ok(c->out, json_pack("{s:b}", "started", 1));
+    return CONTROL_ANSWER;
+}
+
+static enum control_outcome verb_declare(const struct call *c)
+{
+    struct control_statement st;
+    const char *why = NULL;
+    int rc = control_statement_read(c->args, c->peer->uid, time(NULL), &st, &why);
+
+    if (rc)
+        return fail(c, rc, why);
+    rc = c->ops->declare ? c->ops->declare(c->ops->context, &st, c->peer->uid) : MM_EUNSUPPORTED;
+    if (rc)
+        return fail(c, rc, rc == MM_ENOTFOUND ? "there is no such door or rule" : NULL);
+    put_ok(c->out, json_pack("{s:b, s:s, s:s}", "declared", 1, "id", st.id, "by", st.by));
+    return CONTROL_ANSWER;
 }
 
 enum who { ANYONE, PRIVILEGED /* root and the group of [roles] group= */ };
@@ -337,6 +334,10 @@ static const struct verb {
     {"quarantine", PRIVILEGED, "|reason|", verb_quarantine},
     {"release", PRIVILEGED, "|reason|", verb_release},
     {"reload", PRIVILEGED, "|reason|", verb_reload},
+    {"vpn", PRIVILEGED, "||", verb_vpn},
+    {"posture", PRIVILEGED, "||", verb_posture},
+    {"check", PRIVILEGED, "||", verb_check},
+    {"declare", PRIVILEGED, DECLARE_ARGS, verb_declare},
 };
 
 static const struct verb *find_verb(const char *name)
@@ -364,7 +365,7 @@ static enum control_outcome dispatch(const json_t *request, struct call *c)
     if (verb->who == PRIVILEGED && !c->peer->privileged)
         return fail(c, MM_EDENIED, "only root and members of the agent's group may ask this");
     c->args = json_object_get(request, "args");
-    if ((c->args && !json_is_object(c->args)) || only_known(c->args, verb->args))
+    if ((c->args && !json_is_object(c->args)) || args_only_known(c->args, verb->args))
         return fail(c, MM_EINVAL, "an argument is not known");
     return verb->handle(c);
 }

@@ -26,6 +26,15 @@ struct control_incident {
     bool frozen;                     /* the program is stopped */
 };
 
+/* How the doors and the six basic rules stand, as core counted them after its newest round. */
+struct control_doors {
+    int64_t since;                   /* seconds since the epoch: when core began to make rounds; 0: it makes none here */
+    int64_t checked_at;              /* end of the newest round, also of an earlier run of core; 0: never */
+    char overall[LIM_TAG];           /* "closed", "attention", "open", "unknown", as in the register */
+    uint32_t overdue, unknown, exposed, total; /* `unknown` counts every door without a verdict: silent and invalid ones too */
+    uint32_t met, partly, unmet, not_known;    /* articles of the six */
+};
+
 /* What core knows itself, beside the guard's agent_state. */
 struct control_core {
     int64_t state_age_ms;            /* since the last CORE_STATE frame; -1: none yet */
@@ -44,6 +53,7 @@ struct control_core {
     char provider[LIM_TITLE], phone[LIM_TITLE]; /* [customer], else from the enrolment */
     int64_t tampered_wall_ns;        /* a part of the agent was last ended or stopped by somebody; 0: not known of */
     struct control_incident incident;
+    struct control_doors doors;
 };
 
 /* Which events: those with a sequence above `after`, oldest first; or, with
@@ -58,6 +68,17 @@ struct control_query {
 /* Give one journalled event (its OCSF JSON, one object).  MM_OK; MM_ELIMIT: the
  * page is full, stop and return MM_OK; other errors: stop and return them. */
 typedef int (*control_emit)(void *page, uint64_t sequence, const char *json, size_t n);
+
+/* What a person states (docs/doors.md "Statements of a person"): exactly one of version, mitigation
+ * and date is not empty. */
+struct control_statement {
+    char id[LIM_RULE];               /* "gateway:HOST:PORT" ..., "posture:restore_test" */
+    char by[LIM_TITLE];              /* who says so; "uid N" when no name was given */
+    char product[LIM_TAG], model[LIM_NAME], version[LIM_TAG];
+    char mitigation[LIM_TAG];        /* disabled, workaround, separated, monitored */
+    char reason[LIM_TITLE];          /* of the mitigation */
+    char date[LIM_TAG];              /* "2026-11-01" */
+};
 
 struct control_ops {
     void *context;
@@ -77,6 +98,16 @@ struct control_ops {
      * along, it stays the server's.  `ticket`: hand it back with
      * control_server_result when the OP_RESULT is there.  MM_OK: under way. */
     int (*act)(void *context, const struct op_local *op, int client_fd, uint64_t ticket);
+    /* The three below may be NULL: this agent makes no rounds.
+     * Append the register of doors, or with `posture` how the six basic rules stand: one JSON object as
+     * docs/doors.md tells.  `json` holds a little less than LIM_CONTROL_FRAME: leave out software and
+     * lesser advisories (and count them) before it is full.  MM_OK or an error. */
+    int (*doors)(void *context, bool posture, struct buf *json);
+    /* Start a round now.  MM_OK; MM_EAGAIN: one is under way. */
+    int (*check)(void *context);
+    /* Record what a person states; `uid` is who asked, whatever name is given.  Read and well already.
+     * MM_OK: it is on disk; MM_ENOTFOUND: no such door. */
+    int (*declare)(void *context, const struct control_statement *st, uint32_t uid);
 };
 
 struct control_peer {

@@ -113,6 +113,18 @@ static void core_reasons(const struct control_core *c, int64_t now, json_t *reas
     because(reasons, c->certificate_until && c->certificate_until < now, "certificate");
 }
 
+/* A door that is unknown alone is told, but somebody can seldom change it at once. */
+static void doors_reasons(const struct control_doors *d, int64_t now, json_t *reasons)
+{
+    if (!d->since)
+        return;
+    because(reasons, d->exposed > 0, "doors_exposed");
+    because(reasons, d->overdue > 0, "doors_overdue");
+    because(reasons, !d->checked_at ? d->since < now - LIM_DOORS_FIRST_S
+                                    : d->checked_at < now - LIM_DOORS_OLD_S || d->checked_at > now + LIM_DOORS_OLD_S,
+            "doors_unchecked");
+}
+
 static const char *overall(const struct agent_state *s, const struct control_core *c, const json_t *reasons)
 {
     if (!fresh(s, c))
@@ -246,6 +258,36 @@ static json_t *journal_part(const struct control_core *c)
     return o;
 }
 
+static json_t *doors_part(const struct control_doors *d)
+{
+    json_t *o;
+
+    if (!d->since)
+        return json_null();
+    o = json_object();
+    set(o, "checked_at", instant(d->checked_at));
+    set(o, "overall", STRING(d->overall));
+    set_count(o, "overdue", d->overdue);
+    set_count(o, "unknown", d->unknown);
+    set_count(o, "exposed", d->exposed);
+    set_count(o, "total", d->total);
+    return o;
+}
+
+static json_t *posture_part(const struct control_doors *d)
+{
+    json_t *o;
+
+    if (!d->since)
+        return json_null();
+    o = json_object();
+    set_count(o, "met", d->met);
+    set_count(o, "partly", d->partly);
+    set_count(o, "unmet", d->unmet);
+    set_count(o, "unknown", d->not_known);
+    return o;
+}
+
 static void guard_parts(json_t *o, const struct agent_state *s, const struct control_core *c)
 {
     set(o, "mode", json_string(word_response(s->mode)));
@@ -268,6 +310,7 @@ json_t *control_status(const struct agent_state *state, const struct control_cor
     else
         guard_reasons(state, reasons);
     core_reasons(core, now, reasons);
+    doors_reasons(&core->doors, now, reasons);
     set(o, "overall", json_string(overall(state, core, reasons)));
     set(o, "reasons", reasons);
     set(o, "version", json_string(MM_VERSION));
@@ -281,6 +324,8 @@ json_t *control_status(const struct agent_state *state, const struct control_cor
         guard_parts(o, state, core);
     set(o, "console", console_part(core));
     set(o, "journal", journal_part(core));
+    set(o, "doors", doors_part(&core->doors));
+    set(o, "posture", posture_part(&core->doors));
     set(contact, "provider", STRING(core->provider));
     set(contact, "phone", STRING(core->phone));
     set(o, "contact", contact);

@@ -58,6 +58,27 @@ static int op_act(void *context, const struct op_local *op, int fd, uint64_t tic
     return MM_OK;
 }
 
+static int op_doors(void *context, bool posture, struct buf *json)
+{
+    const struct { const uint8_t *data; size_t size; } *in = context;
+
+    return posture ? buf_add(json, in->data, in->size) : buf_adds(json, "{\"doors\":[]}");
+}
+
+static int op_check(void *context)
+{
+    (void)context;
+    return MM_OK;
+}
+
+static int op_declare(void *context, const struct control_statement *st, uint32_t uid)
+{
+    (void)context;
+    if (uid != 1000 || !st->id[0] || !st->by[0] || !st->version[0] + !st->mitigation[0] + !st->date[0] != 2)
+        abort();
+    return MM_OK;
+}
+
 static void check_answer(const struct buf *out)
 {
     json_t *o;
@@ -74,7 +95,7 @@ static void check_answer(const struct buf *out)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct { const uint8_t *data; size_t size; } in = {data, size};
-    const struct control_ops ops = {&in, op_state, op_core, op_events, op_why, op_act};
+    const struct control_ops ops = {&in, op_state, op_core, op_events, op_why, op_act, op_doors, op_check, op_declare};
     const char *p = (const char *)data;
     size_t n;
 

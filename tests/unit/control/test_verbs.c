@@ -167,7 +167,8 @@ static void malformed_requests(void **state)
 
 static void only_status_is_for_everybody(void **state)
 {
-    static const char *const verbs[] = {"events", "why", "watch", "restore", "allow", "close", "quarantine", "release", "reload"};
+    static const char *const verbs[] = {"events", "why", "watch", "restore", "allow", "close", "quarantine", "release",
+                                        "reload", "vpn", "posture", "check", "declare"};
 
     (void)state;
     json_decref(expect_result("{\"v\":1,\"verb\":\"status\"}", false, CONTROL_ANSWER));
@@ -424,6 +425,47 @@ static void status_reasons(void **state)
     expect_overall("attention", "certificate");
 }
 
+static void status_doors(void **state)
+{
+    json_t *s, *doors;
+
+    (void)state;
+    w.core.doors.exposed = w.core.doors.overdue = 1;
+    expect_overall("guarded", NULL); /* no rounds are made here: nothing is known, nothing is told */
+    s = control_status(&w.state, &w.core, 1000000);
+    assert_true(json_is_null(json_object_get(s, "doors")) && json_is_null(json_object_get(s, "posture")));
+    json_decref(s);
+    w.core.doors = (struct control_doors){.since = 1000000 - LIM_DOORS_FIRST_S, .overall = "unknown"};
+    expect_overall("guarded", NULL); /* the first round is under way */
+    w.core.doors.since--;
+    expect_overall("attention", "doors_unchecked");
+    w.core.doors.checked_at = 1000000 - LIM_DOORS_OLD_S;
+    w.core.doors.unknown = w.core.doors.total = 3;
+    w.core.doors.not_known = 6;
+    expect_overall("guarded", NULL); /* unknown alone is shown, but is no reason */
+    w.core.doors.checked_at--;
+    expect_overall("attention", "doors_unchecked");
+    w.core.doors.checked_at = 1000000 + LIM_DOORS_OLD_S + 1; /* the clock was wrong then, or is now */
+    expect_overall("attention", "doors_unchecked");
+    w.core.doors.checked_at = 999000;
+    w.core.doors.overdue = 1;
+    expect_overall("attention", "doors_overdue");
+    w.core.doors.overdue = 0;
+    w.core.doors.exposed = 2;
+    expect_overall("attention", "doors_exposed");
+    s = control_status(&w.state, &w.core, 1000000);
+    doors = json_object_get(s, "doors");
+    assert_string_equal(json_string_value(json_object_get(doors, "checked_at")), "1970-01-12T13:30:00Z");
+    assert_string_equal(json_string_value(json_object_get(doors, "overall")), "unknown");
+    assert_int_equal(json_integer_value(json_object_get(doors, "exposed")), 2);
+    assert_int_equal(json_integer_value(json_object_get(doors, "unknown")), 3);
+    assert_int_equal(json_integer_value(json_object_get(doors, "overdue")), 0);
+    assert_int_equal(json_integer_value(json_object_get(doors, "total")), 3);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(s, "posture"), "unknown")), 6);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(s, "posture"), "met")), 0);
+    json_decref(s);
+}
+
 /* Numbers and strings as a broken guard could send them. */
 static void hostile_state(void **state)
 {
@@ -473,7 +515,7 @@ int main(void)
         T(malformed_requests), T(only_status_is_for_everybody), T(event_pages), T(full_page_stops),
         T(why_takes_prefixes), T(acting_verbs_reach_the_guard), T(acting_without_a_journal), T(watching_streams),
         T(results_of_the_guard), T(status_words), T(status_never_healthy_when_stale), T(status_reasons),
-        T(hostile_state), T(incident_of_another_time),
+        T(status_doors), T(hostile_state), T(incident_of_another_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
