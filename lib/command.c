@@ -27,6 +27,8 @@ static const struct { const char *name; unsigned targets; } actions[] = {
     [COMMAND_UPDATE] = {"update", TARGET_DEVICE},
     [COMMAND_RESTART] = {"restart", TARGET_DEVICE},
     [COMMAND_CLOSE] = {"close", TARGET_INCIDENT},
+    [COMMAND_DECLARE] = {"declare", TARGET_DEVICE},
+    [COMMAND_POLICY] = {"policy", TARGET_DEVICE},
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
 
@@ -40,10 +42,16 @@ static int add_pae(struct buf *out, const void *payload, size_t n)
 
 /* ---- signing ------------------------------------------------------------- */
 
+/* 1 for the actions whose arguments are kept as text. */
+static int has_text(enum command_action action)
+{
+    return action == COMMAND_DECLARE || action == COMMAND_POLICY;
+}
+
 static json_t *payload_json(const struct command *c)
 {
     char from[RFC3339_TEXT], until[RFC3339_TEXT];
-    json_t *target, *args = json_object();
+    json_t *target, *args = has_text(c->action) ? json_loads(c->args, 0, NULL) : json_object();
 
     rfc3339_format(c->not_before, from);
     rfc3339_format(c->not_after, until);
@@ -70,6 +78,8 @@ static int command_sound(const struct command *c)
     if (c->not_before < 0 || c->not_after < c->not_before)
         return 0;
     if (c->incident[0] && !crypto_uuid_valid(c->incident))
+        return 0;
+    if (has_text(c->action) ? command_args(c->action, c->args, strlen(c->args), c->by, NULL) != MM_OK : c->args[0] != '\0')
         return 0;
     if (c->action == COMMAND_QUERY)
         return !have;
@@ -234,6 +244,22 @@ static int read_target(json_t *target, struct command *c, enum command_refusal *
     return MM_EDENIED;
 }
 
+static int read_text_args(const json_t *args, struct command *c)
+{
+    char *text = json_dumps(args, JSON_COMPACT);
+    struct buf b;
+    int rc = MM_ENOMEM;
+
+    buf_init(&b, sizeof c->args - 1);
+    if (text)
+        rc = command_args(c->action, text, strlen(text), c->by, &b);
+    if (!rc)
+        memcpy(c->args, b.data, b.len + 1);
+    free(text);
+    buf_fini(&b);
+    return rc == MM_ELIMIT ? MM_EFORMAT : rc;
+}
+
 static int read_args(json_t *args, struct command *c)
 {
     json_t *hold;
@@ -241,6 +267,8 @@ static int read_args(json_t *args, struct command *c)
     c->hold_without_console = -1;
     if (!json_is_object(args))
         return MM_EFORMAT;
+    if (has_text(c->action))
+        return read_text_args(args, c);
     if (!json_object_size(args))
         return MM_OK;
     hold = json_object_get(args, "hold_without_console");

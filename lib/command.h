@@ -10,7 +10,7 @@
 #include "lib/limits.h"
 
 enum command_action { COMMAND_CONTAIN = 1, COMMAND_ALLOW, COMMAND_RESTORE, COMMAND_QUERY, COMMAND_SCAN,
-                      COMMAND_UPDATE, COMMAND_RESTART, COMMAND_CLOSE };
+                      COMMAND_UPDATE, COMMAND_RESTART, COMMAND_CLOSE, COMMAND_DECLARE, COMMAND_POLICY };
 
 struct command {
     char command_id[LIM_ID], agent_id[LIM_ID];
@@ -21,6 +21,7 @@ struct command {
     char incident[LIM_ID];            /* target {"incident":...}; empty when none */
     int hold_without_console;         /* args; -1 when not given */
     char by[LIM_TITLE];
+    char args[LIM_COMMAND_ARGS];      /* DECLARE, POLICY: the checked arguments as compact JSON; else empty */
 };
 
 struct command_key { char keyid[KEYID_HEX]; uint8_t pub[ED25519_PUBLIC]; };
@@ -45,5 +46,20 @@ struct command_check {
 int command_verify(const char *envelope, size_t n, const struct command_check *check,
                    struct command *out, enum command_refusal *why);
 const char *command_refusal_text(enum command_refusal why);
+
+/* The arguments of the two commands that carry text, judged by one rule where a command is made, where it is
+ * verified and at the local socket's `declare`: nothing missing, nothing unknown, every text bounded and without
+ * control characters.
+ * DECLARE: a statement of a person (docs/doors.md), its "by" the command's `by`:
+ *   {"id","by","product","model","version"}, {"id","by","mitigation","reason"} of a door, {"id","by","date"} of posture.
+ * POLICY: {"gateways":["host:port",...]}: the gateways that are asked, besides those of the configuration; each once.
+ * Appends them as compact JSON to `out` (NULL: only judged).  MM_EFORMAT, MM_ELIMIT, MM_EUNSUPPORTED (another action). */
+int command_args(enum command_action action, const char *text, size_t n, const char *by, struct buf *out);
+/* 1 when `text` is a gateway: "name:port", "192.0.2.1:port" or "[2001:db8::1]:port", lower case, port 1 to 65535
+ * without a leading zero. */
+int command_gateway(const char *text);
+/* 1 when `text` can be a door's id: a known kind ("gateway" "program" "listener" "ssh"), ':' and something
+ * printable in UTF-8, below LIM_DOOR_ID bytes. */
+int command_door(const char *text);
 
 #endif

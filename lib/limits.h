@@ -75,6 +75,7 @@
 #define LIM_COMMAND_KEYS 8           /* keys that may sign commands */
 #define LIM_HTTP_ANSWER (1u << 20)   /* bytes of any answer of the console */
 #define LIM_COMMAND 16384            /* one DSSE envelope */
+#define LIM_COMMAND_ARGS 9216        /* arguments of one command as JSON: LIM_GATEWAYS names of LIM_GATEWAY_NAME bytes */
 
 /* --- control socket ------------------------------------------------------ */
 #define LIM_CONTROL_FRAME (1u << 20) /* one answer, `events` pages below it */
@@ -100,6 +101,7 @@
 #define LIM_SURVEY_CPU_S 20          /* CPU seconds of one survey: a runaway ends itself */
 #define LIM_PROBE_MS 60000           /* all questions to all gateways of one round */
 #define LIM_GATEWAYS 32              /* gateways of one company */
+#define LIM_GATEWAY_NAME 264         /* "host:port" with the NUL: a name of 253, brackets, a colon, 5 digits */
 #define LIM_GATEWAY_ASKS 64          /* questions that the rules may declare */
 #define LIM_GATEWAY_MS 5000          /* one question, from the connection to the last byte */
 #define LIM_GATEWAY_ANSWER 65536     /* bytes of one answer that are looked at; the connection is closed there */
@@ -107,6 +109,7 @@
 #define LIM_GATEWAY_ADDRESSES 4      /* of one name, tried in this order */
 #define LIM_DOORS 256                /* doors of one host with its company's gateways; more are counted */
 #define LIM_DOOR_ADVISORIES 40       /* advisories of one door that are told; the gravest first */
+#define LIM_DOOR_ID 320              /* "gateway:host:port", or a kind and a path of a usual length; with the NUL */
 #define LIM_DOORS_JSON (1u << 20)    /* the register of one host as JSON, for status, console and disk */
 #define LIM_DOORS_OLD_S 172800       /* a round a day: when two are missed, somebody has to look */
 #define LIM_DOORS_FIRST_S 3600       /* the first round of a new agent; without a result then, the same */

@@ -33,6 +33,9 @@ static void verify(const void *envelope, size_t n)
 
     if (rc == MM_OK && (c.sequence <= 5 || strcmp(c.agent_id, AGENT) || why != REFUSE_NONE))
         abort();
+    if (rc == MM_OK && (c.action == COMMAND_DECLARE || c.action == COMMAND_POLICY)
+            ? command_args(c.action, c.args, strlen(c.args), c.by, NULL) != MM_OK : rc == MM_OK && c.args[0])
+        abort();
     if (rc != MM_OK && (why == REFUSE_NONE || strcmp(c.by, "untouched")))
         abort();
     if (rc != MM_OK && c.command_id[0] && !crypto_uuid_valid(c.command_id))

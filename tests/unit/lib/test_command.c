@@ -310,6 +310,129 @@ static void broken_envelopes(void **state)
     buf_fini(&b);
 }
 
+#define ARGS(text) "\"target\":{\"device\":{}},\"args\":" text ",\"by\":\"desk\"}"
+#define DECLARE(args) HEAD "\"sequence\":7," TIMES "\"action\":\"declare\"," ARGS(args)
+#define POLICY(args) HEAD "\"sequence\":7," TIMES "\"action\":\"policy\"," ARGS(args)
+#define DOOR "\"id\":\"gateway:vpn.example.co.jp:443\",\"by\":\"desk\","
+#define VERSION(v) "{" DOOR "\"product\":\"fortios\",\"model\":\"\",\"version\":\"" v "\"}"
+
+static void arguments_round_trip(void **state)
+{
+    static const struct { const char *payload, *args; enum command_action action; } good[] = {
+        {DECLARE(VERSION("7.2.5")), VERSION("7.2.5"), COMMAND_DECLARE},
+        {DECLARE("{" DOOR "\"mitigation\":\"separated\",\"reason\":\"\u5207\u308a\u96e2\u3057\"}"),
+         "{" DOOR "\"mitigation\":\"separated\",\"reason\":\"切り離し\"}", COMMAND_DECLARE},
+        {DECLARE("{\"id\":\"posture:restore_test\",\"by\":\"desk\",\"date\":\"2026-11-01\"}"),
+         "{\"id\":\"posture:restore_test\",\"by\":\"desk\",\"date\":\"2026-11-01\"}", COMMAND_DECLARE},
+        {POLICY("{ \"gateways\" : [ \"vpn.example.co.jp:443\", \"192.0.2.1:8443\", \"[2001:db8::1]:443\" ] }"),
+         "{\"gateways\":[\"vpn.example.co.jp:443\",\"192.0.2.1:8443\",\"[2001:db8::1]:443\"]}", COMMAND_POLICY},
+        {POLICY("{\"gateways\":[]}"), "{\"gateways\":[]}", COMMAND_POLICY},
+    };
+    enum command_refusal why;
+    struct command c;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        char *text = envelope_of(good[i].payload, strlen(good[i].payload), secret, keys[0].keyid);
+
+        memset(&c, 0xee, sizeof c);
+        assert_int_equal(verify_text(text, &c, &why), MM_OK);
+        assert_int_equal(c.action, good[i].action);
+        assert_string_equal(c.args, good[i].args);
+        order = c; /* and what was verified can be signed again */
+        assert_int_equal(sign_and_verify(&c, &why), MM_OK);
+        assert_string_equal(c.args, good[i].args);
+        free(text);
+    }
+}
+
+static void arguments_are_strict(void **state)
+{
+    static const char *const bad[] = {
+        DECLARE("{}"), DECLARE("[]"), DECLARE("{" DOOR "\"version\":\"7.2.5\"}"), DECLARE(VERSION("")), DECLARE(VERSION("7\\n2")),
+        DECLARE(VERSION("7\\u0085")), DECLARE(VERSION("1234567890123456789012345678901234567890")),
+        DECLARE("{\"id\":\"gateway:vpn.example.co.jp:443\",\"by\":\"boss\",\"mitigation\":\"separated\",\"reason\":\"x\"}"),
+        DECLARE("{" DOOR "\"mitigation\":\"separated\",\"reason\":\"\"}"), DECLARE("{" DOOR "\"mitigation\":\"prayer\",\"reason\":\"x\"}"),
+        DECLARE("{" DOOR "\"mitigation\":\"separated\",\"reason\":\"x\",\"version\":\"7\"}"),
+        DECLARE("{" DOOR "\"mitigation\":[\"separated\"],\"reason\":\"x\"}"),
+        DECLARE("{\"id\":\"posture:passwords\",\"by\":\"desk\",\"date\":\"2026-11-01\"}"),
+        DECLARE("{\"id\":\"posture:threats\",\"by\":\"desk\",\"date\":\"2026-02-30\"}"),
+        DECLARE("{\"id\":\"posture:threats\",\"by\":\"desk\",\"date\":\"2026-11-01\",\"x\":1}"),
+        DECLARE("{" DOOR "\"date\":\"2026-11-01\"}"), DECLARE("{\"id\":\"window:x\",\"by\":\"desk\",\"mitigation\":\"separated\",\"reason\":\"x\"}"),
+        POLICY("{}"), POLICY("{\"gateways\":\"vpn:443\"}"), POLICY("{\"gateways\":[443]}"), POLICY("{\"gateways\":[\"vpn\"]}"),
+        POLICY("{\"gateways\":[\"vpn:443\",\"vpn:443\"]}"), POLICY("{\"gateways\":[],\"x\":1}"),
+    };
+    char many[1024] = HEAD "\"sequence\":7," TIMES "\"action\":\"policy\",\"target\":{\"device\":{}},\"args\":{\"gateways\":[";
+    enum command_refusal why;
+    struct command c;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char *text = envelope_of(bad[i], strlen(bad[i]), secret, keys[0].keyid);
+
+        if (verify_text(text, &c, &why) == MM_OK || why != REFUSE_FORMAT)
+            fail_msg("case %zu: %s", i, bad[i]);
+        free(text);
+    }
+    for (int i = 0; i <= LIM_GATEWAYS; i++)
+        snprintf(many + strlen(many), sizeof many - strlen(many), "%s\"a%d:1\"", i ? "," : "", i);
+    snprintf(many + strlen(many), sizeof many - strlen(many), "]},\"by\":\"desk\"}");
+    {
+        char *text = envelope_of(many, strlen(many), secret, keys[0].keyid);
+
+        assert_int_not_equal(verify_text(text, &c, &why), MM_OK);
+        free(text);
+    }
+}
+
+/* LIM_COMMAND_ARGS and LIM_COMMAND belong together: the largest policy fits both. */
+static void the_largest_policy_fits(void **state)
+{
+    char name[LIM_GATEWAY_NAME];
+    struct command c;
+    size_t n;
+
+    (void)state;
+    order.action = COMMAND_POLICY;
+    order.hold_without_console = -1;
+    memset(order.by, 'b', sizeof order.by - 1);
+    n = (size_t)snprintf(order.args, sizeof order.args, "{\"gateways\":[");
+    for (int i = 0; i < LIM_GATEWAYS; i++) {
+        memset(name, 'x', 253);
+        snprintf(name + 253, sizeof name - 253, ":%d", 65535 - i);
+        n += (size_t)snprintf(order.args + n, sizeof order.args - n, "%s\"%s\"", i ? "," : "", name);
+    }
+    n += (size_t)snprintf(order.args + n, sizeof order.args - n, "]}");
+    assert_true(n < sizeof order.args);
+    assert_int_equal(sign_and_verify(&c, NULL), MM_OK);
+    assert_string_equal(c.args, order.args);
+}
+
+static void names_of_gateways_and_doors(void **state)
+{
+    static const char *const good[] = {"vpn:1", "vpn.example.co.jp:443", "192.0.2.1:65535", "[2001:db8::1]:443", "a-b.c:80", "[::1]:1"};
+    static const char *const bad[] = {"", ":443", "vpn", "vpn:", "vpn:0", "vpn:0443", "vpn:65536", "vpn:443x", "vpn:4 3", "VPN:443", "vpn..jp:443",
+                                      "-vpn:443", "vpn-:443", ".vpn:443", "vpn.:443", "a-.b:1", "[vpn]:443", "[]:443", "[abc]:443", "2001:db8::1:443", "vpn/x:443",
+                                      "vpn\n:443", "\xe3\x81\x82:443", "vpn:443:443", "vpn:-1", "vpn:123456"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        if (!command_gateway(good[i]))
+            fail_msg("%s", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (command_gateway(bad[i]))
+            fail_msg("%s", bad[i]);
+    assert_true(command_door("gateway:vpn:443"));
+    assert_true(command_door("program:openvpn:/usr/sbin/openvpn"));
+    assert_true(command_door("listener:tcp:[::]:22"));
+    assert_true(command_door("gateway:vpn")); /* as its host wrote it; what is asked is judged by command_gateway */
+    assert_false(command_door("gateway:"));
+    assert_false(command_door("ssh:"));
+    assert_false(command_door("device:x"));
+    assert_false(command_door("program:a\x1b[2J"));
+    assert_false(command_door("program:\xff"));
+}
+
 static void sign_refuses_what_verify_would(void **state)
 {
     struct command good = order;
@@ -319,13 +442,16 @@ static void sign_refuses_what_verify_would(void **state)
     buf_init(&b, LIM_COMMAND);
 #define REFUSED(change) do { order = good; change; assert_int_equal(command_sign(&order, secret, keys[0].pub, &b), MM_EINVAL); } while (0)
     REFUSED(order.action = 0);
-    REFUSED(order.action = COMMAND_CLOSE + 1);
+    REFUSED(order.action = COMMAND_POLICY + 1);
     REFUSED(order.target_device = 0);
     REFUSED(snprintf(order.incident, sizeof order.incident, "%s", OTHER));
     REFUSED(order.action = COMMAND_RESTORE);
     REFUSED(order.sequence = 0);
     REFUSED(order.sequence = UINT64_MAX);
     REFUSED(order.by[0] = '\0');
+    REFUSED(order.action = COMMAND_POLICY);
+    REFUSED(memcpy(order.args, "{}", 3)); /* only two actions have such arguments */
+    REFUSED(order.action = COMMAND_DECLARE; memcpy(order.args, "{}", 3));
     REFUSED(order.agent_id[0] = 'X');
     REFUSED(order.not_after = order.not_before - 1);
     assert_int_equal(b.len, 0);
@@ -342,6 +468,10 @@ int main(void)
         cmocka_unit_test_setup(signed_but_malformed, setup),
         cmocka_unit_test_setup(a_refused_command_is_named, setup),
         cmocka_unit_test_setup(broken_envelopes, setup),
+        cmocka_unit_test_setup(arguments_round_trip, setup),
+        cmocka_unit_test_setup(arguments_are_strict, setup),
+        cmocka_unit_test_setup(the_largest_policy_fits, setup),
+        cmocka_unit_test_setup(names_of_gateways_and_doors, setup),
         cmocka_unit_test_setup(sign_refuses_what_verify_would, setup),
     };
 
