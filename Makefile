@@ -137,7 +137,7 @@ $(B)/tests/%: $(B)/obj/tests/%.o $$(foreach a,$$(call test_arch,$$@),$(B)/lib$$(
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(call test_libs,$@) -lcmocka
-$(B)/lab/exec_watch $(B)/lab/freeze_scope $(B)/lab/quarantine_probe: $(B)/lab/%: $(B)/obj/tests/lab/%.o $(B)/libagent.a $(B)/liblib.a
+$(B)/lab/exec_watch $(B)/lab/freeze_scope $(B)/lab/quarantine_probe $(B)/lab/survey_root: $(B)/lab/%: $(B)/obj/tests/lab/%.o $(B)/libagent.a $(B)/liblib.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(agent_LIBS)
 $(B)/lab/%: $(B)/obj/tests/lab/%.o

@@ -46,6 +46,17 @@ void survey_run(struct survey *s)
         MODULES[i].run(s);
 }
 
+int survey_run_one(struct survey *s, const char *name)
+{
+    for (size_t i = 0; i < sizeof MODULES / sizeof *MODULES; i++) {
+        if (!strcmp(MODULES[i].name, name)) {
+            MODULES[i].run(s);
+            return MM_OK;
+        }
+    }
+    return MM_ENOTFOUND;
+}
+
 /* ---- looking ------------------------------------------------------------------------ */
 
 int survey_open(const struct survey *s, const char *path)

@@ -41,6 +41,8 @@ int survey_init(struct survey *s, const char *root_path, int64_t now);
 void survey_fini(struct survey *s);
 /* Run every module.  What fails is an "unknown" item, never silence. */
 void survey_run(struct survey *s);
+/* Run the one module of that name ("programs", "updates" ...).  MM_OK or MM_ENOTFOUND: there is none. */
+int survey_run_one(struct survey *s, const char *name);
 
 /* ---- looking ------------------------------------------------------------------------ */
 /* Open for reading what is at `path` inside the root; never blocks on a fifo or device (only regular files
