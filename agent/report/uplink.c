@@ -20,7 +20,7 @@
 
 static void (*const actions[CH_COUNT])(struct uplink *u) = {
     [CH_EVENTS] = uplink_events_go, [CH_BEAT] = uplink_beat_go, [CH_POLL] = uplink_poll_go,
-    [CH_RESULT] = uplink_result_go, [CH_RENEW] = uplink_renew_go};
+    [CH_RESULT] = uplink_result_go, [CH_RENEW] = uplink_renew_go, [CH_DOORS] = uplink_doors_go};
 
 /* ---- channels -------------------------------------------------------------------- */
 
@@ -101,6 +101,7 @@ static void connection_is_back(struct uplink *u)
         ch->not_before = 0;
         uplink_later(u, (enum channel_kind)i, 0);
     }
+    uplink_doors_back(u);
 }
 
 bool uplink_ended(struct uplink *u, enum channel_kind kind, const struct http_result *r)

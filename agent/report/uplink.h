@@ -1,4 +1,4 @@
-/* The way to the console: events, heartbeats, commands, results, renewal.
+/* The way to the console: events, heartbeats, commands, results, doors, renewal.
  *
  * Owns the HTTP client, the identity, the pinned addresses and a back-off per
  * channel.  Reads the journal, never writes rows; moves its cursor only after
@@ -29,6 +29,9 @@ struct uplink_hooks {
     void (*event)(void *context, struct event *e);
     /* The identity was (re)loaded: agent id for events. */
     void (*identified)(void *context, const char *agent_id);
+    /* Append {"vpn":{...},"posture":{...}} (docs/doors.md), LIM_DOORS_JSON bytes at most; MM_ENOTFOUND: nothing to
+     * tell yet, uplink_doors_now will follow.  NULL: doors are never told. */
+    int (*doors)(void *context, struct buf *out);
 };
 
 struct uplink_options {
@@ -50,6 +53,9 @@ void uplink_free(struct uplink *u);
 void uplink_rows(struct uplink *u, bool urgent);
 /* The state changed in a way that the console must know at once. */
 void uplink_beat_now(struct uplink *u);
+/* A round is over: tell the console the register.  It is told after each connection too, and again until the
+ * console has taken it. */
+void uplink_doors_now(struct uplink *u);
 /* CORE_RESULT of a command; false when `id` is none of the uplink's. */
 bool uplink_result(struct uplink *u, uint64_t id, const struct op_result *r);
 /* While the network is closed the addresses stay as they are (no DNS). */

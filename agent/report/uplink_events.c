@@ -44,7 +44,7 @@ static int take_row(void *context, const struct journal_row *row)
     return 0;
 }
 
-static int compress(const struct buf *in, struct buf *out)
+int uplink_compress(const struct buf *in, struct buf *out)
 {
     size_t room = ZSTD_compressBound(in->len), n;
     char *p = malloc(room);
@@ -165,7 +165,7 @@ static int post(struct uplink *u, const struct batch *b)
     snprintf(boot, sizeof boot, "X-Mimamori-Boot: %s", b->boot);
     snprintf(journal, sizeof journal, "X-Mimamori-Journal: %s", st.uuid);
     buf_init(&body, LIM_UPLINK_BODY);
-    rc = compress(&b->text, &body);
+    rc = uplink_compress(&b->text, &body);
     if (rc == MM_OK)
         rc = http_start(u->http, &r);
     buf_fini(&body);

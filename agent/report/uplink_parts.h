@@ -9,7 +9,7 @@
 #include "agent/report/uplink.h"
 
 /* One kind of call; at most one of each is under way. */
-enum channel_kind { CH_EVENTS = 0, CH_BEAT, CH_POLL, CH_RESULT, CH_RENEW, CH_COUNT };
+enum channel_kind { CH_EVENTS = 0, CH_BEAT, CH_POLL, CH_RESULT, CH_RENEW, CH_DOORS, CH_COUNT };
 
 struct channel {
     struct uplink *u;
@@ -65,6 +65,10 @@ struct uplink {
     struct waiting_result results[RESULTS];
     unsigned nresults;
 
+    /* doors (uplink_doors.c) */
+    bool doors_due, doors_again;  /* to be told; asked for while a call was under way */
+    uint64_t doors_taken_at;      /* uv_now of the last 2xx; 0: never */
+
     struct reach reach[REACHES];
     uint64_t beat_ms;
     bool beat_again;              /* asked for while one was under way */
@@ -82,6 +86,9 @@ bool uplink_ended(struct uplink *u, enum channel_kind kind, const struct http_re
 /* Mark a 2xx whose body was nonsense as failed. */
 void uplink_failed(struct uplink *u, enum channel_kind kind, const char *why);
 
+/* `in` as one zstd frame into `out`, which must be empty.  MM_ENOMEM, MM_ELIMIT. */
+int uplink_compress(const struct buf *in, struct buf *out);
+
 /* A look-up that was under way at uplink_free has ended. */
 void uplink_looked_up(struct uplink *u);
 
@@ -96,5 +103,8 @@ void uplink_beat_go(struct uplink *u);
 void uplink_poll_go(struct uplink *u);
 void uplink_result_go(struct uplink *u);
 void uplink_renew_go(struct uplink *u);
+void uplink_doors_go(struct uplink *u);
+/* The console can be reached again: what it knows of our doors may be old. */
+void uplink_doors_back(struct uplink *u);
 
 #endif

@@ -72,6 +72,8 @@ class Console:
         self.duplicates = 0
         self.beats, self.results, self.polls, self.enrolled, self.renewed = [], [], [], [], []
         self.commands = []        # (sequence, envelope)
+        self.doors, self.doors_tries = [], []   # bodies of /doors that were taken; times of all attempts
+        self.doors_status, self.doors_delay = 200, 0
         self.mode = ""            # "", "500", "garbage", "slow", "huge", "redirect", "400", "lose"
         self.poison = None        # sequence whose batch is refused
         self.durable_bonus = 0
@@ -99,6 +101,7 @@ class Console:
             def setup(self):
                 self.request.settimeout(90)
                 self.request = self.connection = context.wrap_socket(self.request, server_side=True)
+                self.server.open.add(self.request)   # the bare socket is empty from here on: `stop` must find this one
                 super().setup()
 
             def log_message(self, *args):
@@ -177,6 +180,8 @@ class Console:
             return bad
         if path == "/agent/v1/events":
             return self.store(h.headers, body)
+        if path == "/agent/v1/doors":
+            return self.take_doors(h.headers, body)
         if path == "/agent/v1/heartbeat":
             with self.changed:
                 self.beats.append(json.loads(body))
@@ -212,6 +217,16 @@ class Console:
         if self.mode == "lose":   # stored, but the answer never arrives
             return 500, {"error": "late", "message": "lost on the way"}
         return 200, {"durable": lines[-1]["metadata"]["sequence"] + self.durable_bonus}
+
+    def take_doors(self, headers, body):
+        time.sleep(self.doors_delay)
+        assert headers.get("Content-Encoding") == "zstd"
+        with self.changed:
+            self.doors_tries.append(time.monotonic())
+            if self.doors_status == 200:
+                self.doors.append(json.loads(unzstd(body)))
+            self.changed.notify_all()
+        return self.doors_status, {} if self.doors_status == 200 else {"error": "busy", "message": "later"}
 
     def get(self, h):
         if h.cn() != AGENT:
