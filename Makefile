@@ -50,7 +50,7 @@ console_SRC := $(filter-out console/main.c,$(wildcard console/*.c console/http/*
 COMPONENTS  := lib agent cli console
 
 lib_LIBS     := -lcrypto -ljansson -linih
-agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbz2 -lbpf $(lib_LIBS) -lssl
+agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbz2 -llz4 -lbpf $(lib_LIBS) -lssl
 cli_LIBS     := $(lib_LIBS)
 console_LIBS := -luv -lmicrohttpd -lgnutls -lsqlite3 -lzstd $(lib_LIBS) -lssl
 

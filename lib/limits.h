@@ -99,6 +99,14 @@
 #define LIM_SURVEY_FILE (1u << 20)   /* a configuration file that a survey reads */
 #define LIM_SURVEY_MS 60000          /* a survey that takes longer is ended: what it told until then counts */
 #define LIM_SURVEY_CPU_S 20          /* CPU seconds of one survey: a runaway ends itself */
+#define LIM_PACKAGES 50000           /* installed packages; a large desktop has 5,000, Debian's archive 60,000 */
+#define LIM_PACKAGES_TEXT (16u << 20) /* names, versions and makers of them */
+#define LIM_PACKAGE_LISTS (1u << 30) /* bytes of all lists of the archives, unpacked: Debian main has 50 MiB, Ubuntu about 100 */
+#define LIM_PACKAGE_FILES 512        /* files in apt's folder of lists that are looked at: four for each source */
+#define LIM_SOFTWARE 1000            /* of them in the inventory of one host: half of the items of a survey */
+#define LIM_PROGRAM_BYTES (32u << 20) /* of one program's file searched for its version: VPN daemons have up to 30 MiB */
+#define LIM_RPM_DATABASE (1u << 30)  /* rpm's database: 100 MiB on a large desktop */
+#define LIM_RPM_HEADER (16u << 20)   /* header of one package: the largest (kernel headers, fonts) have about 2 MiB */
 #define LIM_PROBE_MS 60000           /* all questions to all gateways of one round */
 #define LIM_GATEWAYS 32              /* gateways of one company */
 #define LIM_GATEWAY_NAME 264         /* "host:port" with the NUL: a name of 253, brackets, a colon, 5 digits */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/watch/host/installed.h"
 #include "agent/watch/host/survey_os.h"
 #include "lib/err.h"
 #include "lib/limits.h"
@@ -37,6 +38,7 @@ int survey_init(struct survey *s, const char *root_path, int64_t now)
 void survey_fini(struct survey *s)
 {
     close(s->root);
+    installed_free(s->installed);
     buf_fini(&s->out);
 }
 

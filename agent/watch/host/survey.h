@@ -22,6 +22,8 @@
 
 #include "lib/buf.h"
 
+struct installed;
+
 struct survey {
     int root;              /* O_PATH directory: the host's / or a scratch root */
     bool live;             /* root is the running system: /proc says something about it */
@@ -31,6 +33,7 @@ struct survey {
     const char *firewall;  /* `nft -j list ruleset`, read while there still was a right to; NULL: could not be read */
     const char *legacy_firewall; /* iptables-save of the legacy tables, v4 then v6; NULL: none */
     const char *firewall_error;  /* why `firewall` is NULL, English; else "" */
+    struct installed *installed; /* packages, read by the first module that asks (installed.h); NULL: nobody has */
 };
 
 /* How a point stands; the words are "met" "partly" "unmet" "unknown". */

@@ -1,0 +1,79 @@
+/* The packages of this host and what their archives offer, read once for one survey.
+ *
+ * dpkg's or rpm's database says what is installed and whose a file is; apt's lists say what the archives offer, which
+ * of them are security archives and of when they are.  A verdict about a package comes from here and never from the
+ * version text alone: distributions fix old versions (backports).  What could not be read has a reason, and with a
+ * reason nothing is "current".
+ *
+ * Owner: the survey (installed_of), which frees it at its end.  Texts are offsets into one buffer. */
+#ifndef MM_AGENT_WATCH_HOST_INSTALLED_H
+#define MM_AGENT_WATCH_HOST_INSTALLED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/watch/host/distribution.h"
+#include "lib/buf.h"
+
+struct survey;
+
+#define INSTALLED_ARCHIVES 128 /* Release files in apt's lists; a host has three to ten */
+#define INSTALLED_BUCKETS 8192 /* of the table of names: about one package for two */
+
+struct archive {
+    char stem[256];          /* name of the Release file without "InRelease": lists of the archive begin so */
+    char origin[64], suite[64], codename[64];
+    int64_t date, until;     /* signed date of its state; Valid-Until; 0: none */
+    bool security;           /* by its label or suite */
+    bool manual, late;       /* NotAutomatic; with ButAutomaticUpgrades (backports) */
+    bool lists;              /* a Packages file of it was read */
+};
+
+/* The highest version that archives of one kind offer, and by which of them. */
+struct offer { uint32_t version; int archive; };
+
+struct package {
+    uint32_t name, version, arch, maker; /* offsets: installed_text */
+    int next;                /* of the same bucket, -1: none */
+    int64_t number;          /* rpm: its row */
+    bool chosen;             /* somebody asked for it: goes into the inventory */
+    bool offered;            /* an archive has exactly the installed version */
+    int offered_by;          /* one of them, -1: none */
+    struct offer normal, security, late;
+};
+
+struct installed {
+    const char *manager;     /* "dpkg", "rpm", "" when there is none that we know */
+    struct buf text;
+    struct package *list;
+    unsigned n, room;
+    int bucket[INSTALLED_BUCKETS];
+    struct archive archive[INSTALLED_ARCHIVES];
+    unsigned archives;
+    int64_t fetched;         /* the newest sign of a look at the archives; 0: none */
+    char trouble[256];       /* English: why nothing can be "current"; "": nothing */
+    char broken[256];        /* English: why the database of packages could not be read; "" */
+    struct distribution distribution;
+};
+
+enum package_state { PACKAGE_CURRENT = 0, PACKAGE_BEHIND, PACKAGE_UNKNOWN };
+struct package_verdict {
+    enum package_state state;
+    bool security;           /* by a security archive */
+    const char *candidate;   /* the version offered; "" */
+    int64_t since;           /* the update had come out by then at the latest; 0: not known */
+    char evidence[512];      /* English */
+};
+
+/* Read once, kept in the survey.  NULL: out of memory. */
+const struct installed *installed_of(struct survey *s);
+void installed_free(struct installed *all);
+const char *installed_text(const struct installed *all, uint32_t at);
+/* What the archives say of it, at the time of the survey. */
+void installed_judge(const struct survey *s, const struct installed *all, const struct package *p, struct package_verdict *v);
+
+enum { OWNER_NONE = -1, OWNER_UNKNOWN = -2, OWNER_OTHER = -3 /* a package that is not in the list */ };
+/* Whose are these `n` files ("/usr/sbin/openvpn")?  owner[i]: index into the list or an OWNER_ value. */
+void installed_owners(const struct survey *s, const struct installed *all, const char *const *paths, unsigned n, int *owner);
+
+#endif
