@@ -50,7 +50,7 @@ console_SRC := $(filter-out console/main.c,$(wildcard console/*.c console/http/*
 COMPONENTS  := lib agent cli console
 
 lib_LIBS     := -lcrypto -ljansson -linih
-agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbz2 -llz4 -lbpf $(lib_LIBS) -lssl
+agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbz2 -llz4 -lbpf -lminiupnpc $(lib_LIBS) -lssl
 cli_LIBS     := $(lib_LIBS)
 console_LIBS := -luv -lmicrohttpd -lgnutls -lsqlite3 -lzstd $(lib_LIBS) -lssl
 
@@ -138,6 +138,7 @@ $(B)/tests/%: $(B)/obj/tests/%.o $$(foreach a,$$(call test_arch,$$@),$(B)/lib$$(
 	@echo "  LD  $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(call test_libs,$@) -lcmocka
 $(B)/lab/exec_watch $(B)/lab/freeze_scope $(B)/lab/quarantine_probe $(B)/lab/survey_root: $(B)/lab/%: $(B)/obj/tests/lab/%.o $(B)/libagent.a $(B)/liblib.a
+$(B)/lab/exec_watch $(B)/lab/freeze_scope $(B)/lab/quarantine_probe $(B)/lab/probe_ask: $(B)/lab/%: $(B)/obj/tests/lab/%.o $(B)/libagent.a $(B)/liblib.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(agent_LIBS)
 $(B)/lab/%: $(B)/obj/tests/lab/%.o
