@@ -180,6 +180,8 @@ void installed_owners(const struct survey *s, const struct installed *all, const
 {
     for (unsigned i = 0; i < n; i++)
         owner[i] = all->broken[0] ? OWNER_UNKNOWN : OWNER_NONE;
+    if (all->broken[0])
+        return;
     if (!strcmp(all->manager, "dpkg"))
         dpkg_owners(s, all, paths, n, owner);
     else if (!strcmp(all->manager, "rpm"))
@@ -223,41 +225,54 @@ static int64_t since(const struct installed *all, const struct package *p)
     return when;
 }
 
-/* Why the archives' silence proves nothing; false: it does. */
-static bool why_unknown(const struct survey *s, const struct installed *all, const struct package *p, char *why, size_t size)
+bool installed_trusted(const struct survey *s, const struct installed *all, char *why, size_t size)
 {
     const struct distribution *d = &all->distribution;
+    char day[RFC3339_TEXT];
+
+    if (all->broken[0]) {
+        snprintf(why, size, "%s", all->broken);
+    } else if (all->trouble[0]) {
+        snprintf(why, size, "%s", all->trouble);
+    } else if (!d->known) {
+        snprintf(why, size, "the end of support of this distribution is not known (%s)", d->name[0] ? d->name : "no os-release");
+    } else if (s->now >= d->ends) {
+        snprintf(why, size, "%s is out of support since %s", d->name, d->end);
+    } else if (s->now - all->fetched > WEEK) {
+        day_of(all->fetched, day);
+        snprintf(why, size, "apt's lists are of %s, older than a week", day);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+/* The same for one package: some archive, whose lists still count, has the installed version. */
+static bool trusted(const struct survey *s, const struct installed *all, const struct package *p, char *why, size_t size)
+{
     const struct archive *from = p->offered_by >= 0 ? &all->archive[p->offered_by] : NULL;
     char day[RFC3339_TEXT];
 
-    if (all->broken[0])
-        snprintf(why, size, "%s", all->broken);
-    else if (all->trouble[0])
-        snprintf(why, size, "%s", all->trouble);
-    else if (!from)
+    if (!installed_trusted(s, all, why, size))
+        return false;
+    if (!from) {
         snprintf(why, size, "no archive in apt's lists offers the installed version");
-    else if (!d->known)
-        snprintf(why, size, "the end of support of this distribution is not known (%s)", d->name[0] ? d->name : "no os-release");
-    else if (s->now >= d->ends)
-        snprintf(why, size, "%s is out of support since %s", d->name, d->end);
-    else if (s->now - all->fetched > WEEK) {
-        day_of(all->fetched, day);
-        snprintf(why, size, "apt's lists are of %s, older than a week", day);
-    } else if (from->until && s->now > from->until) {
+        return false;
+    }
+    if (from->until && s->now > from->until) {
         day_of(from->until, day);
         snprintf(why, size, "the lists of archive %s were valid until %s", from->suite, day);
-    } else
         return false;
+    }
     return true;
 }
 
-static void say_behind(const struct survey *s, const struct installed *all, const struct package *p, const struct offer *best,
+static void say_behind(const struct installed *all, const struct package *p, const struct offer *best,
                        struct package_verdict *v)
 {
     const struct archive *from = &all->archive[best->archive];
     char day[RFC3339_TEXT];
 
-    (void)s;
     v->state = PACKAGE_BEHIND;
     v->candidate = installed_text(all, best->version);
     v->security = p->security.version && newer(all, p->security.version, p->version);
@@ -276,8 +291,8 @@ void installed_judge(const struct survey *s, const struct installed *all, const 
     memset(v, 0, sizeof *v);
     v->candidate = "";
     if (best->version && newer(all, best->version, p->version)) {
-        say_behind(s, all, p, best, v);
-    } else if (why_unknown(s, all, p, why, sizeof why)) {
+        say_behind(all, p, best, v);
+    } else if (!trusted(s, all, p, why, sizeof why)) {
         v->state = PACKAGE_UNKNOWN;
         snprintf(v->evidence, sizeof v->evidence, "%s: %s %s; %s", all->manager, installed_text(all, p->name),
                  installed_text(all, p->version), why);

@@ -51,6 +51,7 @@ struct installed {
     struct archive archive[INSTALLED_ARCHIVES];
     unsigned archives;
     int64_t fetched;         /* the newest sign of a look at the archives; 0: none */
+    int64_t security_date;   /* of the newest security archive of this release that was read; 0: none */
     char trouble[256];       /* English: why nothing can be "current"; "": nothing */
     char broken[256];        /* English: why the database of packages could not be read; "" */
     struct distribution distribution;
@@ -69,6 +70,8 @@ struct package_verdict {
 const struct installed *installed_of(struct survey *s);
 void installed_free(struct installed *all);
 const char *installed_text(const struct installed *all, uint32_t at);
+/* True when the archives' silence about a package proves that nothing newer is there; else `why` (English) not. */
+bool installed_trusted(const struct survey *s, const struct installed *all, char *why, size_t size);
 /* What the archives say of it, at the time of the survey. */
 void installed_judge(const struct survey *s, const struct installed *all, const struct package *p, struct package_verdict *v);
 

@@ -249,7 +249,10 @@ static void need_security(const struct survey *s, struct installed *all)
     }
     if (!newest) {
         installed_trouble(all, "apt's lists have no security archive of this release");
-    } else if (s->now - newest->date > WEEK || (newest->until && s->now > newest->until)) {
+        return;
+    }
+    all->security_date = newest->date;
+    if (s->now - newest->date > WEEK || (newest->until && s->now > newest->until)) {
         rfc3339_format(newest->date, day);
         day[10] = '\0';
         installed_trouble(all, "the lists of the security archive are of %s, older than a week", day);

@@ -233,7 +233,7 @@ void rpm_owners(const struct survey *s, const struct installed *all, const char 
     int rc = n ? open_database(s, &d, &unfinished) : MM_ENOTFOUND;
 
     for (unsigned i = 0; i < n; i++)
-        owner[i] = rc == MM_OK && !all->broken[0] ? owner_of(s, all, &d, paths[i]) : OWNER_UNKNOWN;
+        owner[i] = rc == MM_OK ? owner_of(s, all, &d, paths[i]) : OWNER_UNKNOWN;
     if (rc == MM_OK)
         shut(&d);
 }
