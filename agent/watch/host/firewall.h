@@ -47,6 +47,8 @@ int fw_read_nft(struct fw *fw, const char *json, size_t n);
  * same in the kernel, but nft cannot tell what the matches of iptables say.  MM_OK, MM_EFORMAT, MM_ENOMEM as above. */
 int fw_read_iptables(struct fw *fw, const char *text, size_t n);
 #define FW_SECTION "#mimamori-section "
+/* A line that says that something could not be read, with the reason (fw_blind). */
+#define FW_BLIND "#mimamori-blind "
 /* Something could not be read: answers that depend on it are "unknown", with this reason (English, copied). */
 void fw_blind(struct fw *fw, const char *why);
 /* The answer, and one English line for operators: which rule or policy decides. */

@@ -407,6 +407,8 @@ static int read_line(struct reader *r, char *text)
         read_section(r, text + sizeof FW_SECTION - 1);
         return MM_OK;
     }
+    if (!strncmp(text, FW_BLIND, sizeof FW_BLIND - 1))
+        fw_blind(r->fw, text + sizeof FW_BLIND - 1);
     if (*text == '#')
         return MM_OK; /* "# Table `x' is incompatible": it stays as nft tells it */
     if (!split(text, &r->line))
