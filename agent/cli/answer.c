@@ -113,7 +113,9 @@ int cli_refused(struct cli *c, const json_t *answer)
         return strcmp(word, "guard_silent") ? EXIT_ATTENTION : EXIT_SILENT;
     }
     said = screen_escaped(cli_str(answer, "message"));
-    snprintf(key, sizeof key, "error.%s", word);
+    snprintf(key, sizeof key, "error.%s.%.20s", c->verb ? c->verb : "", word);
+    if (!text_known(key))
+        snprintf(key, sizeof key, "error.%.40s", word);
     fprintf(stderr, "mimamori: %s\n", text(text_known(key) ? key : "error.failed"));
     if (said && *said) {
         struct buf line;

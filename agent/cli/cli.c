@@ -16,15 +16,19 @@
 #define LIMIT_DEFAULT 50
 
 const struct cli_verb cli_verbs[] = {
-    {"status", "", "help.status", OPT_WATCH, false, cli_status},
-    {"events", "", "help.events", OPT_WATCH | OPT_AFTER | OPT_LIMIT | OPT_SEVERITY, false, cli_events},
-    {"why", "ID", "help.why", 0, true, cli_why},
-    {"restore", "ID", "help.restore", OPT_REASON, true, cli_restore},
-    {"allow", "ID", "help.allow", OPT_REASON, true, cli_allow},
-    {"close", "ID", "help.close", OPT_REASON, true, cli_close},
-    {"quarantine", "", "help.quarantine", OPT_REASON, false, cli_quarantine},
-    {"release", "", "help.release", OPT_REASON, false, cli_release},
-    {"reload", "", "help.reload", 0, false, cli_reload},
+    {"status", "", "help.status", OPT_WATCH, NO_ARGUMENT, cli_status},
+    {"events", "", "help.events", OPT_WATCH | OPT_AFTER | OPT_LIMIT | OPT_SEVERITY, NO_ARGUMENT, cli_events},
+    {"why", "ID", "help.why", 0, EVENT_ID, cli_why},
+    {"restore", "ID", "help.restore", OPT_REASON, EVENT_ID, cli_restore},
+    {"allow", "ID", "help.allow", OPT_REASON, EVENT_ID, cli_allow},
+    {"close", "ID", "help.close", OPT_REASON, EVENT_ID, cli_close},
+    {"quarantine", "", "help.quarantine", OPT_REASON, NO_ARGUMENT, cli_quarantine},
+    {"release", "", "help.release", OPT_REASON, NO_ARGUMENT, cli_release},
+    {"reload", "", "help.reload", 0, NO_ARGUMENT, cli_reload},
+    {"vpn", "", "help.vpn", 0, NO_ARGUMENT, cli_vpn},
+    {"posture", "", "help.posture", 0, NO_ARGUMENT, cli_posture},
+    {"check", "", "help.check", 0, NO_ARGUMENT, cli_check},
+    {"declare", "ID", "help.declare", OPT_REASON | OPT_FACTS, DOOR_ID, cli_declare},
 };
 const unsigned cli_verb_count = sizeof cli_verbs / sizeof *cli_verbs;
 
@@ -114,6 +118,43 @@ static int take_severity(struct parse *p, const char *value)
     return MM_EINVAL;
 }
 
+/* A text that goes to the agent, which knows what it may be. */
+static int take_text(const char **out, const char *value)
+{
+    *out = value;
+    return *value && strlen(value) < LIM_TITLE ? MM_OK : MM_EINVAL;
+}
+
+static int take_by(struct parse *p, const char *value)
+{
+    return take_text(&p->cli->facts.by, value);
+}
+
+static int take_product(struct parse *p, const char *value)
+{
+    return take_text(&p->cli->facts.product, value);
+}
+
+static int take_model(struct parse *p, const char *value)
+{
+    return take_text(&p->cli->facts.model, value);
+}
+
+static int take_version_of(struct parse *p, const char *value)
+{
+    return take_text(&p->cli->facts.version, value);
+}
+
+static int take_mitigation(struct parse *p, const char *value)
+{
+    return take_text(&p->cli->facts.mitigation, value);
+}
+
+static int take_date(struct parse *p, const char *value)
+{
+    return take_text(&p->cli->facts.date, value);
+}
+
 static int take_help(struct parse *p, const char *value)
 {
     (void)value;
@@ -141,6 +182,12 @@ static const struct option_row {
     {"--after", "N", "help.opt.after", OPT_AFTER, take_after},
     {"--limit", "N", "help.opt.limit", OPT_LIMIT, take_limit},
     {"--severity", "WORD", "help.opt.severity", OPT_SEVERITY, take_severity},
+    {"--version", "V", "help.opt.version.of", OPT_FACTS, take_version_of},
+    {"--product", "NAME", "help.opt.product", OPT_FACTS, take_product},
+    {"--model", "NAME", "help.opt.model", OPT_FACTS, take_model},
+    {"--mitigation", "WORD", "help.opt.mitigation", OPT_FACTS, take_mitigation},
+    {"--date", "DAY", "help.opt.date", OPT_FACTS, take_date},
+    {"--by", "NAME", "help.opt.by", OPT_FACTS, take_by},
     {"--help", NULL, "help.opt.help", 0, take_help},
     {"--version", NULL, "help.opt.version", 0, take_version},
 };
@@ -159,19 +206,27 @@ static int misuse(const char *key, const char *what)
     return EXIT_USAGE;
 }
 
-static const struct option_row *find_option(const char *arg, size_t n)
+/* Behind `declare`, --version means the device's; elsewhere it means ours. */
+static const struct option_row *find_option(const char *arg, size_t n, const struct cli_verb *verb)
 {
-    for (size_t i = 0; i < NOPTIONS; i++)
-        if (strlen(options[i].name) == n && !memcmp(options[i].name, arg, n))
+    const struct option_row *found = NULL;
+
+    for (size_t i = 0; i < NOPTIONS; i++) {
+        if (strlen(options[i].name) != n || memcmp(options[i].name, arg, n))
+            continue;
+        if (verb && options[i].bit & verb->options)
             return &options[i];
-    return NULL;
+        if (!found || !options[i].bit)
+            found = &options[i];
+    }
+    return found;
 }
 
 /* argv[*i] is an option; takes its value from behind "=" or the next argument. */
-static int take_option(struct parse *p, int argc, char **argv, int *i)
+static int take_option(struct parse *p, const struct cli_verb *verb, int argc, char **argv, int *i)
 {
     const char *arg = argv[*i], *equals = strchr(arg, '='), *value = equals ? equals + 1 : NULL;
-    const struct option_row *row = find_option(arg, equals ? (size_t)(equals - arg) : strlen(arg));
+    const struct option_row *row = find_option(arg, equals ? (size_t)(equals - arg) : strlen(arg), verb);
 
     if (!row || (value && !row->value))
         return misuse("usage.option", arg);
@@ -198,9 +253,10 @@ static int take_word(struct cli *c, const char *word, const struct cli_verb **ve
 {
     if (!*verb) {
         *verb = find_verb(word);
+        c->verb = word;
         return *verb ? EXIT_GUARDED : misuse("usage.verb", word);
     }
-    if (!(*verb)->needs_id || c->id)
+    if ((*verb)->argument == NO_ARGUMENT || c->id)
         return misuse("usage.extra", word);
     c->id = word;
     return EXIT_GUARDED;
@@ -213,9 +269,9 @@ static int fits(const struct cli *c, const struct cli_verb *verb)
     for (size_t i = 0; i < NOPTIONS; i++)
         if (options[i].bit & c->given & ~verb->options)
             return misuse("usage.option", options[i].name);
-    if (verb->needs_id && !c->id)
-        return misuse("usage.id", verb->name);
-    if (verb->needs_id && strlen(c->id) < 8)
+    if (verb->argument != NO_ARGUMENT && !c->id)
+        return misuse(verb->argument == DOOR_ID ? "usage.door" : "usage.id", verb->name);
+    if (verb->argument == EVENT_ID && strlen(c->id) < 8)
         return misuse("usage.id.short", c->id);
     return EXIT_GUARDED;
 }
@@ -227,7 +283,7 @@ int cli_parse(int argc, char **argv, struct cli *c, const struct cli_verb **verb
     *verb = NULL;
     c->limit = LIMIT_DEFAULT;
     for (int i = 1; i < argc; i++) {
-        int rc = argv[i][0] == '-' && argv[i][1] ? take_option(&p, argc, argv, &i) : take_word(c, argv[i], verb);
+        int rc = argv[i][0] == '-' && argv[i][1] ? take_option(&p, *verb, argc, argv, &i) : take_word(c, argv[i], verb);
 
         if (rc)
             return rc;

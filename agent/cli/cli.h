@@ -21,8 +21,13 @@ enum cli_exit {
 };
 
 enum cli_option { /* a bit per option that only some verbs take */
-    OPT_WATCH = 1, OPT_REASON = 2, OPT_AFTER = 4, OPT_LIMIT = 8, OPT_SEVERITY = 16,
+    OPT_WATCH = 1, OPT_REASON = 2, OPT_AFTER = 4, OPT_LIMIT = 8, OPT_SEVERITY = 16, OPT_FACTS = 32,
 };
+
+/* What `declare` states; NULL: not given.  Borrowed from the arguments. */
+struct cli_facts { const char *by, *product, *model, *version, *mitigation, *date; };
+
+enum cli_argument { NO_ARGUMENT = 0, EVENT_ID /* 8 characters or more */, DOOR_ID };
 
 struct cli {
     char run[LIM_PATH];       /* [paths] run= */
@@ -30,7 +35,9 @@ struct cli {
     char config_error[512];   /* "FILE:LINE: what" when the file is broken; empty: it is not */
     bool json, watch;
     unsigned given;           /* enum cli_option bits */
+    const char *verb;         /* its name */
     const char *reason;       /* NULL: none */
+    struct cli_facts facts;
     uint64_t after;
     unsigned limit, severity;
     const char *id;           /* argument of verbs that take one */
@@ -44,7 +51,7 @@ struct cli_verb {
     const char *arguments;    /* shown in the help: "ID" or "" */
     const char *help;         /* catalogue key */
     unsigned options;         /* enum cli_option bits it takes */
-    bool needs_id;
+    enum cli_argument argument; /* it takes one, and needs it */
     cli_run run;
 };
 extern const struct cli_verb cli_verbs[];
@@ -59,7 +66,7 @@ int cli_parse(int argc, char **argv, struct cli *c, const struct cli_verb **verb
 void cli_help(struct screen *s);
 
 /* Say that asking failed (`rc` of ask.h) or was refused (`answer` with ok:false);
- * returns the exit code. */
+ * returns the exit code.  The catalogue's error.VERB.WORD goes before error.WORD. */
 int cli_unreachable(struct cli *c, int rc);
 int cli_refused(struct cli *c, const json_t *answer);
 /* The result of an answer with ok:true; NULL for a refusal. */
@@ -90,5 +97,9 @@ int cli_close(struct cli *c);
 int cli_quarantine(struct cli *c);
 int cli_release(struct cli *c);
 int cli_reload(struct cli *c);
+int cli_vpn(struct cli *c);
+int cli_posture(struct cli *c);
+int cli_check(struct cli *c);
+int cli_declare(struct cli *c);
 
 #endif

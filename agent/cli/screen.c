@@ -18,7 +18,8 @@
 #define COLUMNS_MOST 200
 
 static const char *const colour_code[] = {
-    [PLAIN] = "", [GREEN] = "\033[1;32m", [YELLOW] = "\033[1;33m", [RED] = "\033[1;31m", [BOLD] = "\033[1m"};
+    [PLAIN] = "", [GREEN] = "\033[1;32m", [YELLOW] = "\033[1;33m", [RED] = "\033[1;31m", [BOLD] = "\033[1m",
+    [DIM] = "\033[2m"};
 
 void screen_init(struct screen *s, bool tty)
 {
@@ -213,6 +214,12 @@ void screen_row(struct screen *s, const char *label, unsigned width, const char 
     screen_cell(s, label, width, false);
     spaces(s, 2);
     screen_wrap(s, width + 4, text);
+}
+
+void screen_paint(struct screen *s, enum screen_colour colour)
+{
+    if (s->colour)
+        buf_adds(&s->out, colour == PLAIN ? "\033[0m" : colour_code[colour]);
 }
 
 void screen_line(struct screen *s, enum screen_colour colour, const char *text)

@@ -12,7 +12,7 @@
 
 #include "lib/buf.h"
 
-enum screen_colour { PLAIN = 0, GREEN, YELLOW, RED, BOLD };
+enum screen_colour { PLAIN = 0, GREEN, YELLOW, RED, BOLD, DIM };
 
 struct screen {
     struct buf out;
@@ -42,6 +42,8 @@ void screen_wrap(struct screen *s, unsigned indent, const char *text);
 void screen_row(struct screen *s, const char *label, unsigned width, const char *text);
 /* Append a line in a colour. */
 void screen_line(struct screen *s, enum screen_colour colour, const char *text);
+/* From here on in this colour, until PLAIN; nothing without a terminal.  Takes no columns. */
+void screen_paint(struct screen *s, enum screen_colour colour);
 /* Append a catalogue text with arguments; they must be harmless already. */
 void screen_format(struct buf *out, const char *key, const char *a, const char *b, const char *c);
 

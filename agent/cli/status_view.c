@@ -7,47 +7,13 @@
 
 #include "agent/cli/cli.h"
 #include "agent/cli/view.h"
+#include "agent/cli/view_parts.h"
 #include "lib/text.h"
 
 #define PATH_WIDTH 36
-#define LABEL 14
 #define COUNT_WIDTH 10
-#define LINE_ROOM 16384
 
 /* ---- small helpers -------------------------------------------------------------------- */
-
-/* "12,345" */
-static const char *grouped(json_int_t n, char out[32])
-{
-    char digits[24];
-    size_t len, o = 0;
-
-    snprintf(digits, sizeof digits, "%lld", (long long)(n < 0 ? 0 : n));
-    len = strlen(digits);
-    for (size_t i = 0; i < len; i++) {
-        if (i && (len - i) % 3 == 0)
-            out[o++] = ',';
-        out[o++] = digits[i];
-    }
-    out[o] = '\0';
-    return out;
-}
-
-static void section(struct screen *s, const char *key)
-{
-    screen_line(s, PLAIN, "");
-    screen_line(s, BOLD, text(key));
-}
-
-static void formatted_row(struct screen *s, const char *label, const char *key, const char *a, const char *b)
-{
-    struct buf line;
-
-    buf_init(&line, LINE_ROOM);
-    screen_format(&line, key, a, b, NULL);
-    screen_row(s, label, LABEL, line.data ? line.data : "");
-    buf_fini(&line);
-}
 
 /* The agent's reason in the reader's language where the catalogue has it, else as it was said. */
 static void add_reason(struct buf *out, const char *reason)
@@ -73,11 +39,6 @@ static void add_reason(struct buf *out, const char *reason)
         screen_escape(out, reason);
 }
 
-static bool is(const json_t *o, const char *key, const char *word)
-{
-    return !strcmp(cli_str(o, key), word);
-}
-
 /* ---- the one line ------------------------------------------------------------------------ */
 
 static const struct { const char *word, *title, *more; enum screen_colour colour; } states[] = {
@@ -92,7 +53,7 @@ void view_headline(struct screen *s, const json_t *status)
     const json_t *reasons = json_object_get(status, "reasons"), *reason;
     size_t i = 0, at;
 
-    while (i + 1 < sizeof states / sizeof *states && !is(status, "overall", states[i].word))
+    while (i + 1 < sizeof states / sizeof *states && !view_is(status, "overall", states[i].word))
         i++;
     screen_line(s, states[i].colour, text(states[i].title));
     if (states[i].more) {
@@ -117,11 +78,11 @@ static void folder_line(struct screen *s, const json_t *folder, const char *stat
     char *path = screen_escaped(cli_str(folder, "path")), n[32];
     struct buf line;
 
-    buf_init(&line, LINE_ROOM);
+    buf_init(&line, VIEW_LINE);
     if (state)
         buf_adds(&line, state);
     else
-        screen_format(&line, "guarded.files", grouped(cli_int(folder, "files"), n), NULL, NULL);
+        screen_format(&line, "guarded.files", view_grouped(cli_int(folder, "files"), n), NULL, NULL);
     if (state)
         add_reason(&line, cli_str(folder, "reason"));
     buf_adds(&s->out, "  ");
@@ -143,7 +104,7 @@ static void sensor_line(struct screen *s, const json_t *sensor, const char *stat
     char key[64];
     struct buf line;
 
-    buf_init(&line, LINE_ROOM);
+    buf_init(&line, VIEW_LINE);
     if (state) {
         buf_adds(&line, state);
         add_reason(&line, cli_str(sensor, "reason"));
@@ -165,15 +126,15 @@ static void guarded_part(struct screen *s, const json_t *status)
     const json_t *item;
     size_t i, shown = 0;
 
-    section(s, "section.guarded");
+    view_section(s, "section.guarded");
     json_array_foreach(json_object_get(status, "folders"), i, item) {
-        if (!is(item, "state", "guarded"))
+        if (!view_is(item, "state", "guarded"))
             continue;
         folder_line(s, item, NULL);
         shown++;
     }
     json_array_foreach(json_object_get(status, "sensors"), i, item) {
-        if (!is(item, "state", "working"))
+        if (!view_is(item, "state", "working"))
             continue;
         sensor_line(s, item, NULL);
         shown++;
@@ -184,12 +145,6 @@ static void guarded_part(struct screen *s, const json_t *status)
 
 /* ---- what is not: never left out ------------------------------------------------------------- */
 
-static void plain_row(struct screen *s, const char *line)
-{
-    buf_adds(&s->out, "  ");
-    screen_wrap(s, 2, line);
-}
-
 static void not_folders(struct screen *s, const json_t *status)
 {
     const json_t *list = json_object_get(status, "folders"), *item;
@@ -197,16 +152,16 @@ static void not_folders(struct screen *s, const json_t *status)
     size_t i;
 
     json_array_foreach(list, i, item) {
-        if (!is(item, "state", "guarded"))
-            folder_line(s, item, text(is(item, "state", "partly") ? "not.partly" : "not.folder"));
+        if (!view_is(item, "state", "guarded"))
+            folder_line(s, item, text(view_is(item, "state", "partly") ? "not.partly" : "not.folder"));
     }
     if (unseen > 0) {
         char n[32];
         struct buf line;
 
-        buf_init(&line, LINE_ROOM);
-        screen_format(&line, "not.more", grouped(unseen, n), NULL, NULL);
-        plain_row(s, line.data ? line.data : "");
+        buf_init(&line, VIEW_LINE);
+        screen_format(&line, "not.more", view_grouped(unseen, n), NULL, NULL);
+        view_plain(s, line.data ? line.data : "");
         buf_fini(&line);
     }
 }
@@ -216,13 +171,25 @@ static void not_mode(struct screen *s, const json_t *status)
     char key[64];
     struct buf line;
 
-    if (!is(status, "mode", "observe") && !is(status, "mode", "alert"))
+    if (!view_is(status, "mode", "observe") && !view_is(status, "mode", "alert"))
         return;
     snprintf(key, sizeof key, "mode.%s", cli_str(status, "mode"));
-    buf_init(&line, LINE_ROOM);
+    buf_init(&line, VIEW_LINE);
     screen_format(&line, "not.mode", text(key), NULL, NULL);
-    plain_row(s, line.data ? line.data : "");
+    view_plain(s, line.data ? line.data : "");
     buf_fini(&line);
+}
+
+/* Doors that nobody could confirm are not guarded; nor is a host whose agent does not look. */
+static void not_doors(struct screen *s, const json_t *status)
+{
+    const json_t *doors = json_object_get(status, "doors");
+    char n[32];
+
+    if (cli_int(doors, "unknown") > 0)
+        view_said(s, "not.doors", view_grouped(cli_int(doors, "unknown"), n), NULL);
+    else if (!json_is_object(doors))
+        view_plain(s, text("not.doors.none"));
 }
 
 /* Originals are copied where the file system cannot clone, and copies have a bound. */
@@ -232,7 +199,7 @@ static bool all_reflink(const json_t *status)
     size_t i;
 
     json_array_foreach(json_object_get(status, "folders"), i, item) {
-        if (!is(item, "method", "reflink"))
+        if (!view_is(item, "method", "reflink"))
             return false;
     }
     return true;
@@ -243,18 +210,19 @@ static void not_part(struct screen *s, const json_t *status)
     const json_t *item;
     size_t i;
 
-    section(s, "section.not");
+    view_section(s, "section.not");
     if (!json_is_true(json_object_get(json_object_get(status, "guard"), "answers")))
-        plain_row(s, text("not.unknown"));
+        view_plain(s, text("not.unknown"));
     not_folders(s, status);
     json_array_foreach(json_object_get(status, "sensors"), i, item) {
-        if (!is(item, "state", "working"))
-            sensor_line(s, item, text(is(item, "state", "degraded") ? "not.degraded" : is(item, "state", "off") ? "not.off" : "not.blind"));
+        if (!view_is(item, "state", "working"))
+            sensor_line(s, item, text(view_is(item, "state", "degraded") ? "not.degraded" : view_is(item, "state", "off") ? "not.off" : "not.blind"));
     }
     not_mode(s, status);
+    not_doors(s, status);
     if (!all_reflink(status))
-        plain_row(s, text("not.large"));
-    plain_row(s, text("not.general"));
+        view_plain(s, text("not.large"));
+    view_plain(s, text("not.general"));
 }
 
 /* ---- what was lost ------------------------------------------------------------------------------ */
@@ -269,14 +237,14 @@ static void lost_part(struct screen *s, const json_t *status)
     unsigned shown = 0;
     char n[32];
 
-    section(s, "section.lost");
+    view_section(s, "section.lost");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         json_int_t count = cli_int(json_object_get(status, rows[i].part), rows[i].name);
         unsigned width;
 
         if (count <= 0)
             continue;
-        grouped(count, n);
+        view_grouped(count, n);
         width = screen_width(n);
         for (buf_adds(&s->out, "  "); width < COUNT_WIDTH; width++)
             buf_adds(&s->out, " ");
@@ -286,7 +254,7 @@ static void lost_part(struct screen *s, const json_t *status)
         shown++;
     }
     if (!shown)
-        plain_row(s, text(json_object_get(status, "counters") ? "lost.none" : "lost.unknown"));
+        view_plain(s, text(json_object_get(status, "counters") ? "lost.none" : "lost.unknown"));
 }
 
 /* ---- the state of things ---------------------------------------------------------------------------- */
@@ -298,18 +266,18 @@ static void console_row(struct screen *s, const json_t *status)
     char when[64], queue[32], *error;
 
     cli_when(last, when, sizeof when);
-    grouped(cli_int(console, "queue"), queue);
+    view_grouped(cli_int(console, "queue"), queue);
     if (!json_is_true(json_object_get(console, "configured")))
-        screen_row(s, text("state.console"), LABEL, text("console.none"));
+        screen_row(s, text("state.console"), VIEW_LABEL, text("console.none"));
     else if (json_is_true(json_object_get(console, "connected")))
-        formatted_row(s, text("state.console"), "console.connected", when, NULL);
+        view_row(s, text("state.console"), "console.connected", when, NULL, NULL);
     else if (!*last)
-        formatted_row(s, text("state.console"), "console.never", queue, NULL);
+        view_row(s, text("state.console"), "console.never", queue, NULL, NULL);
     else
-        formatted_row(s, text("state.console"), "console.waiting", when, queue);
+        view_row(s, text("state.console"), "console.waiting", when, queue, NULL);
     error = screen_escaped(cli_str(console, "error"));
     if (error && *error && !json_is_true(json_object_get(console, "connected")))
-        screen_row(s, "", LABEL, error);
+        screen_row(s, "", VIEW_LABEL, error);
     free(error);
 }
 
@@ -321,13 +289,13 @@ static void rules_row(struct screen *s, const json_t *status)
     const char *args[5];
     struct buf line;
 
-    buf_init(&line, LINE_ROOM);
+    buf_init(&line, VIEW_LINE);
     args[0] = version ? version : "";
     for (int i = 0; i < 4; i++)
-        args[i + 1] = grouped(cli_int(rules, families[i]), count[i]);
+        args[i + 1] = view_grouped(cli_int(rules, families[i]), count[i]);
     if (*args[0])
         text_format(&line, "rules.line", args, 5);
-    screen_row(s, text("state.rules"), LABEL, line.len ? line.data : text("rules.none"));
+    screen_row(s, text("state.rules"), VIEW_LABEL, line.len ? line.data : text("rules.none"));
     buf_fini(&line);
     free(version);
 }
@@ -339,7 +307,7 @@ static void quarantine_row(struct screen *s, const json_t *status)
 
     cli_when(cli_str(q, "since"), when, sizeof when);
     snprintf(key, sizeof key, "quarantine.%s", cli_str(q, "state"));
-    formatted_row(s, text("state.quarantine"), text_known(key) ? key : "quarantine.unknown", when, by ? by : "");
+    view_row(s, text("state.quarantine"), text_known(key) ? key : "quarantine.unknown", when, by ? by : "", NULL);
     free(by);
 }
 
@@ -350,8 +318,8 @@ static void guard_row(struct screen *s, const json_t *status)
 
     if (json_is_true(json_object_get(guard, "answers")))
         return;
-    grouped(json_integer_value(age) / 1000, seconds);
-    formatted_row(s, text("state.guard"), json_is_integer(age) ? "guard.silent" : "guard.never", seconds, NULL);
+    view_grouped(json_integer_value(age) / 1000, seconds);
+    view_row(s, text("state.guard"), json_is_integer(age) ? "guard.silent" : "guard.never", seconds, NULL, NULL);
 }
 
 static void journal_row(struct screen *s, const json_t *status)
@@ -360,11 +328,38 @@ static void journal_row(struct screen *s, const json_t *status)
     char last[32], sent[32], *error = screen_escaped(cli_str(journal, "error"));
 
     if (error && *error)
-        formatted_row(s, text("state.record"), "record.error", error, NULL);
+        view_row(s, text("state.record"), "record.error", error, NULL, NULL);
     else
-        formatted_row(s, text("state.record"), "record.line", grouped(cli_int(journal, "last"), last),
-                      grouped(cli_int(journal, "sent"), sent));
+        view_row(s, text("state.record"), "record.line", view_grouped(cli_int(journal, "last"), last),
+                      view_grouped(cli_int(journal, "sent"), sent), NULL);
     free(error);
+}
+
+/* One line for the doors, one for the six basic rules. */
+static void doors_rows(struct screen *s, const json_t *status)
+{
+    static const char *const counts[] = {"total", "overdue", "exposed", "unknown"};
+    static const char *const points[] = {"met", "partly", "unmet", "unknown"};
+    const json_t *doors = json_object_get(status, "doors"), *posture = json_object_get(status, "posture");
+    char n[2][4][32], when[64];
+    const char *args[2][5];
+    struct buf line;
+
+    if (!json_is_object(doors) || !json_is_object(posture))
+        return; /* said under what is not guarded */
+    for (int i = 0; i < 4; i++) {
+        args[0][i] = view_grouped(cli_int(doors, counts[i]), n[0][i]);
+        args[1][i] = view_grouped(cli_int(posture, points[i]), n[1][i]);
+    }
+    cli_when(cli_str(doors, "checked_at"), when, sizeof when);
+    args[0][4] = when;
+    buf_init(&line, VIEW_LINE);
+    text_format(&line, *cli_str(doors, "checked_at") ? "state.doors.line" : "state.doors.never", args[0], 5);
+    screen_row(s, text("state.doors"), VIEW_LABEL, line.data ? line.data : "");
+    buf_reset(&line);
+    text_format(&line, *cli_str(doors, "checked_at") ? "state.posture.line" : "state.posture.none", args[1], 4);
+    screen_row(s, text("state.posture"), VIEW_LABEL, line.data ? line.data : "");
+    buf_fini(&line);
 }
 
 static void config_row(struct screen *s, const json_t *status)
@@ -372,7 +367,7 @@ static void config_row(struct screen *s, const json_t *status)
     char *what = screen_escaped(cli_str(status, "config_error"));
 
     if (what && *what)
-        formatted_row(s, text("state.config"), "config.broken", what, NULL);
+        view_row(s, text("state.config"), "config.broken", what, NULL, NULL);
     free(what);
 }
 
@@ -382,20 +377,21 @@ static void state_part(struct screen *s, const json_t *status)
     char mode[64], *version = screen_escaped(cli_str(status, "version"));
     struct buf line;
 
-    section(s, "section.state");
+    view_section(s, "section.state");
     guard_row(s, status);
     config_row(s, status);
     console_row(s, status);
     rules_row(s, status);
+    doors_rows(s, status);
     quarantine_row(s, status);
     snprintf(mode, sizeof mode, "mode.%s", cli_str(status, "mode"));
-    screen_row(s, text("state.mode"), LABEL, text_known(mode) ? text(mode) : text("who.unknown"));
+    screen_row(s, text("state.mode"), VIEW_LABEL, text_known(mode) ? text(mode) : text("who.unknown"));
     journal_row(s, status);
-    buf_init(&line, LINE_ROOM);
+    buf_init(&line, VIEW_LINE);
     view_contact(&line, cli_str(contact, "provider"), cli_str(contact, "phone"));
-    screen_row(s, text("state.contact"), LABEL, line.data ? line.data : "");
+    screen_row(s, text("state.contact"), VIEW_LABEL, line.data ? line.data : "");
     buf_fini(&line);
-    screen_row(s, text("state.version"), LABEL, version ? version : "");
+    screen_row(s, text("state.version"), VIEW_LABEL, version ? version : "");
     free(version);
 }
 

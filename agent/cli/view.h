@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "agent/cli/screen.h"
 
@@ -15,6 +16,13 @@ void view_headline(struct screen *s, const json_t *status);
 void view_notice(struct screen *s, const json_t *status);
 /* Whom to call, in one line appended to `out`. */
 void view_contact(struct buf *out, const char *provider, const char *phone);
+
+/* Doors and posture: results of the verbs vpn and posture (docs/doors.md); `now` in seconds since the epoch. */
+struct view_call { const char *provider, *phone; }; /* whom to call */
+void view_doors(struct screen *s, const json_t *doors, const struct view_call *call, int64_t now);
+void view_posture(struct screen *s, const json_t *posture, int64_t now);
+/* Every article is looked at, none is unmet and no check of any, and the newest round is not too old. */
+bool posture_well(const json_t *posture, int64_t now);
 
 /* Head of the table of events, one line of it, and one event in full. */
 void view_event_head(struct screen *s);
