@@ -153,7 +153,7 @@ void accounts_load(const struct survey *s, struct accounts *a)
         bool known = !r->home[0] || !strcmp(r->home, "/") || (r->uid && !r->shell);
 
         for (size_t k = 0; k < a->nhomes && !known; k++)
-            known = !strcmp(a->home[k], r->home);
+            known = a->home[k] && !strcmp(a->home[k], r->home);
         if (!known)
             a->home[a->nhomes++] = r->home;
     }

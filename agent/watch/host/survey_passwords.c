@@ -36,6 +36,7 @@ struct rules {
     long deny;               /* the weakest of those that lock */
     bool nullok, mfa, seen;
     char weak[256], why[160]; /* doors without lockout; the first reason */
+    char missing[64];        /* a file that could not be read */
     struct pam_stack *stack;
 };
 
@@ -151,6 +152,8 @@ static void look_at_door(const struct survey *s, const char *service, struct rul
     deny = rc == MM_OK ? lockout_of(s, r->stack, &unread, &why) : 0;
     if (rc != MM_OK || unread || (deny == 0 && r->stack->cut)) {
         r->cut++;
+        if (r->stack->cut)
+            snprintf(r->missing, sizeof r->missing, "%s", r->stack->missing);
         return;
     }
     for (size_t i = 0; i < r->stack->n; i++) {
@@ -179,7 +182,7 @@ static void check_lockout(struct survey *s, const struct rules *r)
     snprintf(number, sizeof number, "%ld", r->deny);
     if (!r->seen || r->cut == r->doors)
         posture_put(s, PASSWORDS_LOCKOUT, SURVEY_UNKNOWN, "", number, NULL, "no stack of PAM could be read whole below /etc/pam.d%s%s",
-                    r->seen && r->stack->missing[0] ? ", missing: " : "", r->seen ? r->stack->missing : "");
+                    r->missing[0] ? ", missing: " : "", r->missing);
     else if (r->locked == r->doors)
         posture_put(s, PASSWORDS_LOCKOUT, SURVEY_MET, "", number, NULL, "/etc/pam.d: %u of %u ways to log in lock after %ld failures",
                     r->locked, r->doors, r->deny);
