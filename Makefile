@@ -137,8 +137,9 @@ $(B)/tests/%: $(B)/obj/tests/%.o $$(foreach a,$$(call test_arch,$$@),$(B)/lib$$(
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(call test_libs,$@) -lcmocka
-$(B)/lab/exec_watch $(B)/lab/freeze_scope $(B)/lab/quarantine_probe $(B)/lab/survey_root: $(B)/lab/%: $(B)/obj/tests/lab/%.o $(B)/libagent.a $(B)/liblib.a
-$(B)/lab/exec_watch $(B)/lab/freeze_scope $(B)/lab/quarantine_probe $(B)/lab/probe_ask: $(B)/lab/%: $(B)/obj/tests/lab/%.o $(B)/libagent.a $(B)/liblib.a
+# lab programs that try a part of the agent by itself
+AGENT_LAB := exec_watch freeze_scope quarantine_probe survey_root probe_ask vpn_judge version_order
+$(AGENT_LAB:%=$(B)/lab/%): $(B)/lab/%: $(B)/obj/tests/lab/%.o $(B)/libagent.a $(B)/liblib.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(agent_LIBS)
 $(B)/lab/%: $(B)/obj/tests/lab/%.o

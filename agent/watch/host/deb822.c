@@ -10,7 +10,7 @@
 #include "lib/rfc3339.h"
 
 static const struct { const char *name; size_t n; } FIELDS[DEB822_FIELDS] = {
-#define FIELD(text) {text, sizeof text - 1}
+#define FIELD(text) {(text), sizeof(text) - 1}
     [DEB_PACKAGE] = FIELD("Package"),
     [DEB_VERSION] = FIELD("Version"),
     [DEB_ARCHITECTURE] = FIELD("Architecture"),

@@ -64,11 +64,11 @@ const struct program_mark PROGRAM_MARKS[] = {
     {"strongswan", NULL, "strongSwan ", ", %s", NULL},           /* Starting IKE charon daemon (strongSwan 5.9.8, %s %s, %s) */
     {"strongswan", NULL, "strongSwan ", " swanctl", NULL},
     {"strongswan", NULL, NULL, NULL, "strongSwan"},
-    {"libreswan", NULL, "Libreswan ", NULL, NULL},
-    {"openconnect", NULL, NULL, NULL, "OpenConnect version %s"}, /* v9.01-3 */
+    {"libreswan", NULL, "^Libreswan ", NULL, NULL},
+    {"openconnect", NULL, "^v", NULL, "OpenConnect version %s"}, /* v9.01-3 */
     {"", NULL, NULL, NULL, "wireguard-tools v%s"},
-    {"", NULL, "ocserv ", NULL, NULL},
-    {"", NULL, "openfortivpn ", NULL, NULL},
+    {"", NULL, "^ocserv ", NULL, NULL},
+    {"", NULL, "^openfortivpn ", NULL, NULL},
     {"tailscale", NULL, "tailscale.com/version.shortStamp=", "", NULL},
     {"netextender", NULL, "NetExtender for Linux - Version ", "", NULL},
     {"cisco-client", CISCO_POLICY("secureclient"), "acversion=\"", "\"", "AnyConnectLocalPolicy"},

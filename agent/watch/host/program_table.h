@@ -17,7 +17,7 @@ struct program_kind {
 struct program_mark {
     const char *product;
     const char *file;      /* NULL: in the program itself; else in this file */
-    const char *before;    /* directly before the version; NULL: the version is a string of its own (NUL on both sides) ... */
+    const char *before;    /* directly before the version, "^x": where a string begins with x; NULL: the version is a string of its own (NUL on both sides) ... */
     const char *behind;    /* ... within 200 bytes behind it, "" nothing asked, NULL: the string ends there */
     const char *also;      /* ... and this text is in the file too; NULL: none asked */
 };

@@ -99,12 +99,16 @@ static bool agree(const char *at, size_t n, char found[PROGRAM_VERSION])
 
 static bool beside_words(const char *bytes, const char *end, const struct program_mark *mark, char found[PROGRAM_VERSION])
 {
-    const char *at = bytes;
+    bool first = *mark->before == '^';
+    const char *before = mark->before + first, *at = bytes;
 
-    while ((at = find(at, end, mark->before))) {
+    while ((at = find(at, end, before))) {
+        bool begins = at == bytes || !at[-1] || at[-1] == '\n';
         size_t n;
 
-        at += strlen(mark->before);
+        at += strlen(before);
+        if (first && !begins)
+            continue;
         if (at < end && *at == 'v')
             at++;
         n = version_length(at, end);

@@ -2,11 +2,17 @@
 #ifndef MM_TESTS_UNIT_WATCH_HOST_PACKAGES_ROOT_H
 #define MM_TESTS_UNIT_WATCH_HOST_PACKAGES_ROOT_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "agent/watch/host/survey.h"
 #include "lib/err.h"

@@ -10,7 +10,7 @@
 #include "agent/watch/host/program_version.h"
 #include "tests/unit/watch/host/packages_root.h"
 
-#define BYTES(text) text, sizeof text - 1
+#define BYTES(text) (text), sizeof(text) - 1
 
 /* Texts as they stand in Debian 12's programs, and texts that must not count. */
 static const struct { const char *product, *bytes; size_t n; const char *version; } CASES[] = {
