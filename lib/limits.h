@@ -118,6 +118,8 @@
 #define LIM_DOORS 256                /* doors of one host with its company's gateways; more are counted */
 #define LIM_DOOR_ADVISORIES 40       /* advisories of one door that are told; the gravest first */
 #define LIM_DOOR_ID 320              /* "gateway:host:port", or a kind and a path of a usual length; with the NUL */
+#define LIM_VERSION 64               /* a package version with epoch, revision and the distribution's suffix */
+#define LIM_FINDING_ADVISORIES 8     /* advisories in one event of a door: what fits LIM_EVENT_JSON at any content; the register has more */
 #define LIM_DOORS_JSON (1u << 20)    /* the register of one host as JSON, for status, console and disk */
 #define LIM_DOORS_OLD_S 172800       /* a round a day: when two are missed, somebody has to look */
 #define LIM_DOORS_FIRST_S 3600       /* the first round of a new agent; without a result then, the same */

@@ -63,6 +63,7 @@ void host_read(struct ocsf_host *h)
     if (uname(&u) == 0)
         copy(h->kernel, sizeof h->kernel, u.release, strlen(u.release));
     first_line("/proc/sys/kernel/random/boot_id", h->boot, sizeof h->boot);
+    host_machine_id(h->machine);
     buf_init(&b, SMALL_FILE);
     if (durable_read("/etc/os-release", &b) == MM_OK && b.data) {
         os_release(b.data, "PRETTY_NAME", h->os_name, sizeof h->os_name);

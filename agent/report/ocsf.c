@@ -1,30 +1,18 @@
-/* The mapper builds a jansson tree and dumps it.  Every text passes through
- * put_text, which makes it valid UTF-8 and bounds it; a failed allocation
- * anywhere sets `failed` and the whole event is refused. */
+/* The mapper builds a jansson tree (ocsf_put.h) and dumps it.  What is told of
+ * doors and programs is in ocsf_finding.c. */
 #include "agent/report/ocsf.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/report/ocsf_finding.h"
+#include "agent/report/ocsf_put.h"
 #include "agent/report/title.h"
-#include "agent/report/utf8.h"
 #include "lib/err.h"
 #include "lib/version.h"
 
-#define NS_PER_MS 1000000
-/* Longest text of one attribute in the first and in the second (cut) attempt: twelve such texts with
- * their JSON escapes fit into LIM_EVENT_JSON in the second. */
-#define TEXT_FULL (LIM_PATH + 1)
-#define TEXT_CUT 512
-
-struct mapper {
-    const struct event *e;
-    const struct ocsf_context *c;
-    size_t room;    /* of one text, with NUL */
-    int truncated, failed;
-    char text[TEXT_FULL];
-};
+#define SCORE_DIGITS 4 /* of a number with a fraction: a CVSS score is 10.0 at most */
 
 /* ---- tables ------------------------------------------------------------------ */
 
@@ -74,6 +62,7 @@ static const struct activity_row state_rows[] = {
     {ACT_POLICY, 1, "Log", 0, 0, "did.state.policy"},
     {ACT_LOSS, 1, "Log", 0, 0, "did.state.loss"},
     {ACT_DRIFT, 1, "Log", 0, 0, "did.state.drift"},
+    {ACT_POSTURE, 2, "Collect", 0, 0, "did.state.posture"},
     {0}};
 static const struct activity_row vulnerability_rows[] = {
     {ACT_CREATE, 1, "Create", 0, 0, "did.vulnerability.create"},
@@ -82,6 +71,9 @@ static const struct activity_row vulnerability_rows[] = {
     {0}};
 static const struct activity_row inventory_rows[] = {
     {ACT_NONE, 2, "Collect", 0, 0, "did.inventory.none"},
+    {ACT_CREATE, 2, "Collect", 0, 0, "did.inventory.create"},
+    {ACT_UPDATE, 2, "Collect", 0, 0, "did.inventory.update"},
+    {ACT_CLOSE, 2, "Collect", 0, 0, "did.inventory.close"},
     {0}};
 
 typedef void (*fill_fn)(struct mapper *m, json_t *o);
@@ -124,62 +116,6 @@ static const struct class_row classes[EV_KIND_END] = {
 
 static const char *const severity_names[] = {"Unknown", "Informational", "Low", "Medium", "High", "Critical"};
 
-/* ---- small helpers ----------------------------------------------------------- */
-
-static void put(struct mapper *m, json_t *o, const char *key, json_t *value)
-{
-    if (!value || json_object_set_new(o, key, value) < 0)
-        m->failed = 1;
-}
-
-static void put_int(struct mapper *m, json_t *o, const char *key, int64_t value)
-{
-    put(m, o, key, json_integer(value));
-}
-
-/* Clean `in` (an array of `n` bytes) into m->text. */
-static const char *clean(struct mapper *m, const char *in, size_t n)
-{
-    if (!utf8_clean(in, n, m->text, m->room))
-        m->truncated = 1;
-    return m->text;
-}
-
-/* Set a text; an empty one is left out, as OCSF wants it. */
-static void put_text(struct mapper *m, json_t *o, const char *key, const char *in, size_t n)
-{
-    const char *t = clean(m, in, n);
-
-    if (t[0])
-        put(m, o, key, json_string(t));
-}
-#define PUT_FIELD(m, o, key, field) put_text((m), (o), (key), (field), sizeof(field))
-
-static void put_str(struct mapper *m, json_t *o, const char *key, const char *text)
-{
-    put_text(m, o, key, text, strlen(text));
-}
-
-/* A new object under `key`; NULL on failure, which every put_* bears. */
-static json_t *sub(struct mapper *m, json_t *o, const char *key)
-{
-    json_t *child = json_object();
-
-    put(m, o, key, child);
-    return m->failed ? NULL : child;
-}
-
-/* The same, as the only element of an array. */
-static json_t *sub_in_array(struct mapper *m, json_t *o, const char *key)
-{
-    json_t *list = json_array(), *child = json_object();
-
-    if (!list || !child || json_array_append_new(list, child) < 0)
-        m->failed = 1;
-    put(m, o, key, list);
-    return m->failed ? NULL : child;
-}
-
 static const struct activity_row *activity_of(const struct event *e)
 {
     const struct activity_row *row;
@@ -197,9 +133,13 @@ static void put_sentence(struct mapper *m, json_t *o, const char *key, enum text
 {
     const struct activity_row *row = activity_of(m->e);
     struct buf line;
+    int rc;
 
     buf_init(&line, TEXT_FULL);
-    if (title_add(&line, m->e, row ? row->title : "", lang))
+    rc = m->c->finding ? title_finding_add(&line, m->e, m->c->finding, lang) : MM_OK;
+    if (rc == MM_OK && !line.len)
+        rc = title_add(&line, m->e, row ? row->title : "", lang);
+    if (rc)
         m->failed = 1;
     else
         put_text(m, o, key, line.data ? line.data : "", line.len);
@@ -218,13 +158,13 @@ static const char *base_name(const char *path)
 static void fill_device(struct mapper *m, json_t *o)
 {
     const struct ocsf_host *h = m->c->host;
-    json_t *device = sub(m, o, "device"), *os;
+    json_t *device = put_object(m, o, "device"), *os;
 
     put_int(m, device, "type_id", 0);
     put_str(m, device, "hostname", h->hostname[0] ? h->hostname : "unknown");
     PUT_FIELD(m, device, "uid", h->agent_id);
     PUT_FIELD(m, device, "boot_uid", h->boot);
-    os = sub(m, device, "os");
+    os = put_object(m, device, "os");
     put_str(m, os, "name", h->os_name[0] ? h->os_name : "Linux");
     put_int(m, os, "type_id", 200);
     put_str(m, os, "type", "Linux");
@@ -241,10 +181,10 @@ static void fill_product(struct mapper *m, json_t *product)
 
 static void fill_metadata(struct mapper *m, json_t *o, const struct class_row *class)
 {
-    json_t *meta = sub(m, o, "metadata"), *list;
+    json_t *meta = put_object(m, o, "metadata"), *list;
 
     put_str(m, meta, "version", "1.8.0");
-    fill_product(m, sub(m, meta, "product"));
+    fill_product(m, put_object(m, meta, "product"));
     PUT_FIELD(m, meta, "uid", m->e->uid);
     PUT_FIELD(m, meta, "correlation_uid", m->e->incident);
     put_int(m, meta, "sequence", (int64_t)(m->c->sequence & INT64_MAX));
@@ -254,7 +194,7 @@ static void fill_metadata(struct mapper *m, json_t *o, const struct class_row *c
     for (unsigned i = 0; i < 3 && class->profiles[i]; i++)
         if (!list || json_array_append_new(list, json_string(class->profiles[i])) < 0)
             m->failed = 1;
-    put(m, meta, "profiles", list);
+    put_value(m, meta, "profiles", list);
 }
 
 static void fill_program(struct mapper *m, json_t *process)
@@ -266,12 +206,12 @@ static void fill_program(struct mapper *m, json_t *process)
     PUT_FIELD(m, process, "name", p->name);
     PUT_FIELD(m, process, "path", p->path);
     PUT_FIELD(m, process, "cmd_line", p->cmdline);
-    user = sub(m, process, "user");
+    user = put_object(m, process, "user");
     PUT_FIELD(m, user, "name", p->user);
-    put(m, user, "uid", json_sprintf("%u", (unsigned)p->uid));
+    put_value(m, user, "uid", json_sprintf("%u", (unsigned)p->uid));
     if (!p->ppid && !p->parent_name[0])
         return;
-    parent = sub(m, process, "parent_process");
+    parent = put_object(m, process, "parent_process");
     put_int(m, parent, "pid", p->ppid);
     PUT_FIELD(m, parent, "name", p->parent_name);
 }
@@ -305,10 +245,10 @@ static void fill_attacks(struct mapper *m, json_t *o)
 
     if (!attack_id(m->e->attack, &n))
         return;
-    attack = sub_in_array(m, o, "attacks");
-    put_text(m, sub(m, attack, "technique"), "uid", m->e->attack, n);
+    attack = put_listed(m, o, "attacks");
+    put_text(m, put_object(m, attack, "technique"), "uid", m->e->attack, n);
     if (m->e->attack[n])
-        PUT_FIELD(m, sub(m, attack, "sub_technique"), "uid", m->e->attack);
+        PUT_FIELD(m, put_object(m, attack, "sub_technique"), "uid", m->e->attack);
 }
 
 /* What the guard really did, in the words of the security_control profile. */
@@ -322,15 +262,15 @@ static void fill_disposition(struct mapper *m, json_t *o)
             put_int(m, o, "action_id", rows[i].action);
             put_int(m, o, "disposition_id", rows[i].disposition);
         }
-    put(m, o, "is_alert", json_boolean(m->e->severity >= SEV_MEDIUM));
+    put_value(m, o, "is_alert", json_boolean(m->e->severity >= SEV_MEDIUM));
 }
 
-static void fill_finding_info(struct mapper *m, json_t *o)
+static void fill_finding_info(struct mapper *m, json_t *o, const char *uid)
 {
     const struct event *e = m->e;
-    json_t *info = sub(m, o, "finding_info"), *analytic;
+    json_t *info = put_object(m, o, "finding_info"), *analytic;
 
-    put_str(m, info, "uid", e->incident[0] ? e->incident : e->uid[0] ? e->uid : "none");
+    put_str(m, info, "uid", uid[0] ? uid : e->uid[0] ? e->uid : "none");
     if (e->title_ja[0])
         PUT_FIELD(m, info, "title", e->title_ja);
     else
@@ -344,7 +284,7 @@ static void fill_finding_info(struct mapper *m, json_t *o)
     fill_attacks(m, info);
     if (!e->rule[0])
         return;
-    analytic = sub(m, info, "analytic");
+    analytic = put_object(m, info, "analytic");
     put_int(m, analytic, "type_id", 1);
     put_str(m, analytic, "type", "Rule");
     PUT_FIELD(m, analytic, "name", e->rule);
@@ -355,11 +295,11 @@ static void fill_finding_info(struct mapper *m, json_t *o)
 static void fill_process(struct mapper *m, json_t *o)
 {
     const struct event_process *p = &m->e->process;
-    json_t *actor = sub(m, o, "actor"), *parent;
+    json_t *actor = put_object(m, o, "actor"), *parent;
 
     fill_device(m, o);
-    fill_program(m, sub(m, o, "process"));
-    parent = sub(m, actor, "process");
+    fill_program(m, put_object(m, o, "process"));
+    parent = put_object(m, actor, "process");
     put_int(m, parent, "pid", p->ppid);
     PUT_FIELD(m, parent, "name", p->parent_name);
     fill_attacks(m, o);
@@ -369,8 +309,8 @@ static void fill_process(struct mapper *m, json_t *o)
 static void fill_burst(struct mapper *m, json_t *o)
 {
     fill_device(m, o);
-    fill_program(m, sub(m, sub(m, o, "actor"), "process"));
-    fill_file(m, sub(m, o, "file"));
+    fill_program(m, put_object(m, put_object(m, o, "actor"), "process"));
+    fill_file(m, put_object(m, o, "file"));
     put_int(m, o, "count", m->e->files_destroyed ? m->e->files_destroyed : m->e->files_touched);
     fill_attacks(m, o);
     fill_disposition(m, o);
@@ -381,15 +321,15 @@ static void fill_detection(struct mapper *m, json_t *o)
     json_t *evidence;
 
     fill_device(m, o);
-    fill_finding_info(m, o);
-    put(m, o, "is_alert", json_boolean(m->e->severity >= SEV_MEDIUM));
+    fill_finding_info(m, o, m->e->incident);
+    put_value(m, o, "is_alert", json_boolean(m->e->severity >= SEV_MEDIUM));
     if (!m->e->process.pid && !m->e->path[0])
         return;
-    evidence = sub_in_array(m, o, "evidences");
+    evidence = put_listed(m, o, "evidences");
     if (m->e->process.pid)
-        fill_program(m, sub(m, evidence, "process"));
+        fill_program(m, put_object(m, evidence, "process"));
     if (m->e->path[0])
-        fill_file(m, sub(m, evidence, "file"));
+        fill_file(m, put_object(m, evidence, "file"));
 }
 
 static void fill_remediation(struct mapper *m, json_t *o)
@@ -400,15 +340,15 @@ static void fill_remediation(struct mapper *m, json_t *o)
     fill_device(m, o);
     put_str(m, o, "command_uid", m->e->command[0] ? m->e->command : m->e->uid[0] ? m->e->uid : "none");
     if (m->e->kind == EV_PROCESS_REMEDIATION)
-        fill_program(m, sub(m, o, "process"));
+        fill_program(m, put_object(m, o, "process"));
     if (m->e->kind == EV_FILE_REMEDIATION) {
-        fill_file(m, sub(m, o, "file"));
+        fill_file(m, put_object(m, o, "file"));
         put_int(m, o, "count", m->e->files_restored);
     }
     if (!row || !row->d3f)
         return;
-    counter = sub_in_array(m, o, "countermeasures");
-    technique = sub(m, counter, "d3f_technique");
+    counter = put_listed(m, o, "countermeasures");
+    technique = put_object(m, counter, "d3f_technique");
     put_str(m, technique, "uid", row->d3f);
     put_str(m, technique, "name", row->d3f_name);
 }
@@ -416,7 +356,7 @@ static void fill_remediation(struct mapper *m, json_t *o)
 static void fill_lifecycle(struct mapper *m, json_t *o)
 {
     fill_device(m, o);
-    fill_product(m, sub(m, o, "app"));
+    fill_product(m, put_object(m, o, "app"));
 }
 
 static void fill_state(struct mapper *m, json_t *o)
@@ -428,12 +368,16 @@ static void fill_state(struct mapper *m, json_t *o)
     fill_device(m, o);
     put_int(m, o, "state_id", m->e->new_state[0] ? 99 : 0);
     PUT_FIELD(m, o, "state", m->e->new_state);
+    if (m->e->activity == ACT_POSTURE) {
+        ocsf_posture(m, o);
+        return;
+    }
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (strcmp(m->e->new_state, rows[i].state) != 0)
             continue;
         put_int(m, o, "security_level_id", rows[i].level);
         if (rows[i].security)
-            put_int(m, sub_in_array(m, o, "security_states"), "state_id", rows[i].security);
+            put_int(m, put_listed(m, o, "security_states"), "state_id", rows[i].security);
     }
     if (m->e->count)
         put_int(m, o, "count", (int64_t)(m->e->count & INT32_MAX));
@@ -441,21 +385,18 @@ static void fill_state(struct mapper *m, json_t *o)
 
 static void fill_vulnerability(struct mapper *m, json_t *o)
 {
-    json_t *v = sub_in_array(m, o, "vulnerabilities");
-    const char *id = m->e->subject[0] ? m->e->subject : m->e->rule[0] ? m->e->rule : "unknown";
+    char uid[LIM_ID];
 
+    finding_uid(m->e, m->c, uid);
     fill_device(m, o);
-    fill_finding_info(m, o);
-    put_str(m, sub(m, v, "cve"), "uid", id);
+    fill_finding_info(m, o, uid);
+    ocsf_vulnerabilities(m, o);
 }
 
 static void fill_inventory(struct mapper *m, json_t *o)
 {
-    json_t *package = sub(m, o, "package");
-
     fill_device(m, o);
-    put_str(m, package, "name", m->e->subject[0] ? m->e->subject : "unknown");
-    put_str(m, package, "version", m->e->new_state[0] ? m->e->new_state : "unknown");
+    ocsf_package(m, o);
 }
 
 /* ---- the frame around every class -------------------------------------------- */
@@ -506,7 +447,7 @@ static void fill_frame(struct mapper *m, json_t *o, const struct class_row *clas
 static void fill_unmapped(struct mapper *m, json_t *o)
 {
     const struct event *e = m->e;
-    json_t *u = sub(m, o, "unmapped");
+    json_t *u = put_object(m, o, "unmapped");
     const struct { const char *key; const char *text; size_t n; } texts[] = {
         {"rule", e->rule, sizeof e->rule}, {"incident", e->incident, sizeof e->incident},
         {"response", e->response, sizeof e->response}, {"actor", e->actor, sizeof e->actor},
@@ -533,6 +474,8 @@ static void fill_unmapped(struct mapper *m, json_t *o)
             put_int(m, u, numbers[i].key, (int64_t)(numbers[i].n & INT64_MAX));
     if (e->first_ns > 0)
         put_int(m, u, "first_sign", e->first_ns / NS_PER_MS);
+    if (m->c->finding)
+        ocsf_finding_unmapped(m, u);
     put_str(m, u, "chain", m->c->chain);
 }
 
@@ -547,7 +490,7 @@ static json_t *build(struct mapper *m)
     class->fill(m, o);
     fill_unmapped(m, o);
     if (m->truncated)
-        put(m, json_object_get(o, "metadata"), "is_truncated", json_true());
+        put_value(m, json_object_get(o, "metadata"), "is_truncated", json_true());
     if (m->failed) {
         json_decref(o);
         return NULL;
@@ -564,7 +507,7 @@ static int attempt(struct mapper *m, struct buf *out)
 
     if (!o)
         return MM_ENOMEM;
-    line = json_dumps(o, JSON_COMPACT);
+    line = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(SCORE_DIGITS));
     json_decref(o);
     if (!line)
         return MM_ENOMEM;
@@ -590,7 +533,7 @@ int ocsf_map(const struct event *e, const struct ocsf_context *c, struct buf *ou
     rc = attempt(m, out);
     if (rc == MM_ELIMIT) {
         m->room = TEXT_CUT;
-        m->truncated = 1;
+        m->cut = m->truncated = 1;
         rc = attempt(m, out);
     }
     free(m);

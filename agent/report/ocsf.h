@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "lib/buf.h"
+#include "lib/crypto.h"
 #include "lib/event.h"
 
 /* Who tells it; filled once at start by host_read (agent/report/host.h). */
@@ -25,12 +26,14 @@ struct ocsf_host {
     char os_version[LIM_TAG];
     char kernel[LIM_TITLE];    /* uname -r */
     char boot[LIM_ID];         /* /proc/sys/kernel/random/boot_id */
+    char machine[SHA256_HEX];  /* host_machine_id: never told, only hashed into what must stay the same over years */
 };
 
 struct ocsf_context {
     const struct ocsf_host *host;
     uint64_t sequence;         /* number of this event in the journal */
     const char *chain;         /* hex hash of the row before */
+    const struct event_finding *finding; /* of EV_VULNERABILITY and EV_INVENTORY; NULL: none */
 };
 
 /* Append one line (no newline) of at most LIM_EVENT_JSON bytes to `out`.  An

@@ -8,17 +8,22 @@
 #include <time.h>
 #include <uv.h>
 
+#include "agent/report/finding.h"
 #include "lib/crypto.h"
 #include "lib/err.h"
 #include "lib/event.h"
 
-#define QUEUE 48            /* events of 15 KiB kept in memory while the disk is full */
+#define QUEUE 48            /* events of 15 KiB (26 with a finding) kept in memory while the disk is full */
 #define WAITING 1024        /* acknowledgements of one group commit */
 #define RETRY_MS 1000
 #define LOSS_MS 60000       /* losses are told at most once a minute */
 #define REPLACE_MOST 3      /* damaged files replaced in one run; then the disk itself is broken */
 
-struct queued { struct event e; uint64_t id; };
+struct queued {
+    struct event e;
+    struct event_finding *finding; /* NULL: none */
+    uint64_t id;
+};
 
 struct recorder {
     uv_loop_t *loop;
@@ -77,14 +82,16 @@ static void complete(struct event *e)
         (void)crypto_uuid(e->uid);
     if (e->incident[0] && !crypto_uuid_valid(e->incident))
         e->incident[0] = '\0';
+    if (e->kind == EV_VULNERABILITY || e->kind == EV_INVENTORY)
+        e->incident[0] = '\0'; /* a hole is no attack: it joins no incident */
     if (e->severity > SEV_CRITICAL)
         e->severity = SEV_UNKNOWN;
 }
 
-static int append(struct recorder *r, const struct event *e)
+static int append(struct recorder *r, const struct event *e, const struct event_finding *finding)
 {
     struct journal_slot slot;
-    struct ocsf_context c = {.host = r->host, .chain = slot.chain};
+    struct ocsf_context c = {.host = r->host, .chain = slot.chain, .finding = finding};
     struct journal_row row = {.wall_ns = e->wall_ns, .mono_ns = e->mono_ns, .severity = e->severity};
     struct buf body;
     int rc;
@@ -114,7 +121,7 @@ static void note_replaced(struct recorder *r)
     snprintf(e.title_en, sizeof e.title_en, "%s", "The journal was damaged; a new one was begun");
     snprintf(e.detail, sizeof e.detail, "%s", "the damaged file is kept beside it as journal.bad-N");
     complete(&e);
-    if (append(r, &e) == MM_OK)
+    if (append(r, &e, NULL) == MM_OK)
         r->pending++;
 }
 
@@ -188,7 +195,33 @@ static bool in_queue(const struct recorder *r, const char *uid)
     return false;
 }
 
-static void keep(struct recorder *r, const struct event *e, uint64_t id)
+static void queued_free(struct queued *q)
+{
+    if (q)
+        free(q->finding);
+    free(q);
+}
+
+/* A copy of both; NULL: no memory. */
+static struct queued *queued_new(const struct event *e, const struct event_finding *finding, uint64_t id)
+{
+    struct queued *q = calloc(1, sizeof *q);
+
+    if (!q)
+        return NULL;
+    q->e = *e;
+    q->id = id;
+    q->finding = finding ? malloc(sizeof *finding) : NULL;
+    if (finding && !q->finding) {
+        free(q);
+        return NULL;
+    }
+    if (finding)
+        *q->finding = *finding;
+    return q;
+}
+
+static void keep(struct recorder *r, const struct event *e, const struct event_finding *finding, uint64_t id)
 {
     struct queued *q;
     unsigned least = 0;
@@ -210,16 +243,14 @@ static void keep(struct recorder *r, const struct event *e, uint64_t id)
             return;
         }
         count_loss(r, !r->queue[least]->id);
-        free(r->queue[least]);
+        queued_free(r->queue[least]);
         memmove(&r->queue[least], &r->queue[least + 1], (--r->nqueue - least) * sizeof r->queue[0]);
     }
-    q = malloc(sizeof *q);
+    q = queued_new(e, finding, id);
     if (!q) {
         count_loss(r, !id);
         return;
     }
-    q->e = *e;
-    q->id = id;
     r->queue[r->nqueue++] = q;
 }
 
@@ -227,7 +258,7 @@ static void retry_queue(struct recorder *r)
 {
     while (r->nqueue) {
         struct queued *q = r->queue[0];
-        int rc = append(r, &q->e);
+        int rc = append(r, &q->e, q->finding);
 
         if (rc == MM_OK) {
             r->pending++;
@@ -242,7 +273,7 @@ static void retry_queue(struct recorder *r)
             arm(r, RETRY_MS);
             return;
         }
-        free(q);
+        queued_free(q);
         memmove(&r->queue[0], &r->queue[1], --r->nqueue * sizeof r->queue[0]);
     }
 }
@@ -264,7 +295,7 @@ static void tell_losses(struct recorder *r)
     snprintf(e.detail, sizeof e.detail, "%llu events were given up: the journal was full or could not be written",
              (unsigned long long)r->lost_untold);
     complete(&e);
-    if (append(r, &e) != MM_OK)
+    if (append(r, &e, NULL) != MM_OK)
         return;
     r->pending++;
     r->loss_told_at = uv_now(r->loop) + 1;
@@ -305,7 +336,7 @@ static bool known(struct recorder *r, const char *uid, uint64_t id)
     return true;
 }
 
-void recorder_add(struct recorder *r, const struct event *given, uint64_t id)
+static void record(struct recorder *r, const struct event *given, const struct event_finding *finding, uint64_t id)
 {
     struct event e = *given;
     bool urgent;
@@ -315,7 +346,7 @@ void recorder_add(struct recorder *r, const struct event *given, uint64_t id)
     urgent = e.severity >= SEV_HIGH;
     if (id && known(r, e.uid, id))
         return;
-    rc = append(r, &e);
+    rc = append(r, &e, finding);
     if (rc == MM_EINVAL) { /* a kind that nobody knows: not worth a retry */
         count_loss(r, 1);
         if (id)
@@ -323,7 +354,7 @@ void recorder_add(struct recorder *r, const struct event *given, uint64_t id)
         return;
     }
     if (rc != MM_OK && recover(r, rc) == MM_OK)
-        rc = append(r, &e); /* in the new file */
+        rc = append(r, &e, finding); /* in the new file */
     if (rc == MM_OK) {
         r->pending++;
         wait_for(r, id);
@@ -335,7 +366,21 @@ void recorder_add(struct recorder *r, const struct event *given, uint64_t id)
         if (rc == MM_OK)
             return;
     }
-    keep(r, &e, id);
+    keep(r, &e, finding, id);
+}
+
+void recorder_add(struct recorder *r, const struct event *e, uint64_t id)
+{
+    record(r, e, NULL, id);
+}
+
+void recorder_add_finding(struct recorder *r, const struct event *given, const struct event_finding *finding)
+{
+    struct event e = *given;
+
+    if (e.severity == SEV_UNKNOWN)
+        e.severity = e.kind == EV_INVENTORY ? SEV_INFO : finding_severity((enum event_activity)e.activity, finding);
+    record(r, &e, finding, 0);
 }
 
 bool recorder_flush(struct recorder *r)
@@ -380,6 +425,6 @@ void recorder_free(struct recorder *r)
     if (!r)
         return;
     for (unsigned i = 0; i < r->nqueue; i++)
-        free(r->queue[i]);
+        queued_free(r->queue[i]);
     uv_close((uv_handle_t *)&r->timer, on_closed);
 }

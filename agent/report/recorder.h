@@ -39,6 +39,9 @@ int recorder_new(struct recorder **out, const struct recorder_options *o);
 void recorder_free(struct recorder *r);
 /* Record `e` (missing uid and times are filled in).  `id`: tell hooks->stored when it is durable; 0: nobody waits. */
 void recorder_add(struct recorder *r, const struct event *e, uint64_t id);
+/* The same for EV_VULNERABILITY and EV_INVENTORY with what was found; both are copied where they must wait, the
+ * caller may free them at once.  SEV_UNKNOWN: the verdict says how grave it is (finding_severity). */
+void recorder_add_finding(struct recorder *r, const struct event *e, const struct event_finding *finding);
 /* Commit now what waits; true when nothing waits any more. */
 bool recorder_flush(struct recorder *r);
 /* MM_OK, or why the journal could not be written at the last attempt; `lost` (may be NULL): events given up. */

@@ -1,5 +1,6 @@
 /* Sentences by table: the first row that fits an event's activity, outcome and
- * number says it; else its own title, else the general sentence. */
+ * number says it; else its own title, else the general sentence.  What is told of
+ * a door is put together in title_finding.c. */
 #include "agent/report/title.h"
 
 #include <stdio.h>
@@ -77,6 +78,39 @@ static int sensor_add(struct buf *out, const struct event *e, enum text_lang lan
     return text_format_in(out, "did.state.sensor.what", lang, args, 2);
 }
 
+/* The word of a state in the catalogue, NULL when it has none. */
+static const char *state_word(const char *state, enum text_lang lang)
+{
+    char key[LIM_TAG + 16];
+
+    snprintf(key, sizeof key, "did.state.word.%.*s", LIM_TAG, state);
+    return text_known(key) ? text_in(key, lang) : NULL;
+}
+
+/* "rule on backups: kept only partly (before: kept)", then where to look: which rule or door, and how it is now. */
+static int posture_add(struct buf *out, const struct event *e, enum text_lang lang)
+{
+    static const char article[] = "posture.";
+    const char *now = state_word(e->new_state, lang), *before = state_word(e->old_state, lang), *colon;
+    char key[sizeof e->subject + 8], what[sizeof e->subject + 8];
+    const char *args[3] = {what, now, before ? before : text_in("did.state.word.unknown", lang)};
+    int rule = !strncmp(e->subject, article, strlen(article)), rc;
+
+    snprintf(what, sizeof what, "%.*s", (int)sizeof e->subject, e->subject);
+    if (rule) {
+        snprintf(key, sizeof key, "article.%s", what + strlen(article));
+        args[0] = text_known(key) ? text_in(key, lang) : NULL;
+    } else if ((colon = strchr(what, ':'))) { /* without the kind of door: "vpn.example.co.jp:443" */
+        args[0] = colon + 1;
+    }
+    if (!now || !args[0] || !*args[0])
+        return text_format_in(out, "did.state.posture", lang, NULL, 0);
+    rc = text_format_in(out, rule ? "did.state.posture.rule" : "did.state.posture.door", lang, args, 3);
+    if (rc || !strcmp(e->new_state, "met") || !strcmp(e->new_state, "ok"))
+        return rc;
+    return text_format_in(out, rule ? "did.state.posture.rule.do" : "did.state.posture.door.do", lang, NULL, 0);
+}
+
 int title_add(struct buf *out, const struct event *e, const char *general, enum text_lang lang)
 {
     const struct sentence *s = title_of_rule(e) || !e->title_ja[0] ? find(e) : NULL;
@@ -88,6 +122,8 @@ int title_add(struct buf *out, const struct event *e, const char *general, enum 
         return buf_add(out, own, strnlen(own, sizeof e->title_ja));
     if (e->kind == EV_STATE && e->activity == ACT_SENSOR)
         return sensor_add(out, e, lang);
+    if (e->kind == EV_STATE && e->activity == ACT_POSTURE)
+        return posture_add(out, e, lang);
     if (!s && !general[0])
         return 0;
     snprintf(done, sizeof done, "%u", (unsigned)number_of(e));

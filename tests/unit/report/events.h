@@ -18,6 +18,7 @@ static inline void sample_host(struct ocsf_host *h)
     snprintf(h->os_version, sizeof h->os_version, "%s", "12");
     snprintf(h->kernel, sizeof h->kernel, "%s", "6.12.0");
     snprintf(h->boot, sizeof h->boot, "%s", "99999999-2222-4333-8444-555555555555");
+    snprintf(h->machine, sizeof h->machine, "%s", "c0ffee");
 }
 
 static inline void sample_event(struct event *e, unsigned kind, unsigned activity)
@@ -58,6 +59,54 @@ static inline void sample_event(struct event *e, unsigned kind, unsigned activit
     snprintf(e->subject, sizeof e->subject, "%s", "files");
     snprintf(e->old_state, sizeof e->old_state, "%s", "working");
     snprintf(e->new_state, sizeof e->new_state, "%s", "degraded");
+}
+
+/* A gateway whose update is overdue, with `n` advisories: CVE-2023-27997 as Fortinet's FG-IR-23-097 tells of it, repeated
+ * under made-up numbers. */
+static inline void sample_finding(struct event_finding *f, unsigned n)
+{
+    memset(f, 0, sizeof *f);
+    snprintf(f->door, sizeof f->door, "%s", "gateway:vpn.example.co.jp:443");
+    snprintf(f->name, sizeof f->name, "%s", "vpn.example.co.jp:443");
+    snprintf(f->product, sizeof f->product, "%s", "fortios");
+    snprintf(f->product_name, sizeof f->product_name, "%s", "Fortinet FortiOS");
+    snprintf(f->maker, sizeof f->maker, "%s", "Fortinet");
+    snprintf(f->version, sizeof f->version, "%s", "7.2.4");
+    snprintf(f->model, sizeof f->model, "%s", "FortiGate-60F");
+    snprintf(f->verdict, sizeof f->verdict, "%s", "overdue");
+    snprintf(f->due, sizeof f->due, "%s", "2023-06-26");
+    snprintf(f->reason_ja, sizeof f->reason_ja, "%s", "更新の期限を 12 日過ぎています");
+    snprintf(f->reason_en, sizeof f->reason_en, "%s", "The update is 12 days overdue");
+    f->advisories = n;
+    f->advisories_total = n + (n == LIM_FINDING_ADVISORIES ? 3 : 0);
+    for (unsigned i = 0; i < n && i < LIM_FINDING_ADVISORIES; i++) {
+        struct event_advisory *a = &f->advisory[i];
+
+        a->severity = i ? SEV_HIGH : SEV_CRITICAL;
+        a->kev = i == 0;
+        snprintf(a->cve, sizeof a->cve, "CVE-2023-%u", 27997 + i);
+        snprintf(a->cvss, sizeof a->cvss, "%s", "9.8");
+        snprintf(a->released, sizeof a->released, "%s", "2023-06-12");
+        snprintf(a->due, sizeof a->due, "%s", "2023-06-26");
+        snprintf(a->fixed, sizeof a->fixed, "%s", "7.4.0, 7.2.5, 7.0.12, 6.4.13, 6.2.14, 6.0.17");
+        snprintf(a->title_ja, sizeof a->title_ja, "%s", "SSL VPN のログイン前に、外から任意のプログラムを実行される");
+        snprintf(a->title_en, sizeof a->title_en, "%s", "Heap-based buffer overflow in SSL VPN: code execution before login");
+        snprintf(a->reference, sizeof a->reference, "%s", "https://www.fortiguard.com/psirt/FG-IR-23-097");
+    }
+}
+
+/* An event of a door or a program, as core makes it. */
+static inline void sample_door_event(struct event *e, unsigned kind, unsigned activity)
+{
+    memset(e, 0, sizeof *e);
+    e->kind = kind;
+    e->activity = activity;
+    e->wall_ns = 1790000000123456789;
+    e->mono_ns = 5000000000;
+    e->first_ns = 1789000000000000000;
+    snprintf(e->uid, sizeof e->uid, "aaaaaaaa-0000-4000-8000-%06x%06x", kind, activity);
+    snprintf(e->rule, sizeof e->rule, "%s", "vpn_fortios_login");
+    snprintf(e->detail, sizeof e->detail, "%s", "version 7.2.4 from the answer of /remote/login");
 }
 
 #endif
