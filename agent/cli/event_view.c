@@ -169,6 +169,78 @@ static void file_counts(struct screen *s, const json_t *unmapped)
     buf_fini(&line);
 }
 
+/* ---- doors and programs ---------------------------------------------------------------- */
+
+/* One weakness: its number, how grave, what it is, and in which versions it is gone. */
+static void advisory_rows(struct screen *s, const json_t *vulnerability, const json_t *facts)
+{
+    const char *said = cli_str(vulnerability, text_current() == TEXT_EN ? "desc" : "title");
+    char key[32], *name = screen_escaped(cli_str(facts, "cve"));
+    char *what = screen_escaped(*said ? said : cli_str(vulnerability, "title"));
+    struct buf line;
+
+    snprintf(key, sizeof key, "severity.%lld", (long long)cli_int(facts, "severity"));
+    buf_init(&line, 65536);
+    screen_format(&line, json_is_true(json_object_get(facts, "kev")) ? "event.advisory.kev" : "event.advisory.plain", name ? name : "",
+                  text(text_known(key) ? key : "severity.0"), what ? what : "");
+    screen_row(s, text("event.advisory"), LABEL, line.data ? line.data : "");
+    buf_fini(&line);
+    free(what);
+    free(name);
+    detail(s, "event.fixed", cli_str(facts, "fixed"));
+}
+
+static void advisories(struct screen *s, const json_t *event, const json_t *finding)
+{
+    const json_t *list = json_object_get(finding, "advisories"), *facts;
+    json_int_t more = cli_int(finding, "advisories_total") - (json_int_t)json_array_size(list);
+    char number[32];
+    struct buf line;
+    size_t i;
+
+    json_array_foreach(list, i, facts)
+        advisory_rows(s, json_array_get(json_object_get(event, "vulnerabilities"), i), facts);
+    if (more <= 0)
+        return;
+    snprintf(number, sizeof number, "%lld", (long long)more);
+    buf_init(&line, 4096);
+    screen_format(&line, "event.advisory.more", number, "", "");
+    screen_row(s, text("event.advisory"), LABEL, line.data ? line.data : "");
+    buf_fini(&line);
+}
+
+/* "1.2 -> 1.3": what a program was before. */
+static void change_row(struct screen *s, const char *before, const char *now)
+{
+    char *first = *before && *now ? screen_escaped(before) : NULL, *second = first ? screen_escaped(now) : NULL;
+    struct buf line;
+
+    buf_init(&line, 65536);
+    if (second) {
+        screen_format(&line, "event.change.line", first, second, "");
+        screen_row(s, text("event.change"), LABEL, line.data ? line.data : "");
+    }
+    buf_fini(&line);
+    free(second);
+    free(first);
+}
+
+static void finding_rows(struct screen *s, const json_t *event)
+{
+    const json_t *finding = json_object_get(json_object_get(event, "unmapped"), "finding");
+    const char *now = cli_str(finding, "version"), *before = cli_str(finding, "old_version"), *name = cli_str(finding, "product_name");
+    struct buf product;
+
+    buf_init(&product, 65536);
+    buf_addf(&product, "%s%s%s", name, *name ? " " : "", *now ? now : before);
+    detail(s, "event.door", cli_str(json_array_get(json_object_get(event, "resources"), 0), "name"));
+    detail(s, "event.product", product.data ? product.data : "");
+    buf_fini(&product);
+    change_row(s, before, now);
+    detail(s, "event.due", cli_str(finding, "due"));
+    advisories(s, event, finding);
+}
+
 void view_event_full(struct screen *s, const json_t *event)
 {
     const json_t *unmapped = json_object_get(event, "unmapped"), *file = file_of(event);
@@ -181,6 +253,7 @@ void view_event_full(struct screen *s, const json_t *event)
     screen_line(s, severity_colour(event), line.data ? line.data : "");
     buf_fini(&line);
     free(what);
+    finding_rows(s, event);
     process_rows(s, process_of(event));
     if (strcmp(cli_str(file, "path"), "unknown"))
         detail(s, "event.file", cli_str(file, "path"));
