@@ -11,6 +11,8 @@
 #include "lib/err.h"
 
 #define LATEST_MS INT64_C(253402300799000)  /* the year 9999 */
+#define CLASS_VULNERABILITY 2002             /* what stands open, and what is installed: no attack, whatever they name */
+#define CLASS_SOFTWARE 5020
 #define WINDOW_LOG 23                        /* 8 MiB of decoder memory: twice the largest body */
 
 static const char *text_at(const json_t *object, const char *key)
@@ -120,6 +122,8 @@ static const char *read_event(const json_t *o, struct ingest_event *e)
     (void)number_at(o, "activity_id", 0, 99, &activity); /* both optional for us */
     (void)number_at(o, "status_id", 0, 99, &status);
     e->class_uid = (int)class_uid;
+    if (e->class_uid == CLASS_VULNERABILITY || e->class_uid == CLASS_SOFTWARE)
+        e->incident[0] = '\0';
     e->severity = severity > 6 ? 0 : (int)severity;
     e->activity = (int)activity;
     e->status = (int)status;
