@@ -68,5 +68,8 @@ int cli_revoke(struct cli *cli);
 int cli_allow(struct cli *cli);
 int cli_close(struct cli *cli);
 int cli_restore(struct cli *cli);
+int cli_doors(struct cli *cli);
+int cli_declare(struct cli *cli);
+int cli_gateways(struct cli *cli);
 
 #endif

@@ -54,6 +54,7 @@ struct console_order {
     const char *incident;      /* UUID, or "" for the device itself */
     int hold;                  /* contain: 0, 1, or -1 as the device is configured */
     const char *by, *reason;
+    const char *args;          /* declare, policy: the arguments as JSON (lib/command.h); NULL for all others */
 };
 int console_order(struct console *c, const struct console_order *o, int64_t now, char command_id[LIM_ID], uint64_t *sequence);
 /* 1, and one English sentence, when the device will hardly fetch an order now: it is silent. */

@@ -36,6 +36,12 @@ static const struct cli_verb verbs[] = {
      "what it was: the incident is over when its host holds nothing of it any more"},
     {"orders", NULL, " --json --device= --incident= --limit= ", 0, 0, 1, cli_orders,
      "orders [--device D] [--incident I] [--limit N] [--json]", "what was ordered, and what came of it"},
+    {"doors", NULL, " --json ", 1, 1, 1, cli_doors, "doors CUSTOMER [--json]", "the register of external devices of a customer"},
+    {"declare", NULL, " --device= --product= --model= --version= --mitigation= --reason= --json ", 2, 2, 1, cli_declare,
+     "declare CUSTOMER DOOR [--device D] --product P [--model M] --version V | --mitigation disabled|workaround|separated|monitored --reason TEXT",
+     "the version of a device that hides it, or what was done until the update"},
+    {"gateways", NULL, " --gateway= --none --json ", 1, 1, 1, cli_gateways, "gateways CUSTOMER [--gateway HOST:PORT ... | --none]",
+     "the gateways that the customer's computers ask; without options: show them"},
     {"revoke", NULL, " ", 1, 1, 1, cli_revoke, "revoke DEVICE|HOSTNAME", "refuse this device from now on"},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])

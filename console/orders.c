@@ -55,7 +55,7 @@ int console_new_token(struct console *c, int64_t customer, long hours, const cha
 /* What operators call it: the protocol's `allow` of a whole device is the end of its quarantine. */
 static const char *action_name(const struct console_order *o)
 {
-    static const char *const names[] = {"", "contain", "allow", "restore", "query", "scan", "update", "restart", "close"};
+    static const char *const names[] = {"", "contain", "allow", "restore", "query", "scan", "update", "restart", "close", "declare", "policy"};
 
     if (o->action == COMMAND_ALLOW && !o->incident[0])
         return "release";
@@ -110,6 +110,10 @@ int console_order(struct console *c, const struct console_order *o, int64_t now,
     memcpy(cmd.agent_id, o->agent_id, strlen(o->agent_id) + 1);
     memcpy(cmd.incident, o->incident, strlen(o->incident) + 1);
     memcpy(cmd.by, o->by, strlen(o->by) + 1);
+    if (o->args && strlen(o->args) >= sizeof cmd.args)
+        return MM_ELIMIT;
+    if (o->args)
+        memcpy(cmd.args, o->args, strlen(o->args) + 1);
     cmd.target_device = !o->incident[0] && o->action != COMMAND_QUERY;
     rc = crypto_uuid(cmd.command_id);
     if (!rc)

@@ -452,6 +452,7 @@ const struct text_row text_rows[] = {
 
     /* ---- doors and the six basic rules: one file for each part that tells of them ---- */
 #include "lib/text_rows/doors.inc"
+#include "lib/text_rows/register.inc"
 #include "lib/text_rows/check_updates.inc"
 #include "lib/text_rows/check_access.inc"
 #include "lib/text_rows/check_host.inc"

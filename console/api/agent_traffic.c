@@ -23,8 +23,7 @@ static int read_marks(const struct http_request *r, struct marks *m)
            !http_number(http_header(r, "X-Mimamori-Last"), m->first, INT64_MAX, &m->last);
 }
 
-/* The body as it was before compression: `plain` is used when it had to be made. */
-static int body_text(const struct http_request *r, struct buf *plain, const char **text, size_t *n, struct http_answer *a)
+int api_body_text(const struct http_request *r, struct buf *plain, const char **text, size_t *n, struct http_answer *a)
 {
     const char *coding = http_header(r, "Content-Encoding");
     int rc = MM_OK;
@@ -40,7 +39,7 @@ static int body_text(const struct http_request *r, struct buf *plain, const char
     }
     rc = ingest_unzstd(r->body.data ? r->body.data : "", r->body.len, plain);
     if (rc == MM_ELIMIT)
-        http_error(a, 413, "too_large", "more than %u bytes when decompressed", LIM_UPLINK_BODY);
+        http_error(a, 413, "too_large", "more than %zu bytes when decompressed", plain->max);
     else if (rc)
         http_error(a, 400, "bad_encoding", "the body is no whole zstd frame");
     *text = plain->data;
@@ -78,7 +77,7 @@ enum http_verdict agent_events(struct api *api, struct http_request *r, const js
         return HTTP_ANSWER;
     }
     buf_init(&plain, LIM_UPLINK_BODY);
-    if (body_text(r, &plain, &text, &n, a)) {
+    if (api_body_text(r, &plain, &text, &n, a)) {
         buf_fini(&plain);
         return HTTP_ANSWER;
     }

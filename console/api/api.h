@@ -50,6 +50,10 @@ int api_page(const struct http_request *r, unsigned most, uint64_t *after, unsig
 /* {"<name>": list, "next": cursor or null}: the cursor is member `key` of the last row of a full page. */
 void api_list(struct http_answer *a, const char *name, json_t *list, const char *key, unsigned limit);
 
+/* The body as it was before compression (Content-Encoding zstd or none): `plain`, made with its maximum, is used when
+ * it had to be made.  On failure the answer is there. */
+int api_body_text(const struct http_request *r, struct buf *plain, const char **text, size_t *n, struct http_answer *a);
+
 /* agents */
 enum http_verdict agent_enroll(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict agent_renew(struct api *, struct http_request *, const json_t *, struct http_answer *);
@@ -57,6 +61,7 @@ enum http_verdict agent_events(struct api *, struct http_request *, const json_t
 enum http_verdict agent_heartbeat(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict agent_commands(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict agent_results(struct api *, struct http_request *, const json_t *, struct http_answer *);
+enum http_verdict agent_doors(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict agent_evidence(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict agent_tuf(struct api *, struct http_request *, const json_t *, struct http_answer *);
 /* operators */
@@ -65,6 +70,9 @@ enum http_verdict api_summary(struct api *, struct http_request *, const json_t 
 enum http_verdict api_audit(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_customers(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_customer_add(struct api *, struct http_request *, const json_t *, struct http_answer *);
+enum http_verdict api_doors(struct api *, struct http_request *, const json_t *, struct http_answer *);
+enum http_verdict api_door_declare(struct api *, struct http_request *, const json_t *, struct http_answer *);
+enum http_verdict api_gateways(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_tokens(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_token_add(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_operators_list(struct api *, struct http_request *, const json_t *, struct http_answer *);

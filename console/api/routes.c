@@ -16,6 +16,7 @@ static const struct route agent_routes[] = {
     {"POST", "/agent/v1/events", ACCESS_DEVICE, ROUTE_WRITES, LIM_UPLINK_BODY, agent_events},
     {"POST", "/agent/v1/heartbeat", ACCESS_DEVICE, ROUTE_WRITES | ROUTE_JSON, BEAT, agent_heartbeat},
     {"GET", "/agent/v1/commands", ACCESS_DEVICE, 0, 0, agent_commands},
+    {"POST", "/agent/v1/doors", ACCESS_DEVICE, ROUTE_WRITES, LIM_DOORS_JSON + 1024, agent_doors}, /* zstd's frame may be larger than its content */
     {"POST", "/agent/v1/results", ACCESS_DEVICE, ROUTE_WRITES | ROUTE_JSON, SMALL, agent_results},
     {"PUT", "/agent/v1/evidence/{id}", ACCESS_DEVICE, ROUTE_AT_HEAD, 0, agent_evidence},
     {"GET", "/agent/v1/tuf/{id}", ACCESS_DEVICE, ROUTE_AT_HEAD, 0, agent_tuf},
@@ -28,6 +29,9 @@ static const struct route operator_routes[] = {
     {"GET", "/api/v1/audit", ACCESS_ADMIN, 0, 0, api_audit},
     {"GET", "/api/v1/customers", ACCESS_DESK, 0, 0, api_customers},
     {"POST", "/api/v1/customers", ACCESS_ADMIN, ROUTE_WRITES | ROUTE_JSON, SMALL, api_customer_add},
+    {"GET", "/api/v1/customers/{id}/doors", ACCESS_DESK, 0, 0, api_doors},
+    {"PUT", "/api/v1/customers/{id}/doors/{door}", ACCESS_DESK, ROUTE_WRITES | ROUTE_JSON, SMALL, api_door_declare},
+    {"PUT", "/api/v1/customers/{id}/gateways", ACCESS_DESK, ROUTE_WRITES | ROUTE_JSON, SMALL, api_gateways},
     {"GET", "/api/v1/tokens", ACCESS_ADMIN, 0, 0, api_tokens},
     {"POST", "/api/v1/tokens", ACCESS_ADMIN, ROUTE_WRITES | ROUTE_JSON, SMALL, api_token_add},
     {"GET", "/api/v1/operators", ACCESS_ADMIN, 0, 0, api_operators_list},
@@ -50,30 +54,72 @@ static const struct route operator_routes[] = {
 
 /* ---- matching ------------------------------------------------------------------ */
 
-/* 1 when the path is the pattern; `id` gets what stands for {id}. */
-static int fits(const char *pattern, const char *path, char id[64])
-{
-    size_t n;
+#define PLAIN "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_."
 
-    while (*pattern && *pattern != '{') {
-        if (*pattern++ != *path++)
-            return 0;
-    }
-    if (!*pattern)
-        return !*path;
-    n = strspn(path, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.");
-    if (!n || n >= 64 || path[0] == '.')
+/* A whole segment of letters, digits and -_. ; bytes read, 0 when it is none. */
+static size_t take_id(const char *path, char id[64])
+{
+    size_t n = strspn(path, PLAIN);
+
+    if (!n || n >= 64 || path[0] == '.' || (path[n] && path[n] != '/'))
         return 0;
     memcpy(id, path, n);
     id[n] = '\0';
-    return !strcmp(pattern + strlen("{id}"), path + n);
+    return n;
+}
+
+/* A whole segment as RFC 3986 3.3 has it (pchar), decoded; bytes read, 0 when it is none, holds a NUL or is too long. */
+static size_t take_door(const char *path, char door[LIM_DOOR_ID])
+{
+    char two[3] = "";
+    uint8_t byte;
+    size_t n = 0, used = 0;
+
+    while (path[used] && path[used] != '/') {
+        if (n + 1 >= LIM_DOOR_ID)
+            return 0;
+        if (path[used] == '%') {
+            memcpy(two, path + used + 1, path[used + 1] ? 2 : 1);
+            if (crypto_unhex(two, &byte, 1) || !byte)
+                return 0;
+            door[n++] = (char)byte;
+            used += 3;
+        } else if (strchr(PLAIN "~!$&'()*+,;=:@", path[used])) {
+            door[n++] = path[used++];
+        } else {
+            return 0;
+        }
+    }
+    door[n] = '\0';
+    return used;
+}
+
+/* 1 when the path is the pattern; the request gets what stands for {id} and {door}. */
+static int fits(const char *pattern, const char *path, struct http_request *r)
+{
+    while (*pattern) {
+        size_t n = 1;
+
+        if (*pattern != '{') {
+            if (*pattern != *path)
+                return 0;
+            pattern++;
+        } else {
+            n = pattern[1] == 'i' ? take_id(path, r->id) : take_door(path, r->door);
+            pattern += strcspn(pattern, "}") + 1;
+        }
+        if (!n)
+            return 0;
+        path += n;
+    }
+    return !*path;
 }
 
 static const struct route *match(const struct route *table, struct http_request *r, int *path_known)
 {
     *path_known = 0;
     for (const struct route *t = table; t->method; t++) {
-        if (!fits(t->pattern, r->path, r->id))
+        if (!fits(t->pattern, r->path, r))
             continue;
         *path_known = 1;
         if (!strcmp(t->method, r->method))
@@ -167,8 +213,8 @@ static enum http_verdict begin_in(const struct route *table, struct api *api, st
         http_error(a, 431, "bad_request", "too many headers or arguments");
         return HTTP_ANSWER;
     }
-    route = r->escaped ? NULL : match(table, r, &path_known);
-    if (r->escaped || (!route && !path_known)) {
+    route = match(table, r, &path_known);
+    if (!route && !path_known) {
         http_error(a, 404, "not_found", "there is no such call");
         return HTTP_ANSWER;
     }

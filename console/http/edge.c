@@ -129,7 +129,9 @@ static void *log_uri(void *cls, const char *uri, struct MHD_Connection *handle)
     x->edge = cls;
     x->handle = handle;
     x->connection = connection_of(handle);
-    x->request.escaped = strcspn(uri, "%?") != strcspn(uri, "?") || strstr(uri, "%00") != NULL;
+    x->request.overlong = strcspn(uri, "?") >= sizeof x->request.path;
+    if (!x->request.overlong)
+        memcpy(x->request.path, uri, strcspn(uri, "?")); /* the rest is zero */
     buf_init(&x->request.body, 0);
     buf_init(&x->answer.body, ANSWER_BYTES);
     if (x->connection) {
@@ -279,17 +281,17 @@ static enum MHD_Result send_answer(struct exchange *x)
     return done;
 }
 
-static enum MHD_Result begin_exchange(struct exchange *x, const char *url, const char *method)
+/* The library's `url` is decoded, "%2F" has become "/": the path as sent was kept by log_uri. */
+static enum MHD_Result begin_exchange(struct exchange *x, const char *method)
 {
     struct http_request *r = &x->request;
     enum http_verdict verdict;
 
     x->begun = 1;
-    if (strlen(url) >= sizeof r->path || strlen(method) >= sizeof r->method) {
+    if (r->overlong || strlen(method) >= sizeof r->method) {
         http_error(&x->answer, 414, "bad_request", "the path is too long");
         return send_answer(x);
     }
-    memcpy(r->path, url, strlen(url) + 1);
     memcpy(r->method, method, strlen(method) + 1);
     MHD_get_connection_values(x->handle, MHD_HEADER_KIND, note_header, r);
     MHD_get_connection_values(x->handle, MHD_GET_ARGUMENT_KIND, note_query, r);
@@ -349,11 +351,11 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *handle, cons
     struct exchange *x = *context;
     struct edge *e = cls;
 
-    (void)handle, (void)version;
+    (void)handle, (void)url, (void)version;
     if (!x || !x->connection)
         return MHD_NO;
     if (!x->begun)
-        return begin_exchange(x, url, method);
+        return begin_exchange(x, method);
     if (*n)
         return feed(x, data, n);
     if (e->service.handle(e->service.context, &x->request, &x->answer) == HTTP_WAIT)

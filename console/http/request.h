@@ -15,15 +15,16 @@
 
 #define HTTP_FIELDS 40          /* headers of one request; a browser sends 20 */
 #define HTTP_QUERIES 16         /* arguments of one request */
-#define HTTP_TEXT 256           /* method or path: our longest path is 80 */
+#define HTTP_TEXT 1100          /* a path as sent: 80 and a door's id, each byte as %XX */
 
 struct http_field { const char *name, *value; };
 
 enum http_peer { PEER_NONE = 0, PEER_BAD, PEER_DEVICE };   /* client certificate: none, not ours, verified */
 
 struct http_request {
-    char method[16], path[HTTP_TEXT];
-    int escaped;                          /* 1: the path as sent had %-escapes (ours never have) */
+    char method[16];
+    char path[HTTP_TEXT];                 /* as sent, without the arguments: only the route decodes %XX, and only in a {door} */
+    int overlong;                         /* 1: the path does not fit */
     struct http_field header[HTTP_FIELDS], query[HTTP_QUERIES];
     unsigned nheaders, nqueries;
     int too_many;                         /* 1: more fields than fit */
@@ -35,6 +36,7 @@ struct http_request {
     /* set by the router */
     const void *route;
     char id[64];                          /* the {id} of the path */
+    char door[LIM_DOOR_ID];               /* the {door} of the path, decoded; NUL-terminated, else any bytes but NUL */
     const char *operator_name;            /* who asks, for audit; storage of the API */
     uint64_t wait_after;                  /* long poll: what it waits for */
     unsigned wait_ms;

@@ -16,7 +16,6 @@
 #define STATEMENTS 128     /* distinct statements of store_*.c, with room */
 #define BUSY_MS 5000       /* the longest that another writer is waited for */
 #define TEXT_BYTES (8 << 20) /* no text of ours is longer; SQLite refuses what is */
-#define SCHEMA_VERSION 1
 
 struct db {
     sqlite3 *handle;
@@ -57,19 +56,40 @@ static int keep_number(void *context, const struct db_row *row)
     return MM_OK;
 }
 
-static int check_schema(struct db *db, int create)
+/* One step of the schema, unless another program was faster: the version is looked at under the write lock. */
+static int upgrade(struct db *db, int64_t from, const char *sql, const char *mark)
 {
     int64_t version = 0;
-    int rc = db_run(db, "PRAGMA user_version", NULL, 0, keep_number, &version);
+    int rc = db_begin(db);
 
     if (rc)
         return rc;
-    if (version == SCHEMA_VERSION)
-        return MM_OK;
-    if (version != 0 || !create)
+    rc = db_run(db, "PRAGMA user_version", NULL, 0, keep_number, &version);
+    if (!rc && version == from) {
+        rc = exec_text(db, sql);
+        if (!rc)
+            rc = exec_text(db, mark);
+    }
+    if (!rc)
+        return db_commit(db);
+    db_rollback(db);
+    return rc;
+}
+
+/* A store of an older console becomes one of ours, step by step; one of a newer console is refused. */
+static int check_schema(struct db *db, int create)
+{
+    static const struct { const char *sql, *mark; } steps[] = {
+        {SCHEMA_SQLITE, "PRAGMA user_version=1"}, {SCHEMA_SQLITE_2, "PRAGMA user_version=2"}};
+    const int64_t newest = sizeof steps / sizeof steps[0];
+    int64_t version = 0;
+    int rc = db_run(db, "PRAGMA user_version", NULL, 0, keep_number, &version);
+
+    if (!rc && (version < 0 || version > newest || (version == 0 && !create)))
         return MM_EDB;
-    rc = exec_text(db, SCHEMA_SQLITE);
-    return rc ? rc : exec_text(db, "PRAGMA user_version=1");
+    for (; version < newest && !rc; version++)
+        rc = upgrade(db, version, steps[version].sql, steps[version].mark);
+    return rc;
 }
 
 int db_open(const char *path, int create, struct db **out)

@@ -4,8 +4,8 @@
 #ifndef MM_CONSOLE_STORE_SCHEMA_SQLITE_H
 #define MM_CONSOLE_STORE_SCHEMA_SQLITE_H
 
+/* Each step runs in a transaction with its mark (db_sqlite.c); version 1: */
 #define SCHEMA_SQLITE \
-    "BEGIN;" \
     "CREATE TABLE customer(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, phone TEXT NOT NULL," \
     "  created INTEGER NOT NULL) STRICT;" \
     "CREATE TABLE token(hash TEXT PRIMARY KEY, customer INTEGER NOT NULL REFERENCES customer(id)," \
@@ -48,7 +48,19 @@
     "CREATE TABLE operator(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL," \
     "  token_hash TEXT NOT NULL UNIQUE, created INTEGER NOT NULL) STRICT;" \
     "CREATE TABLE audit(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL," \
-    "  object TEXT NOT NULL, detail TEXT NOT NULL) STRICT;" \
-    "COMMIT;"
+    "  object TEXT NOT NULL, detail TEXT NOT NULL) STRICT;"
+
+/* Version 2: the register of external devices.  A report is one device's newest word; a statement or a list of
+ * gateways is the customer's, and `door_order` says by which order each device was told of it (agent_id of a
+ * statement: the one device whose door it is, "" for a gateway). */
+#define SCHEMA_SQLITE_2 \
+    "CREATE TABLE door_report(agent_id TEXT PRIMARY KEY REFERENCES device(agent_id), received INTEGER NOT NULL," \
+    "  vpn TEXT NOT NULL, posture TEXT NOT NULL) STRICT;" \
+    "CREATE TABLE door_statement(customer INTEGER NOT NULL REFERENCES customer(id), agent_id TEXT NOT NULL," \
+    "  door TEXT NOT NULL, what TEXT NOT NULL, at INTEGER NOT NULL, made_by TEXT NOT NULL, args TEXT NOT NULL," \
+    "  PRIMARY KEY(customer, agent_id, door, what)) STRICT;" \
+    "CREATE TABLE door_order(agent_id TEXT NOT NULL REFERENCES device(agent_id), door TEXT NOT NULL, what TEXT NOT NULL," \
+    "  at INTEGER NOT NULL, command_id TEXT NOT NULL, PRIMARY KEY(agent_id, door, what)) STRICT;" \
+    "CREATE INDEX device_customer ON device(customer);"
 
 #endif

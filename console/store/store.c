@@ -101,6 +101,25 @@ int store_customer_find(struct store *s, const char *text, int64_t *id)
     return MM_OK;
 }
 
+static int keep_name(void *context, const struct db_row *row)
+{
+    store_copy(context, LIM_TITLE, row, 0);
+    return MM_OK;
+}
+
+int store_customer_name(struct store *s, int64_t id, char name[LIM_TITLE])
+{
+    char found[LIM_TITLE] = "";
+    int rc = DB_RUN(s->db, "SELECT name FROM customer WHERE id = $1", keep_name, found, DB_I(id));
+
+    if (rc)
+        return rc;
+    if (!found[0])
+        return MM_ENOTFOUND;
+    memcpy(name, found, sizeof found);
+    return MM_OK;
+}
+
 int store_customers(struct store *s, json_t **out)
 {
     return db_json(s->db, "SELECT c.id AS id, c.name AS name, c.phone AS phone, c.created AS \"created:t\","

@@ -38,6 +38,8 @@ int store_changed(struct store *s);
 int store_customer_add(struct store *s, const char *name, const char *phone, int64_t now, int64_t *id);
 /* By number or exact name.  MM_ENOTFOUND. */
 int store_customer_find(struct store *s, const char *text, int64_t *id);
+/* Its name; MM_ENOTFOUND: no customer has that number. */
+int store_customer_name(struct store *s, int64_t id, char name[LIM_TITLE]);
 /* All customers; the caller frees `out`, here and in every list below. */
 int store_customers(struct store *s, json_t **out);
 
@@ -154,6 +156,39 @@ int store_orders(struct store *s, const struct store_order_filter *f, int64_t no
 /* MM_ENOTFOUND: not a command of this device. */
 int store_command_result(struct store *s, const char *agent_id, const char *command_id, const char *result,
                          const char *message, int64_t now);
+
+/* ---- doors: the register of external devices ---------------------------------------- */
+/* Keep the newest report of a device: `vpn` and `posture` as checked by console/doors.h.  MM_ENOTFOUND. */
+int store_doors_put(struct store *s, const char *agent_id, const char *vpn, const char *posture, int64_t now);
+
+struct store_report {          /* one device of a customer; texts live for the call */
+    const char *agent_id, *hostname, *vpn, *posture;   /* vpn, posture "": never reported */
+    int64_t received;          /* 0: never */
+};
+/* Called per device; anything but MM_OK ends the walk and is returned. */
+typedef int (*store_report_fn)(void *context, const struct store_report *r);
+/* The devices of a customer that were not revoked, by agent id. */
+int store_doors_reports(struct store *s, int64_t customer, store_report_fn fn, void *context);
+/* How many those are. */
+int store_doors_devices(struct store *s, int64_t customer, int64_t *count);
+
+struct store_statement {       /* what an operator said of a door; texts live for the call */
+    int64_t customer, at;
+    const char *agent_id;      /* the one device whose door it is; "": the customer's gateway, or `what` "policy" */
+    const char *door;          /* "" for "policy" */
+    const char *what;          /* "version", "mitigation", "policy" */
+    const char *by, *args;     /* the arguments of the order, JSON */
+};
+/* Keep it in place of an older one of the same door and kind. */
+int store_statement_put(struct store *s, const struct store_statement *st);
+typedef int (*store_statement_fn)(void *context, const struct store_statement *st);
+/* All statements of a customer. */
+int store_statements(struct store *s, int64_t customer, store_statement_fn fn, void *context);
+/* Note by which order a device was told of a statement. */
+int store_statement_ordered(struct store *s, const char *agent_id, const struct store_statement *st, const char *command_id);
+/* The statements that a device was not told of: it came later, or the order ran out before it was fetched.
+ * `limit` at most; one that the device has refused is not told again. */
+int store_statements_untold(struct store *s, const char *agent_id, int64_t now, unsigned limit, store_statement_fn fn, void *context);
 
 /* Counts for health: devices by state, open incidents. */
 int store_summary(struct store *s, json_t **out);

@@ -143,7 +143,7 @@ class Console:
         status, got = self.call(method, path, data, headers, port=self.api_port)
         bare = re.sub(r"\?.*", "", path)
         for known, methods in OPENAPI["paths"].items():
-            if re.fullmatch(known.replace("{id}", "[^/]+"), bare) and method.lower() in methods:
+            if re.fullmatch(re.sub(r"{\w+}", "[^/]+", known), bare) and method.lower() in methods:
                 responses = methods[method.lower()]["responses"]
                 schema = responses.get(str(status), responses["default"])["content"]["application/json"]["schema"]
                 if status < 300:
@@ -973,12 +973,16 @@ def test_every_operation_of_the_document(console, tmp_path):
         status, got = console.api(method, path, body, **more)
         assert status == want, (method, path, got)
         bare = re.sub(r"\?.*", "", path)
-        done.update((k, method.lower()) for k in OPENAPI["paths"] if re.fullmatch(k.replace("{id}", "[^/]+"), bare))
+        done.update((k, method.lower()) for k in OPENAPI["paths"] if re.fullmatch(re.sub(r"{\w+}", "[^/]+", k), bare))
         return got
 
     assert api("GET", "/api/v1/health", token="")["status"] == "ok"
     assert api("GET", "/api/v1/summary")["online"] >= 1
     made = api("POST", "/api/v1/customers", {"name": "Robert'); DROP TABLE customer;--", "phone": "1"}, 201)
+    doors = f"/api/v1/customers/{made['id']}/doors"
+    assert api("GET", doors)["overall"] == "unknown"
+    assert api("PUT", f"/api/v1/customers/{made['id']}/gateways", {"gateways": ["vpn.example.co.jp:443"]}, 202) == {"orders": []}
+    api("PUT", doors + "/gateway%3Avpn.example.co.jp%3A443", {"mitigation": "separated", "reason": "調査中"}, 202)
     assert made["id"] in [c["id"] for c in api("GET", "/api/v1/customers")["customers"]]
     code = api("POST", "/api/v1/tokens", {"customer": made["id"], "hours": 2}, 201)["code"]
     assert decode_code(code)["t"] not in json.dumps(api("GET", "/api/v1/tokens"))
@@ -1006,7 +1010,7 @@ def test_every_operation_of_the_document(console, tmp_path):
     assert api("POST", f"/api/v1/incidents/{attack}/verdict", {"verdict": "undecided"})["state"] == "open"
     api("POST", f"/api/v1/devices/{d.id}/revoke", {})
     actions = [(r["who"], r["action"]) for r in api("GET", "/api/v1/audit?limit=100")["audit"]]
-    for action in ("customer_add", "token_new", "contain", "release", "allow", "close", "restore", "verdict", "revoke", "operator_remove"):
+    for action in ("customer_add", "token_new", "contain", "release", "allow", "close", "restore", "verdict", "revoke", "operator_remove", "gateways_set", "door_declare"):
         assert ("admin", action) in actions
     assert done == {(p, m) for p, methods in OPENAPI["paths"].items() for m in methods}
 

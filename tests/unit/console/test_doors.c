@@ -1,0 +1,473 @@
+/* The register of external devices: what a report may be, what of it is true
+ * today, and what many reports are together.  The clock is the test's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "console/doors.h"
+#include "lib/err.h"
+#include "lib/rfc3339.h"
+
+#define A "0f8fad5b-d9cb-469f-a165-70867728950e"
+#define B "11111111-2222-4333-8444-555555555555"
+#define C "22222222-2222-4333-8444-555555555555"
+#define GATE "gateway:vpn.example.co.jp:443"
+#define DAY 86400
+#define HEAD "{\"vpn\":{\"checked_at\":\"2026-11-20T03:00:00Z\",\"checking\":false,\"overall\":\"open\",\"doors\":["
+#define TAIL "],\"candidates\":[],\"software\":[],\"lost\":0},\"posture\":{\"checked_at\":\"2026-11-20T03:00:00Z\",\"articles\":[]}}"
+#define DOOR(more) "{\"id\":\"" GATE "\",\"kind\":\"gateway\",\"verdict\":\"due\",\"colour\":\"yellow\"" more "}"
+
+static int64_t then; /* when the reports of these tests were made */
+
+static int setup(void **state)
+{
+    (void)state;
+    return rfc3339_parse("2026-11-20T03:00:00Z", &then);
+}
+
+static int reads(const char *text, json_t **vpn, json_t **posture, struct doors_error *e)
+{
+    return doors_read(text, strlen(text), vpn, posture, e);
+}
+
+static const char *str(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+
+    return s ? s : "(none)";
+}
+
+/* ---- reading --------------------------------------------------------------------- */
+
+static void a_report_is_cleaned(void **state)
+{
+    json_t *vpn = NULL, *posture = NULL, *door;
+    struct doors_error e;
+
+    (void)state;
+    assert_int_equal(reads(HEAD DOOR(",\"name\":\"a\\u001b[2Jb\\u0085c\xff\",\"surprise\":{\"x\":1},\"released\":\"2026-11-10\",\"due\":\"2026-11-24\","
+                                     "\"days_left\":4,\"stated\":null,\"reason\":{\"key\":\"door.due\",\"args\":[\"4\"],\"y\":2},"
+                                     "\"advisories\":[{\"cve\":\"CVE-2023-27997\",\"kev\":true,\"z\":[]}]") TAIL, &vpn, &posture, &e), MM_OK);
+    door = json_array_get(json_object_get(vpn, "doors"), 0);
+    assert_string_equal(str(door, "name"), "a [2Jb  c\xef\xbf\xbd");
+    assert_null(json_object_get(door, "surprise"));
+    assert_null(json_object_get(json_object_get(door, "reason"), "y"));
+    assert_string_equal(str(door, "version_from"), "none"); /* what is left out is there, empty */
+    assert_string_equal(str(door, "product"), "");
+    assert_true(json_is_null(json_object_get(door, "mitigation")));
+    assert_true(json_is_true(json_object_get(json_array_get(json_object_get(door, "advisories"), 0), "kev")));
+    assert_int_equal(json_array_size(json_object_get(posture, "articles")), 6); /* all six, always */
+    assert_string_equal(str(json_array_get(json_object_get(posture, "articles"), 4), "state"), "unknown");
+    json_decref(vpn);
+    json_decref(posture);
+}
+
+static void hostile_reports_are_refused(void **state)
+{
+    static const struct { const char *text, *what; } rows[] = {
+        {"", "JSON"}, {"[]", "JSON"}, {"{", "JSON"}, {"{}", "vpn"}, {"{\"vpn\":7,\"posture\":{}}", "vpn"}, {"{\"vpn\":{},\"vpn\":{}}", "JSON"},
+        {HEAD "7" TAIL, "vpn.doors[0]"}, {HEAD DOOR("") "," DOOR("") TAIL, "vpn.doors[1].id: there twice"},
+        {HEAD DOOR(",\"due\":\"tomorrow\"") TAIL, "doors[0].due"}, {HEAD DOOR(",\"due\":\"2026-02-30\"") TAIL, "due"},
+        {HEAD DOOR(",\"days_left\":1e3") TAIL, "days_left"}, {HEAD DOOR(",\"days_left\":99999999999") TAIL, "days_left"},
+        {HEAD DOOR(",\"name\":[\"x\"]") TAIL, "name"}, {HEAD DOOR(",\"version_from\":\"guess\"") TAIL, "version_from"},
+        {HEAD DOOR(",\"version_from\":\"answer table\"") TAIL, "version_from"}, {HEAD DOOR(",\"stated\":{}") TAIL, "stated"},
+        {HEAD DOOR(",\"stated\":\"x\"") TAIL, "stated"}, {HEAD DOOR(",\"mitigation\":{\"what\":\"prayer\",\"by\":\"x\"}") TAIL, "mitigation"},
+        {HEAD DOOR(",\"reason\":{\"key\":\"k\",\"args\":[1]}") TAIL, "reason"}, {HEAD DOOR(",\"checked_at\":\"2026-11-20 03:00\"") TAIL, "checked_at"},
+        {HEAD DOOR(",\"reason\":{\"key\":\"k\",\"args\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\"]}") TAIL, "reason"},
+        {HEAD DOOR(",\"advisories\":{}") TAIL, "advisories"}, {HEAD DOOR(",\"advisories\":[{\"kev\":\"yes\"}]") TAIL, "kev"},
+        {HEAD "{\"id\":\"gateway:x\",\"kind\":\"gateway\",\"verdict\":\"fine\",\"colour\":\"green\"}" TAIL, "verdict"},
+        {HEAD "{\"id\":\"gateway:x\",\"kind\":\"gateway\",\"verdict\":\"ok\"}" TAIL, "colour: missing"},
+        {HEAD "{\"id\":\"gateway:x\",\"kind\":\"listener\",\"verdict\":\"ok\",\"colour\":\"green\"}" TAIL, "id"},
+        {HEAD "{\"id\":\"gateway:\",\"kind\":\"gateway\",\"verdict\":\"ok\",\"colour\":\"green\"}" TAIL, "id"},
+        {HEAD "{\"id\":\"device:x\",\"kind\":\"device\",\"verdict\":\"ok\",\"colour\":\"green\"}" TAIL, "kind"},
+        {HEAD "{\"id\":\"gateway:a\\nb\",\"kind\":\"gateway\",\"verdict\":\"ok\",\"colour\":\"green\"}" TAIL, "id"},
+        {HEAD "],\"candidates\":[{\"address\":\"x\",\"port\":65536}],\"overall\":\"open\"},\"posture\":{}}", ""},
+        {HEAD "],\"lost\":-1},\"posture\":{\"articles\":[]}}", "lost"},
+        {HEAD "]},\"posture\":{\"articles\":[{\"article\":0,\"state\":\"met\"}]}}", "articles[0].article"},
+        {HEAD "]},\"posture\":{\"articles\":[{\"article\":7,\"state\":\"met\"}]}}", "articles[0].article"},
+        {HEAD "]},\"posture\":{\"articles\":[{\"article\":1,\"state\":\"met\"},{\"article\":1,\"state\":\"met\"}]}}", "articles[1]"},
+        {HEAD "]},\"posture\":{\"articles\":[{\"article\":1,\"state\":\"fine\"}]}}", "state"},
+        {HEAD "]},\"posture\":{}}", "articles"}, {HEAD "]}}", "posture"},
+    };
+    json_t *vpn = NULL, *posture = NULL;
+    struct doors_error e;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (reads(rows[i].text, &vpn, &posture, &e) != MM_EFORMAT || !strstr(e.what, rows[i].what) || vpn || posture)
+            fail_msg("case %zu: %s: %s", i, rows[i].text, e.what);
+}
+
+static void limits_of_a_report(void **state)
+{
+    char *text = malloc(LIM_DOORS_JSON + 4096), *at = text;
+    json_t *vpn = NULL, *posture = NULL;
+    struct doors_error e;
+
+    (void)state;
+    assert_non_null(text);
+    for (unsigned count = LIM_DOORS; count <= LIM_DOORS + 1; count++) {
+        at = text + snprintf(text, 512, "%s", HEAD);
+        for (unsigned i = 0; i < count; i++)
+            at += snprintf(at, 256, "%s{\"id\":\"listener:%u\",\"kind\":\"listener\",\"verdict\":\"ok\",\"colour\":\"green\"}", i ? "," : "", i);
+        snprintf(at, 512, "%s", TAIL);
+        assert_int_equal(reads(text, &vpn, &posture, &e), count == LIM_DOORS ? MM_OK : MM_ELIMIT);
+    }
+    json_decref(vpn);
+    json_decref(posture);
+    memset(text, ' ', LIM_DOORS_JSON + 1);
+    assert_int_equal(doors_read(text, LIM_DOORS_JSON + 1, &vpn, &posture, &e), MM_ELIMIT);
+    /* a text that is too long is cut between characters */
+    at = text + snprintf(text, 512, "%s{\"id\":\"ssh\",\"kind\":\"ssh\",\"verdict\":\"ok\",\"colour\":\"green\",\"name\":\"", HEAD);
+    for (int i = 0; i < 200; i++)
+        at += snprintf(at, 8, "%s", "あ");
+    snprintf(at, 512, "\"}%s", TAIL);
+    assert_int_equal(reads(text, &vpn, &posture, &e), MM_OK);
+    assert_int_equal(strlen(str(json_array_get(json_object_get(vpn, "doors"), 0), "name")), 255);
+    json_decref(vpn);
+    json_decref(posture);
+    free(text);
+}
+
+/* ---- the clock --------------------------------------------------------------------- */
+
+static json_t *door_of(const char *more)
+{
+    char text[2048];
+    json_t *vpn = NULL, *posture = NULL, *door;
+    struct doors_error e;
+
+    snprintf(text, sizeof text, HEAD "{\"id\":\"" GATE "\",\"kind\":\"gateway\",%s}" TAIL, more);
+    assert_int_equal(reads(text, &vpn, &posture, &e), MM_OK);
+    door = json_incref(json_array_get(json_object_get(vpn, "doors"), 0));
+    json_decref(vpn);
+    json_decref(posture);
+    return door;
+}
+
+static void the_clock_goes_on(void **state)
+{
+    static const struct { int days; const char *verdict, *colour, *key, *arg; int left; } rows[] = {
+        /* released 2026-11-10, due 2026-11-24; the report says what was true on the 15th */
+        {0, "due", "orange", "door.due", "4", 4}, {1, "due", "orange", "door.due", "3", 3}, {4, "due", "red", "door.due", "0", 0},
+        {5, "overdue", "red", "door.overdue", "1", -1}, {15, "overdue", "red", "door.overdue", "11", -11}, {-1, "due", "yellow", "door.due", "5", 5},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        json_t *d = door_of("\"verdict\":\"due\",\"colour\":\"yellow\",\"released\":\"2026-11-10\",\"due\":\"2026-11-24\",\"days_left\":9,"
+                            "\"reason\":{\"key\":\"door.due\",\"args\":[\"9\"]}");
+        const json_t *reason;
+        int64_t now = then + (int64_t)rows[i].days * DAY;
+
+        doors_today(d, now, now); /* a check of just now: only the calendar is looked at */
+        reason = json_object_get(d, "reason");
+        assert_string_equal(str(d, "verdict"), rows[i].verdict);
+        assert_string_equal(str(d, "colour"), rows[i].colour);
+        assert_string_equal(str(reason, "key"), rows[i].key);
+        assert_string_equal(json_string_value(json_array_get(json_object_get(reason, "args"), 0)), rows[i].arg);
+        assert_int_equal(json_integer_value(json_object_get(d, "days_left")), rows[i].left);
+        assert_true(json_is_null(json_object_get(d, "last")));
+        json_decref(d);
+    }
+}
+
+static void nothing_looks_better_than_the_device_said(void **state)
+{
+    json_t *d = door_of("\"verdict\":\"overdue\",\"colour\":\"red\",\"released\":\"2026-11-19\",\"due\":\"2026-12-03\",\"days_left\":13");
+
+    (void)state;
+    doors_today(d, then, then);
+    assert_string_equal(str(d, "verdict"), "overdue");
+    assert_string_equal(str(d, "colour"), "red");
+    assert_int_equal(json_integer_value(json_object_get(d, "days_left")), 13);
+    json_decref(d);
+    d = door_of("\"verdict\":\"ok\",\"colour\":\"green\",\"days_left\":5");
+    doors_today(d, then, then);
+    assert_true(json_is_null(json_object_get(d, "days_left"))); /* no day to count to */
+    json_decref(d);
+}
+
+static void an_old_report_is_unknown(void **state)
+{
+    static const char *const verdicts[] = {"ok", "due", "overdue", "exposed"};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        char more[256];
+        json_t *d;
+
+        snprintf(more, sizeof more, "\"verdict\":\"%s\",\"colour\":\"green\",\"released\":\"2026-11-08\",\"due\":\"2026-11-22\",\"days_left\":2", verdicts[i]);
+        d = door_of(more);
+        doors_today(d, then, then + DOORS_FRESH_S);
+        assert_string_equal(str(d, "verdict"), verdicts[i]);
+        json_decref(d);
+        d = door_of(more);
+        doors_today(d, then, then + DOORS_FRESH_S + 1 + DAY);
+        assert_string_equal(str(d, "verdict"), "unknown");
+        assert_string_equal(str(d, "colour"), "grey");
+        assert_string_equal(str(json_object_get(d, "reason"), "key"), "register.report_old");
+        assert_string_equal(str(json_object_get(d, "last"), "verdict"), i == 1 ? "overdue" : verdicts[i]); /* the clock went on all the same */
+        assert_int_equal(json_integer_value(json_object_get(d, "days_left")), -1);
+        doors_texts(d);
+        assert_non_null(strstr(str(d, "reason_en"), "3 days old"));
+        assert_non_null(strstr(str(d, "reason_ja"), "3日前"));
+        json_decref(d);
+    }
+    {
+        json_t *d = door_of("\"verdict\":\"ok\",\"colour\":\"green\",\"reason\":{\"key\":\"no.such.text\",\"args\":[]}");
+
+        doors_today(d, then, then);
+        doors_texts(d);
+        assert_true(json_is_null(json_object_get(d, "reason_ja")));
+        doors_today(d, 0, then);
+        assert_string_equal(str(d, "verdict"), "unknown");
+        json_decref(d);
+    }
+}
+
+static void a_persons_word_grows_old(void **state)
+{
+    json_t *d;
+
+    (void)state;
+    for (int days = 29; days <= 30; days++) {
+        d = door_of("\"verdict\":\"ok\",\"colour\":\"green\",\"version_from\":\"person\",\"version\":\"7.2.5\",\"stated\":"
+                    "{\"by\":\"佐藤\",\"at\":\"2026-10-22T03:00:00Z\",\"age_days\":1,\"stale\":false}"); /* 29 days before */
+        doors_today(d, then, then + (int64_t)(days - 29) * DAY);
+        assert_string_equal(str(d, "verdict"), days == 29 ? "ok" : "unknown");
+        assert_string_equal(str(d, "colour"), days == 29 ? "green" : "yellow");
+        assert_int_equal(json_integer_value(json_object_get(json_object_get(d, "stated"), "age_days")), days);
+        assert_int_equal(json_is_true(json_object_get(json_object_get(d, "stated"), "stale")), days == 30);
+        json_decref(d);
+    }
+}
+
+/* ---- merging ------------------------------------------------------------------------ */
+
+struct told { const char *agent, *doors, *overall; int64_t at; };
+
+static void tell(struct doors_merge *m, const struct told *t)
+{
+    char text[4096], at[RFC3339_TEXT];
+    json_t *vpn = NULL, *posture = NULL;
+    struct store_report r = {.agent_id = t->agent, .hostname = t->agent[0] == '0' ? "alpha" : "beta", .vpn = "", .posture = "", .received = t->at};
+    struct doors_error e = {""};
+    char *v = NULL, *p = NULL;
+
+    if (t->doors) {
+        rfc3339_format(t->at, at);
+        snprintf(text, sizeof text, "{\"vpn\":{\"checked_at\":\"%s\",\"overall\":\"%s\",\"doors\":[%s],\"candidates\":[{\"address\":\"vpn\",\"port\":443}]},"
+                 "\"posture\":{\"checked_at\":\"%s\",\"articles\":[{\"article\":1,\"state\":\"met\",\"checks\":[{\"check\":\"updates.security\","
+                 "\"state\":\"met\"}]}]}}", at, t->overall, t->doors, at);
+        if (doors_read(text, strlen(text), &vpn, &posture, &e))
+            fail_msg("%s", e.what);
+        r.vpn = v = json_dumps(vpn, 0);
+        r.posture = p = json_dumps(posture, 0);
+    }
+    assert_int_equal(doors_merge_device(m, &r), MM_OK);
+    json_decref(vpn);
+    json_decref(posture);
+    free(v);
+    free(p);
+}
+
+static json_t *merged(const struct told *t, unsigned n, const struct store_statement *st, int64_t now)
+{
+    struct doors_merge *m = NULL;
+    json_t *out;
+
+    assert_int_equal(doors_merge_new(&m, n, now), MM_OK);
+    for (unsigned i = 0; i < n; i++)
+        tell(m, &t[i]);
+    for (; st && st->what; st++)
+        assert_int_equal(doors_merge_statement(m, st), MM_OK);
+    out = doors_merge_end(m, DOORS_BYTES);
+    doors_merge_free(m);
+    assert_non_null(out);
+    return out;
+}
+
+static json_t *door_at(const json_t *reg, size_t i)
+{
+    return json_array_get(json_object_get(reg, "doors"), i);
+}
+
+static int64_t sum(const json_t *reg, const char *name)
+{
+    return json_integer_value(json_object_get(json_object_get(reg, "summary"), name));
+}
+
+#define SEEN(verdict, colour, more) "{\"id\":\"" GATE "\",\"kind\":\"gateway\",\"verdict\":\"" verdict "\",\"colour\":\"" colour "\"" more "}"
+
+static void one_gateway_of_several_devices(void **state)
+{
+    const struct told t[] = {
+        {A, SEEN("overdue", "red", ",\"version\":\"7.2.4\",\"evidence\":\"old\",\"due\":\"2026-11-03\",\"released\":\"2026-10-20\","
+                 "\"stated\":{\"by\":\"佐藤\",\"at\":\"2026-11-18T00:00:00Z\"}"), "open", then - DAY},
+        {B, SEEN("ok", "green", ",\"version\":\"7.2.5\",\"product\":\"fortios\",\"evidence\":\"new\""), "closed", then},
+        {C, SEEN("exposed", "red", ",\"version\":\"6.0\""), "open", then - 3 * DAY}, /* too old to count */
+    };
+    json_t *reg = merged(t, 3, NULL, then), *d = door_at(reg, 0);
+
+    (void)state;
+    assert_int_equal(json_array_size(json_object_get(reg, "doors")), 1);
+    assert_string_equal(str(d, "version"), "7.2.5");      /* the newest check says what it is */
+    assert_string_equal(str(d, "product"), "fortios");
+    assert_string_equal(str(d, "verdict"), "overdue");    /* the worst fresh one says how it stands */
+    assert_string_equal(str(d, "evidence"), "old");
+    assert_string_equal(str(d, "verdict_of"), A);
+    assert_int_equal(json_integer_value(json_object_get(d, "days_left")), -17);
+    assert_string_equal(str(json_object_get(d, "stated"), "by"), "佐藤"); /* of any device */
+    assert_int_equal(json_array_size(json_object_get(d, "devices")), 3);
+    assert_false(json_is_true(json_object_get(json_array_get(json_object_get(d, "devices"), 2), "fresh")));
+    assert_string_equal(str(reg, "overall"), "open");
+    assert_int_equal(sum(reg, "overdue"), 1);
+    assert_int_equal(sum(reg, "devices_unseen"), 1);
+    assert_int_equal(json_array_size(json_object_get(reg, "candidates")), 1);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(json_object_get(reg, "candidates"), 0), "devices")), 3);
+    json_decref(reg);
+}
+
+static void programs_belong_to_a_device(void **state)
+{
+    static const char one[] = "{\"id\":\"ssh\",\"kind\":\"ssh\",\"verdict\":\"ok\",\"colour\":\"green\"},"
+                              "{\"id\":\"program:openvpn\",\"kind\":\"program\",\"verdict\":\"minor\",\"colour\":\"green\"}";
+    const struct told t[] = {{A, one, "attention", then}, {B, one, "attention", then}};
+    json_t *reg = merged(t, 2, NULL, then);
+
+    (void)state;
+    assert_int_equal(json_array_size(json_object_get(reg, "doors")), 4);
+    assert_string_equal(str(door_at(reg, 0), "kind"), "program"); /* the worst first */
+    assert_string_equal(str(reg, "overall"), "attention");
+    json_decref(reg);
+}
+
+static void who_never_reported_is_there(void **state)
+{
+    const struct told t[] = {{A, "", "closed", then}, {B, NULL, NULL, 0}, {C, "", "closed", then - 3 * DAY}};
+    json_t *reg = merged(t, 3, NULL, then), *d, *article;
+
+    (void)state;
+    assert_int_equal(json_array_size(json_object_get(reg, "doors")), 2);
+    d = door_at(reg, 0);
+    assert_string_equal(str(d, "id"), "device:" B);
+    assert_string_equal(str(d, "kind"), "device");
+    assert_string_equal(str(d, "verdict"), "unknown");
+    assert_string_equal(str(json_object_get(d, "reason"), "key"), "register.never");
+    assert_string_not_equal(str(d, "reason_ja"), "(none)");
+    assert_string_equal(str(door_at(reg, 1), "id"), "device:" C); /* silent for days, and it had no door */
+    assert_string_equal(str(reg, "overall"), "unknown");          /* 未確認 is never fine */
+    assert_int_equal(sum(reg, "doors"), 0);
+    assert_int_equal(sum(reg, "unknown"), 2);
+    assert_int_equal(sum(reg, "devices_unseen"), 2);
+    for (size_t i = 0; i < 3; i++) {
+        article = json_array_get(json_object_get(json_array_get(json_object_get(reg, "posture"), i), "articles"), 0);
+        assert_string_equal(str(article, "state"), i ? "unknown" : "met");
+    }
+    json_decref(reg);
+    reg = merged(NULL, 0, NULL, then);
+    assert_string_equal(str(reg, "overall"), "unknown");
+    json_decref(reg);
+    reg = merged(t, 1, NULL, then);
+    assert_string_equal(str(reg, "overall"), "closed");
+    json_decref(reg);
+}
+
+static void a_door_found_open_stays_open_until_seen_closed(void **state)
+{
+    const struct told t[] = {{A, SEEN("exposed", "red", ""), "open", then - 5 * DAY}};
+    json_t *reg = merged(t, 1, NULL, then);
+
+    (void)state;
+    assert_string_equal(str(door_at(reg, 0), "verdict"), "unknown");
+    assert_string_equal(str(reg, "overall"), "open");
+    json_decref(reg);
+}
+
+static void a_check_from_the_future_is_of_when_it_came(void **state)
+{
+    char text[256];
+    struct told t = {A, text, "closed", then - 3 * DAY};
+    json_t *reg;
+
+    (void)state;
+    snprintf(text, sizeof text, SEEN("ok", "green", ",\"checked_at\":\"2027-11-20T03:00:00Z\""));
+    reg = merged(&t, 1, NULL, then);
+    assert_string_equal(str(door_at(reg, 0), "verdict"), "unknown");
+    json_decref(reg);
+}
+
+static void operators_words_are_shown(void **state)
+{
+    const struct told t[] = {{A, SEEN("unknown", "grey", ""), "unknown", then}, {B, "{\"id\":\"ssh\",\"kind\":\"ssh\",\"verdict\":\"exposed\",\"colour\":\"red\"}", "open", then}};
+    const struct store_statement st[] = {
+        {1, then - 1, "", "", "policy", "desk", "{\"gateways\":[\"vpn.example.co.jp:443\",\"other:443\"]}"},
+        {1, then + 5, "", GATE, "version", "desk", "{\"id\":\"" GATE "\",\"by\":\"desk\",\"product\":\"fortios\",\"model\":\"\",\"version\":\"7.2.5\"}"},
+        {1, then - 5, B, "ssh", "mitigation", "desk", "{\"id\":\"ssh\",\"by\":\"desk\",\"mitigation\":\"separated\",\"reason\":\"x\"}"},
+        {1, then, "", "gateway:gone", "mitigation", "desk", "{\"id\":\"gateway:gone\",\"by\":\"desk\",\"mitigation\":\"separated\",\"reason\":\"x\"}"},
+        {.what = NULL}};
+    json_t *reg = merged(t, 2, st, then + 10), *d, *said;
+
+    (void)state;
+    assert_int_equal(json_array_size(json_object_get(reg, "doors")), 3);
+    d = door_at(reg, 0);
+    assert_string_equal(str(d, "id"), "ssh");
+    said = json_array_get(json_object_get(d, "statements"), 0);
+    assert_string_equal(str(said, "mitigation"), "separated");
+    assert_true(json_is_false(json_object_get(said, "pending")));
+    d = door_at(reg, 1);
+    assert_string_equal(str(d, "id"), "gateway:other:443"); /* on the list, told of by nobody */
+    assert_string_equal(str(d, "verdict"), "unknown");
+    assert_string_equal(str(json_object_get(d, "reason"), "key"), "register.not_asked");
+    d = door_at(reg, 2);
+    assert_string_equal(str(d, "verdict"), "unknown"); /* the agent judges the statement, not the console */
+    said = json_array_get(json_object_get(d, "statements"), 0);
+    assert_string_equal(str(said, "version"), "7.2.5");
+    assert_true(json_is_true(json_object_get(said, "pending")));
+    assert_int_equal(json_array_size(json_object_get(json_object_get(reg, "gateways"), "list")), 2);
+    json_decref(reg);
+}
+
+static void an_answer_is_bounded_and_says_so(void **state)
+{
+    const struct told t[] = {{A, SEEN("overdue", "red", "") ",{\"id\":\"ssh\",\"kind\":\"ssh\",\"verdict\":\"ok\",\"colour\":\"green\"}", "open", then},
+                             {B, NULL, NULL, 0}};
+    struct doors_merge *m = NULL;
+    json_t *reg;
+
+    (void)state;
+    assert_int_equal(doors_merge_new(&m, 2, then), MM_OK);
+    tell(m, &t[0]);
+    tell(m, &t[1]);
+    reg = doors_merge_end(m, 1600);
+    doors_merge_free(m);
+    assert_int_equal(json_array_size(json_object_get(reg, "doors")), 1);
+    assert_string_equal(str(door_at(reg, 0), "verdict"), "overdue");
+    assert_int_equal(json_integer_value(json_object_get(reg, "doors_more")), 2);
+    assert_int_equal(sum(reg, "ok"), 1); /* counted, though not shown */
+    assert_int_equal(sum(reg, "unknown"), 1);
+    assert_true(json_dumpb(reg, NULL, 0, JSON_COMPACT) < 3200);
+    json_decref(reg);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_report_is_cleaned), cmocka_unit_test(hostile_reports_are_refused), cmocka_unit_test(limits_of_a_report),
+        cmocka_unit_test(the_clock_goes_on), cmocka_unit_test(nothing_looks_better_than_the_device_said),
+        cmocka_unit_test(an_old_report_is_unknown), cmocka_unit_test(a_persons_word_grows_old),
+        cmocka_unit_test(one_gateway_of_several_devices), cmocka_unit_test(programs_belong_to_a_device),
+        cmocka_unit_test(who_never_reported_is_there), cmocka_unit_test(a_door_found_open_stays_open_until_seen_closed),
+        cmocka_unit_test(a_check_from_the_future_is_of_when_it_came), cmocka_unit_test(operators_words_are_shown),
+        cmocka_unit_test(an_answer_is_bounded_and_says_so),
+    };
+
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
