@@ -138,7 +138,7 @@ $(B)/tests/%: $(B)/obj/tests/%.o $$(foreach a,$$(call test_arch,$$@),$(B)/lib$$(
 	@echo "  LD  $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(call test_libs,$@) -lcmocka
 # lab programs that try a part of the agent by itself
-AGENT_LAB := exec_watch freeze_scope quarantine_probe survey_root probe_ask vpn_judge version_order
+AGENT_LAB := exec_watch freeze_scope quarantine_probe survey_root probe_ask vpn_judge version_order firewall_ask
 $(AGENT_LAB:%=$(B)/lab/%): $(B)/lab/%: $(B)/obj/tests/lab/%.o $(B)/libagent.a $(B)/liblib.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(agent_LIBS)
