@@ -120,6 +120,8 @@ def install(root, deb, version=None):
         ["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE, check=True).stdout).splitlines()]
     with open(f"{root}/var/lib/dpkg/info/{name}.list", "w") as f:
         f.write("\n".join(names) + "\n")
+    with open(f"{root}/var/lib/dpkg/info/{name}.md5sums", "w") as f:
+        f.write(run("dpkg-deb", "-I", deb, "md5sums"))
 
 
 def program(items, **want):
@@ -230,6 +232,21 @@ def test_unowned(archive, tmp_path, name, inside, outside, product, kind):
     install(root, deb)                                     # the same program as a package: nothing is by file any more
     os.remove(f"{root}/{outside}")
     assert not [i for i in survey(root, "programs", now)[0] if i["kind"] == "program" and i["manager"] == "file"]
+
+
+def test_altered_program(archive, tmp_path):
+    """Another build put over the package's file: the package manager's version no longer speaks for it."""
+    offers, now = archive
+    root = new_root(tmp_path / "root")
+    install(root, fetch("openvpn", newest(offers, "openvpn")))
+    assert not [i for i in survey(root, "programs", now)[0] if i["kind"] == "program" and i["manager"] == "file"]
+    with open(f"{root}/usr/sbin/openvpn", "r+b") as f:
+        data = f.read()
+        upstream = re.match(r"[\d.]+", newest(offers, "openvpn"))[0].encode()
+        f.seek(0)
+        f.write(data.replace(b"OpenVPN " + upstream, b"OpenVPN " + b"2.5.1".ljust(len(upstream), b"1")))
+    one = program(survey(root, "programs", now)[0], product="openvpn", manager="file")
+    assert (one["state"], one["path"]) == ("unowned", "/usr/sbin/openvpn") and one["upstream"].startswith("2.5.1"), one
 
 
 # ---- against the package managers themselves --------------------------------------------------------------------

@@ -84,6 +84,7 @@ int installed_add(struct installed *all, const struct package_facts *facts)
     if (!p->name || !p->version)
         return MM_ELIMIT;
     p->chosen = facts->chosen;
+    p->community = facts->community;
     p->offered_by = p->normal.archive = p->security.archive = p->late.archive = -1;
     p->next = all->bucket[bucket];
     all->bucket[bucket] = (int)all->n++;
@@ -247,6 +248,15 @@ bool installed_trusted(const struct survey *s, const struct installed *all, char
     return false;
 }
 
+/* Ubuntu Pro's archive for universe ("jammy-apps-security") is in apt's lists where a host is attached to it. */
+static bool has_community_fixes(const struct installed *all)
+{
+    for (unsigned i = 0; i < all->archives; i++)
+        if (all->archive[i].lists && strstr(all->archive[i].suite, "-apps-security"))
+            return true;
+    return false;
+}
+
 /* The same for one package: some archive, whose lists still count, has the installed version. */
 static bool trusted(const struct survey *s, const struct installed *all, const struct package *p, char *why, size_t size)
 {
@@ -257,6 +267,10 @@ static bool trusted(const struct survey *s, const struct installed *all, const s
         return false;
     if (!from) {
         snprintf(why, size, "no archive in apt's lists offers the installed version");
+        return false;
+    }
+    if (p->community && !has_community_fixes(all)) {
+        snprintf(why, size, "it is of universe, which Ubuntu fixes for Pro subscribers only");
         return false;
     }
     if (from->until && s->now > from->until) {
@@ -298,7 +312,6 @@ void installed_judge(const struct survey *s, const struct installed *all, const 
                  installed_text(all, p->version), why);
     } else {
         v->state = PACKAGE_CURRENT;
-        v->candidate = installed_text(all, p->version);
         day_of(all->fetched, day);
         snprintf(v->evidence, sizeof v->evidence, "%s: %s %s is the newest that %s %s offers, lists of %s; %s supported until %s",
                  all->manager, installed_text(all, p->name), installed_text(all, p->version), all->archive[p->offered_by].origin,

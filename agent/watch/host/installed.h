@@ -37,6 +37,7 @@ struct package {
     int next;                /* of the same bucket, -1: none */
     int64_t number;          /* rpm: its row */
     bool chosen;             /* somebody asked for it: goes into the inventory */
+    bool community;          /* Ubuntu's universe and multiverse: fixes come for nothing only by chance */
     bool offered;            /* an archive has exactly the installed version */
     int offered_by;          /* one of them, -1: none */
     struct offer normal, security, late;
@@ -61,7 +62,7 @@ enum package_state { PACKAGE_CURRENT = 0, PACKAGE_BEHIND, PACKAGE_UNKNOWN };
 struct package_verdict {
     enum package_state state;
     bool security;           /* by a security archive */
-    const char *candidate;   /* the version offered; "" */
+    const char *candidate;   /* the newer version that is offered; "" */
     int64_t since;           /* the update had come out by then at the latest; 0: not known */
     char evidence[512];      /* English */
 };
@@ -75,7 +76,12 @@ bool installed_trusted(const struct survey *s, const struct installed *all, char
 /* What the archives say of it, at the time of the survey. */
 void installed_judge(const struct survey *s, const struct installed *all, const struct package *p, struct package_verdict *v);
 
-enum { OWNER_NONE = -1, OWNER_UNKNOWN = -2, OWNER_OTHER = -3 /* a package that is not in the list */ };
+enum {
+    OWNER_NONE = -1,
+    OWNER_UNKNOWN = -2,
+    OWNER_OTHER = -3,        /* a package that is not in the list */
+    OWNER_ALTERED = -4       /* a package has a file there, but this is another one: somebody put it over the package's */
+};
 /* Whose are these `n` files ("/usr/sbin/openvpn")?  owner[i]: index into the list or an OWNER_ value. */
 void installed_owners(const struct survey *s, const struct installed *all, const char *const *paths, unsigned n, int *owner);
 

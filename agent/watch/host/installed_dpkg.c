@@ -1,5 +1,6 @@
 /* dpkg: what is installed (/var/lib/dpkg/status), what somebody asked for (apt's extended_states), whose a file is
  * (/var/lib/dpkg/info/NAME[:ARCH].list). */
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +38,12 @@ static bool is_part(const char *section)
     return false;
 }
 
+/* "universe/net" (Ubuntu's components stand before the section). */
+static bool is_community(const char *section)
+{
+    return !strncmp(section, "universe/", 9) || !strncmp(section, "multiverse/", 11);
+}
+
 /* "Debian OpenVPN Maintainers <x@y>": the name. */
 static void maker_of(char *maintainer)
 {
@@ -51,7 +58,8 @@ static int add(struct installed *all, struct deb822 *stanza)
 {
     struct package_facts facts = {.name = stanza->value[DEB_PACKAGE], .version = stanza->value[DEB_VERSION],
                                   .arch = stanza->value[DEB_ARCHITECTURE], .maker = stanza->value[DEB_MAINTAINER],
-                                  .chosen = !is_part(stanza->value[DEB_SECTION])};
+                                  .chosen = !is_part(stanza->value[DEB_SECTION]),
+                                  .community = is_community(stanza->value[DEB_SECTION])};
 
     if (!*facts.name || !*facts.version || !is_installed(stanza->value[DEB_STATUS]))
         return MM_OK;
@@ -172,6 +180,65 @@ static bool look(const struct survey *s, const struct installed *all, const char
     return rc == MM_OK;
 }
 
+/* ---- is it still the package's file? ----------------------------------------------------- */
+
+/* MD5 is what dpkg keeps: good against mistakes, and an attacker as root needs no collision. */
+static bool digest_of(const struct survey *s, const char *path, char hex[33])
+{
+    unsigned char md[EVP_MAX_MD_SIZE];
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    int fd = survey_open(s, path);
+    ssize_t n = -1;
+    bool good = fd >= 0 && ctx && EVP_DigestInit_ex(ctx, EVP_md5(), NULL) == 1;
+    size_t left = LIM_PROGRAM_BYTES;
+    char part[16384];
+
+    while (good && (n = read(fd, part, sizeof part)) > 0) {
+        good = (size_t)n <= left && EVP_DigestUpdate(ctx, part, (size_t)n) == 1;
+        left -= good ? (size_t)n : 0;
+    }
+    good = good && n == 0 && EVP_DigestFinal_ex(ctx, md, NULL) == 1;
+    for (unsigned i = 0; good && i < 16; i++)
+        snprintf(hex + 2 * i, 3, "%02x", md[i]);
+    EVP_MD_CTX_free(ctx);
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+/* Is this line of md5sums ("HEX  usr/sbin/openvpn") about the path, with or without usr/? */
+static bool about(const char *line, const char *path)
+{
+    const char *name = strlen(line) > 34 ? line + 34 : "";
+
+    if (!strncmp(name, "usr/", 4))
+        name += 4;
+    return !strcmp(name, !strncmp(path, "/usr/", 5) ? path + 5 : path + 1);
+}
+
+/* Does the package tell another content of this file?  False also when it tells none, or the file is too large. */
+static bool altered(const struct survey *s, const struct installed *all, int owner, const char *path)
+{
+    const char *name = installed_text(all, all->list[owner].name), *arch = installed_text(all, all->list[owner].arch);
+    char sums[2 * LIM_NAME + sizeof INFO], hex[33], *line, *rest;
+    struct buf text;
+    bool other = false;
+    int rc;
+
+    buf_init(&text, LIST_BYTES);
+    snprintf(sums, sizeof sums, INFO "/%.200s:%.50s.md5sums", name, arch);
+    rc = survey_read(s, sums, LIST_BYTES, &text);
+    if (rc == MM_ENOTFOUND) {
+        snprintf(sums, sizeof sums, INFO "/%.200s.md5sums", name);
+        rc = survey_read(s, sums, LIST_BYTES, &text);
+    }
+    rest = rc == MM_OK ? text.data : NULL;
+    while (!other && (line = survey_line(&rest)))
+        other = about(line, path) && digest_of(s, path, hex) && strncmp(line, hex, 32) != 0;
+    buf_fini(&text);
+    return other;
+}
+
 void dpkg_owners(const struct survey *s, const struct installed *all, const char *const *paths, unsigned n, int *owner)
 {
     struct dirent *e;
@@ -195,6 +262,9 @@ void dpkg_owners(const struct survey *s, const struct installed *all, const char
     for (unsigned i = 0; i < n; i++)
         if (owner[i] == OWNER_NONE && (!d || !whole))
             owner[i] = OWNER_UNKNOWN; /* a list that could not be read may have it */
+    for (unsigned i = 0; i < n; i++)
+        if (owner[i] >= 0 && altered(s, all, owner[i], paths[i]))
+            owner[i] = OWNER_ALTERED;
     if (d)
         closedir(d);
     buf_fini(&text);

@@ -6,7 +6,7 @@
 #include "agent/watch/host/survey.h"
 
 /* An installed package as its database tells it; copied. */
-struct package_facts { const char *name, *version, *arch, *maker; bool chosen; };
+struct package_facts { const char *name, *version, *arch, *maker; bool chosen, community; };
 /* MM_OK, MM_ENOMEM, MM_ELIMIT. */
 int installed_add(struct installed *all, const struct package_facts *facts);
 /* Keep a text: its offset, 0 ("") when there is no room. */

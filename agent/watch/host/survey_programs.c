@@ -22,6 +22,7 @@
 struct found {
     char path[128];
     const struct program_kind *kind;
+    bool denied;          /* its folder may not be looked into: whether it is there is not known */
     dev_t dev;
     ino_t ino;
     char version[PROGRAM_VERSION]; /* by its text, when no package owns it */
@@ -112,16 +113,21 @@ static void find_files(struct survey *s, struct files *f)
         while ((n = next_word(&list, &word))) {
             struct found *one = &f->one[f->n];
             struct stat st;
+            int rc;
 
             if (f->n == FILES || n >= sizeof one->path)
                 break;
             memcpy(one->path, word, n);
             one->path[n] = '\0';
-            if (survey_stat(s, one->path, &st) != MM_OK || !S_ISREG(st.st_mode) || !st.st_size || seen(f, &st))
-                continue;
+            rc = survey_stat(s, one->path, &st);
             one->kind = &PROGRAM_KINDS[k];
-            one->dev = st.st_dev;
-            one->ino = st.st_ino;
+            one->denied = rc == MM_EDENIED;
+            if (!one->denied) {
+                if (rc != MM_OK || !S_ISREG(st.st_mode) || !st.st_size || seen(f, &st))
+                    continue;
+                one->dev = st.st_dev;
+                one->ino = st.st_ino;
+            }
             f->n++;
         }
     }
@@ -228,11 +234,19 @@ static void put_file(struct survey *s, const struct installed *all, struct files
     struct program one = {.kind = file->kind, .package = "", .manager = "file", .path = file->path, .version = file->version,
                           .upstream = file->version, .state = "unowned", .candidate = "", .evidence = evidence};
 
-    program_version_of(s, file->kind->product, file->path, file->version, how, sizeof how);
+    if (file->denied)
+        snprintf(how, sizeof how, "its folder may not be looked into");
+    else
+        program_version_of(s, file->kind->product, file->path, file->version, how, sizeof how);
     if (told(f, i))
         return;
-    if (f->owner[i] == OWNER_NONE) {
+    if (file->denied) {
+        one.state = "unknown";
+        snprintf(evidence, sizeof evidence, "%s: %s", file->path, how);
+    } else if (f->owner[i] == OWNER_NONE) {
         snprintf(evidence, sizeof evidence, "%s: no package of %s owns it; %s", file->path, *all->manager ? all->manager : "any manager", how);
+    } else if (f->owner[i] == OWNER_ALTERED) {
+        snprintf(evidence, sizeof evidence, "%s: not the file that its package brought (dpkg's md5sums); %s", file->path, how);
     } else { /* it may be a package's: then its version says nothing */
         one.state = "unknown";
         snprintf(evidence, sizeof evidence, "%s: nobody can say which package owns it (%s); %s", file->path,

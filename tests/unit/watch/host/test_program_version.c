@@ -146,6 +146,57 @@ static void test_no_manager(void **state)
     json_decref(items);
 }
 
+/* A file that was put over the package's own: the package's version says nothing about it. */
+static void test_altered(void **state)
+{
+    json_t *items, *one;
+
+    (void)state;
+    root_debian("Package: openvpn\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.6.14-1\n");
+    root_bytes("/usr/sbin/openvpn", OPENVPN, sizeof OPENVPN);
+    root_put("/var/lib/dpkg/info/openvpn.list", "/.\n/usr/sbin/openvpn\n");
+    root_put("/var/lib/dpkg/info/openvpn.md5sums", "00000000000000000000000000000000  usr/sbin/openvpn2\n"
+                                                   "7bb1bb7ad5ae4ea2a5d8a7b5c1a1b1f1  usr/sbin/openvpn\n");
+    items = root_survey("programs");
+    one = item(items, "manager", "file");
+    assert_non_null(one);
+    assert_string_equal(field(one, "state"), "unowned");
+    assert_string_equal(field(one, "upstream"), "2.6.3");
+    assert_non_null(strstr(field(one, "evidence"), "not the file that its package brought"));
+    assert_string_equal(field(item(items, "manager", "dpkg"), "version"), "2.6.14-1");
+    json_decref(items);
+    root_put("/usr/sbin/openvpn", "abc"); /* RFC 1321: MD5 of "abc" */
+    root_put("/var/lib/dpkg/info/openvpn.md5sums", "900150983cd24fb0d6963f7d28e17f72  usr/sbin/openvpn\n");
+    items = root_survey("programs");
+    assert_null(item(items, "manager", "file"));
+    json_decref(items);
+}
+
+/* A folder that the survey may not look into is told, not passed over. */
+static void test_denied(void **state)
+{
+    bool root = geteuid() == 0;
+    char folder[128];
+    json_t *items;
+
+    (void)state;
+    root_debian(STATUS);
+    root_put("/opt/forticlient/fortivpn", "x");
+    snprintf(folder, sizeof folder, "%s/opt/forticlient", root_dir);
+    assert_int_equal(chmod(root_dir, 0755), 0);
+    assert_int_equal(chmod(folder, root ? 0700 : 0), 0);
+    if (root)
+        assert_int_equal(seteuid(65534), 0);
+    items = root_survey("programs");
+    if (root)
+        assert_int_equal(seteuid(0), 0);
+    assert_int_equal(chmod(folder, 0755), 0);
+    assert_string_equal(field(item(items, "product", "forticlient"), "state"), "unknown");
+    assert_non_null(strstr(field(item(items, "product", "forticlient"), "evidence"), "may not be looked into"));
+    assert_int_equal(json_array_size(items), 2); /* one item for all its files, and dash */
+    json_decref(items);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +205,8 @@ int main(void)
         cmocka_unit_test_teardown(test_unowned, teardown),
         cmocka_unit_test_teardown(test_owned, teardown),
         cmocka_unit_test_teardown(test_no_manager, teardown),
+        cmocka_unit_test_teardown(test_altered, teardown),
+        cmocka_unit_test_teardown(test_denied, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
