@@ -144,6 +144,8 @@ static void expect_at(const char *check, int64_t now, const char *state, const c
         assert_string_equal(json_string_value(json_array_get(args, 1)), second);
     snprintf(key, sizeof key, "check.%s.%s", check, state);
     assert_true(text_known(key));
+    key[strlen(key) - strlen(state) - 1] = '\0'; /* the title */
+    assert_true(text_known(key));
     json_decref(items);
 }
 
