@@ -14,7 +14,7 @@ static const struct scheme { const char *name; const char *form[2]; } schemes[] 
     {"panos", {"A.B[.C][-hE]"}},                                     /* 10.2.9-h1 */
     {"cisco", {"A.B(C)[D]", "A.B[.C][.D][.E]"}},                     /* ASA 9.16(4)57 is 9.16.4.57 */
     {"anyconnect", {"A.B.D[.E]"}},                                   /* 4.10.07073, 5.1.8.122 */
-    {"ivanti", {"A.B[rC][.D][.E]"}},                                 /* 9.1R18.9, 22.7R2.5 */
+    {"ivanti", {"A.B.C.E", "A.B[rC][.D][.E]"}},                      /* 9.1R18.9, 22.7R2.5; 9.1.11.12319 is 9.1R11 build 12319 */
     {"sonicwall", {"A.B[.C][.D][-d][-E][*]"}},                       /* SonicOS 7.0.1-5161, 6.5.4.4-44n; SMA 10.2.1.1-19sv */
     {"netscaler", {"[ns]A.B[:] build D.E[.nc]", "A.B[-D][.E]"}},     /* 14.1-8.50; NS13.1: Build 49.15.nc */
     {"junos", {"A.B[rC][.D][-sE]", "A.BxC[-dD][.E]"}},               /* 21.4R3-S4, 15.1X49-D100 */

@@ -17,7 +17,7 @@ import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RULES = os.path.join(ROOT, "rules")
-FAMILIES = ("file", "process", "burst")
+FAMILIES = ("file", "process", "burst")  # of programs; test_vpn_rules.py has the other one
 RESPONSES = ("observe", "alert", "freeze", "quarantine")
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 META = {"title_ja", "title_en", "severity", "response", "attack", "reference"}
@@ -40,8 +40,11 @@ PROCESS = [("process_" + n, s) for n, s in fact_fields("process_facts")]
 BURST = [("burst_" + n, s) for n, s in fact_fields("burst_facts")]
 
 
+VPN = [("vpn_product", True), ("vpn_version", False), ("vpn_model", True), ("vpn_source", True), ("vpn_path", True), ("vpn_status", False)]
+
+
 def externals(family):
-    return PROCESS + (BURST if family == "burst" else [])
+    return VPN if family == "vpn" else PROCESS + (BURST if family == "burst" else [])
 
 
 # ---- libyara 4.2 ---------------------------------------------------------------
@@ -274,10 +277,10 @@ def test_burst_thresholds_are_in_the_table():
 def test_readme_names_every_variable():
     with open(os.path.join(RULES, "README.md"), encoding="utf-8") as f:
         text = f.read()
-    missing = [n for n, _ in PROCESS + BURST if "`%s`" % n not in text]
+    missing = [n for n, _ in PROCESS + BURST + VPN if "`%s`" % n not in text]
     assert not missing
-    named = set(re.findall(r"^\| `((?:process|burst)_\w+)`", text, re.M))
-    assert named == {n for n, _ in PROCESS + BURST}
+    named = set(re.findall(r"^\| `((?:process|burst|vpn)_\w+)`", text, re.M))
+    assert named == {n for n, _ in PROCESS + BURST + VPN}
 
 
 def test_manifest_is_current():
@@ -286,7 +289,7 @@ def test_manifest_is_current():
     with open(os.path.join(RULES, "manifest.json"), encoding="utf-8") as f:
         manifest = json.load(f)
     listed = {e["path"] for e in manifest["files"]}
-    there = {os.path.relpath(p, RULES) for family in FAMILIES
+    there = {os.path.relpath(p, RULES) for family in FAMILIES + ("vpn",)
              for pattern in ("*.yar", "samples/*.json") for p in glob.glob(os.path.join(RULES, family, pattern))}
     assert listed == there
     for entry in manifest["files"]:

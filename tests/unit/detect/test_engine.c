@@ -142,7 +142,7 @@ static void test_refusals_name_the_place(void **s)
             assert_true(problem.rule[0] || strstr(problem.text, "magic"));
     }
     assert_null(make(FAMILY_VPN, RULE("x", "low", "alert", "condition: true"))); /* its own metas */
-    assert_non_null(strstr(problem.text, "cve"));
+    assert_non_null(strstr(problem.text, "product is missing"));
 }
 
 static void test_a_nul_is_refused(void **s)
