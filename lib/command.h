@@ -58,8 +58,8 @@ int command_args(enum command_action action, const char *text, size_t n, const c
 /* 1 when `text` is a gateway: "name:port", "192.0.2.1:port" or "[2001:db8::1]:port", lower case, port 1 to 65535
  * without a leading zero. */
 int command_gateway(const char *text);
-/* 1 when `text` can be a door's id: a known kind ("gateway" "program" "listener" "ssh"), ':' and something
- * printable in UTF-8, below LIM_DOOR_ID bytes. */
+/* 1 when `text` can be a door's id: a kind ("gateway" "program" "listener" "ssh"), alone or with ':' and
+ * something printable in UTF-8, below LIM_DOOR_ID bytes. */
 int command_door(const char *text);
 
 #endif

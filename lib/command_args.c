@@ -30,11 +30,12 @@ static int printable(const char *s, size_t least, size_t size)
 
 int command_door(const char *text)
 {
-    static const char *const kinds[] = {"gateway:", "program:", "listener:", "ssh:"};
+    static const char *const kinds[] = {"gateway", "program", "listener", "ssh"};
+    size_t n = strcspn(text, ":");
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (!strncmp(text, kinds[i], strlen(kinds[i])))
-            return printable(text, strlen(kinds[i]) + 1, LIM_DOOR_ID);
+        if (strlen(kinds[i]) == n && !strncmp(text, kinds[i], n))
+            return (!text[n] || text[n + 1]) && printable(text, n, LIM_DOOR_ID);
     return 0;
 }
 

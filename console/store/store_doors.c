@@ -88,5 +88,5 @@ int store_statements_untold(struct store *s, const char *agent_id, int64_t now, 
                          " AND st.agent_id IN ('', d.agent_id) WHERE d.agent_id = $1 AND NOT EXISTS (SELECT 1 FROM door_order o"
                          " JOIN command c ON c.command_id = o.command_id WHERE o.agent_id = d.agent_id AND o.door = st.door"
                          " AND o.what = st.what AND o.at = st.at AND (c.done IS NOT NULL OR c.not_after >= $2))"
-                         " ORDER BY st.at LIMIT $3", give_statement, &w, DB_S(agent_id), DB_I(now), DB_I(limit));
+                         " ORDER BY st.what <> 'policy', st.at, st.what DESC LIMIT $3", give_statement, &w, DB_S(agent_id), DB_I(now), DB_I(limit));
 }

@@ -106,7 +106,7 @@ static void hostile_reports_are_refused(void **state)
 
 static void limits_of_a_report(void **state)
 {
-    char *text = malloc(LIM_DOORS_JSON + 4096), *at = text;
+    char *text = malloc(LIM_DOORS_JSON + 4096), *at;
     json_t *vpn = NULL, *posture = NULL;
     struct doors_error e;
 

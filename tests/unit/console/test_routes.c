@@ -135,6 +135,35 @@ static void changes_are_whole(void **state)
     json_decref(audit);
 }
 
+/* Only a {door} is decoded, once, and it is one segment. */
+static void doors_in_paths(void **state)
+{
+    static const struct { const char *door; int status; } rows[] = {
+        {"gateway%3Avpn%3A443", 404}, {"gateway:vpn:443", 404}, {"gateway:a%2Fb", 404}, {"", 404}, {"gateway:a/b", 404}, {"x/", 404},
+        {"x", 400}, {"%", 404}, {"%6", 404}, {"%zz", 404}, {"%00", 404}, {"a%00b", 404}, {"gateway:\xe3\x81\x82", 404}, {"gateway:%ff", 400},
+        {"gateway:%0a", 400}, {"..", 400}, {"device:x", 400}, {"a b", 404}, {"a?b", 404}, {"gateway:%5B::1%5D:1", 404}};
+    char path[HTTP_TEXT], id[LIM_DOOR_ID + 16];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(path, sizeof path, "/api/v1/customers/1/doors/%s", rows[i].door);
+        if (operator_asks("PUT", path, DESK, "{\"mitigation\":\"disabled\",\"reason\":\"x\"}") != rows[i].status)
+            fail_msg("%s", path);
+    }
+    memset(id, 'x', sizeof id);
+    memcpy(id, "gateway:", 8);
+    id[LIM_DOOR_ID - 1] = '\0'; /* the longest that is an id */
+    snprintf(path, sizeof path, "/api/v1/customers/1/doors/%s", id);
+    assert_int_equal(operator_asks("PUT", path, DESK, "{\"mitigation\":\"disabled\",\"reason\":\"x\"}"), 404);
+    assert_int_equal(operator_asks("GET", path, DESK, ""), 405);
+    snprintf(path, sizeof path, "/api/v1/customers/1/doors/%sx", id);
+    assert_int_equal(operator_asks("GET", path, DESK, ""), 404); /* no such call */
+    assert_int_equal(operator_asks("GET", "/api/v1/customers/%31/doors", DESK, ""), 404);
+    assert_int_equal(operator_asks("GET", "/api/v1/customers/1/doors", DESK, ""), 200);
+    assert_int_equal(operator_asks("GET", "/api/v1/customers/1/doors", NULL, ""), 401);
+    assert_int_equal(operator_asks("GET", "/api/v1/customers/2/doors", DESK, ""), 404);
+}
+
 static void numbers_and_fields(void **state)
 {
     static const char *const bad[] = {"", "-1", "+1", " 1", "1 ", "0x1", "1e3", "18446744073709551616", "99999999999999999999"};
@@ -158,7 +187,7 @@ static void numbers_and_fields(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {CASE(paths_and_methods), CASE(who_may_what), CASE(changes_are_whole), CASE(numbers_and_fields)};
+    const struct CMUnitTest tests[] = {CASE(paths_and_methods), CASE(who_may_what), CASE(changes_are_whole), CASE(doors_in_paths), CASE(numbers_and_fields)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

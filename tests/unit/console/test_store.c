@@ -292,12 +292,93 @@ static void two_programs(void **state)
     assert_int_equal(scratch_remove(dir), 0);
 }
 
+struct seen { char text[512]; };
+
+static int see_report(void *context, const struct store_report *r)
+{
+    struct seen *x = context;
+    size_t n = strlen(x->text);
+
+    snprintf(x->text + n, sizeof x->text - n, "%s %d %s %s;", r->hostname, (int)r->received, r->vpn, r->posture);
+    return MM_OK;
+}
+
+static int see_statement(void *context, const struct store_statement *st)
+{
+    struct seen *x = context;
+    size_t n = strlen(x->text);
+
+    snprintf(x->text + n, sizeof x->text - n, "%s/%s/%s;", st->door, st->what, st->args);
+    return MM_OK;
+}
+
+static void reports_of_doors(void **state)
+{
+    struct seen x = {""};
+    char name[LIM_TITLE];
+    int64_t n = 0;
+
+    (void)state;
+    assert_int_equal(store_doors_put(s, J, "{}", "{}", 5), MM_ENOTFOUND);
+    assert_int_equal(store_doors_put(s, A, "1", "2", 5), MM_OK);
+    assert_int_equal(store_doors_put(s, A, "3", "4", 6), MM_OK);
+    assert_int_equal(store_doors_reports(s, 1, see_report, &x), MM_OK);
+    assert_string_equal(x.text, "alpha 6 3 4;beta 0  ;");
+    assert_int_equal(store_doors_devices(s, 1, &n), MM_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(store_device_revoke(s, B), MM_OK);
+    x.text[0] = '\0';
+    assert_int_equal(store_doors_reports(s, 1, see_report, &x), MM_OK);
+    assert_string_equal(x.text, "alpha 6 3 4;");
+    assert_int_equal(store_customer_name(s, 1, name), MM_OK);
+    assert_string_equal(name, "c");
+    assert_int_equal(store_customer_name(s, 2, name), MM_ENOTFOUND);
+}
+
+static const char *untold(const char *agent, int64_t now)
+{
+    static struct seen x;
+
+    x.text[0] = '\0';
+    assert_int_equal(store_statements_untold(s, agent, now, 16, see_statement, &x), MM_OK);
+    return x.text;
+}
+
+/* Told: by an order that waits or was answered; one that ran out tells nothing. */
+static void statements_until_told(void **state)
+{
+    struct store_statement all = {1, 20, "", "gateway:x:1", "version", "op", "v1"}, own = {1, 21, B, "ssh", "mitigation", "op", "m"};
+    struct store_command c = {.agent_id = A, .command_id = "c1", .action = "declare", .incident = "", .envelope = "{}", .by = "o", .reason = "",
+                              .sequence = 1, .created = 20, .not_after = 100};
+    struct seen x = {""};
+
+    (void)state;
+    assert_int_equal(store_statement_put(s, &all), MM_OK);
+    assert_int_equal(store_statement_put(s, &own), MM_OK);
+    assert_string_equal(untold(A, 30), "gateway:x:1/version/v1;");
+    assert_string_equal(untold(B, 30), "gateway:x:1/version/v1;ssh/mitigation/m;");
+    assert_int_equal(store_command_add(s, &c), MM_OK);
+    assert_int_equal(store_statement_ordered(s, A, &all, "c1"), MM_OK);
+    assert_string_equal(untold(A, 100), "");
+    assert_string_equal(untold(A, 101), "gateway:x:1/version/v1;"); /* nobody fetched it in time */
+    assert_int_equal(store_command_result(s, A, "c1", "refused", "", 50), MM_OK);
+    assert_string_equal(untold(A, 101), "");
+    all.at = 22;
+    all.args = "v2";
+    assert_int_equal(store_statement_put(s, &all), MM_OK); /* in place of the one before */
+    assert_string_equal(untold(A, 30), "gateway:x:1/version/v2;");
+    assert_int_equal(store_statements(s, 1, see_statement, &x), MM_OK);
+    assert_string_equal(x.text, "gateway:x:1/version/v2;ssh/mitigation/m;");
+    assert_string_equal(untold(J, 30), "");
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {CASE(transactions), CASE(tokens_are_single_use), CASE(finding_devices), CASE(events_once_and_grouped),
-                                       CASE(verdicts), CASE(silence), CASE(commands), CASE(expiry_spares_open_incidents), CASE(two_programs)};
+                                       CASE(verdicts), CASE(silence), CASE(commands), CASE(expiry_spares_open_incidents), CASE(two_programs),
+                                       CASE(reports_of_doors), CASE(statements_until_told)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

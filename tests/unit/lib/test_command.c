@@ -426,7 +426,11 @@ static void names_of_gateways_and_doors(void **state)
     assert_true(command_door("program:openvpn:/usr/sbin/openvpn"));
     assert_true(command_door("listener:tcp:[::]:22"));
     assert_true(command_door("gateway:vpn")); /* as its host wrote it; what is asked is judged by command_gateway */
+    assert_true(command_door("ssh"));
     assert_false(command_door("gateway:"));
+    assert_false(command_door("gate"));
+    assert_false(command_door("gateways:vpn"));
+    assert_false(command_door(""));
     assert_false(command_door("ssh:"));
     assert_false(command_door("device:x"));
     assert_false(command_door("program:a\x1b[2J"));

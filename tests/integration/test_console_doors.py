@@ -1,0 +1,335 @@
+"""The register of external devices at the real console: real TLS, hostile reports, orders that reach the devices."""
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.parse
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import test_console as T  # noqa: E402
+
+pytestmark = pytest.mark.skipif(not os.path.exists(T.PROGRAM), reason="mimamori-console is not built")
+GATE = "gateway:vpn.example.co.jp:443"
+NAMES = iter(range(1000))
+
+
+def stamp(seconds_ago=0):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - seconds_ago))
+
+
+def day(offset):
+    return time.strftime("%Y-%m-%d", time.gmtime(time.time() + offset * 86400))
+
+
+def door(id=GATE, verdict="ok", colour="green", **more):
+    return {"id": id, "kind": id.split(":")[0], "name": id.partition(":")[2] or id, "verdict": verdict, "colour": colour, **more}
+
+
+def report(*doors, ago=0, **more):
+    return {"vpn": {"checked_at": stamp(ago), "checking": False, "overall": "closed", "doors": list(doors), "candidates": [], "software": [], "lost": 0},
+            "posture": {"checked_at": stamp(ago), "articles": [{"article": n, "state": "met", "checks": []} for n in range(1, 7)]}, **more}
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory):
+    c = T.Console(tmp_path_factory.mktemp("console")).start()
+    yield c
+    c.stop()
+
+
+class Company:
+    """A customer of its own with devices."""
+
+    def __init__(self, console, folder, devices=1):
+        self.console = console
+        self.name = f"株式会社{next(NAMES)}"
+        self.id = json.loads(console.run("customer", "add", self.name, "--json"))["id"]
+        self.folder = folder
+        self.devices = [self.enrol(f"pc{i}") for i in range(devices)]
+
+    def enrol(self, hostname):
+        d = T.Device(self.console, self.folder, hostname=hostname, enrol=False)
+        status, got = d.enrol(T.decode_code(self.console.run("token", "new", "--customer", str(self.id)).strip())["t"])
+        assert status == 200, got
+        return d
+
+    def register(self):
+        status, got = self.console.api("GET", f"/api/v1/customers/{self.id}/doors", token=self.console.desk)
+        assert status == 200, got
+        return got
+
+    def put(self, path, body, token=None):
+        return self.console.api("PUT", f"/api/v1/customers/{self.id}/{path}", body, token=token or self.console.desk)
+
+    def declare(self, id, body, **more):
+        return self.put("doors/" + urllib.parse.quote(id, safe=""), body, **more)
+
+
+@pytest.fixture
+def company(console, tmp_path):
+    return Company(console, tmp_path)
+
+
+def test_a_report_becomes_the_register(company, tmp_path):
+    d = company.devices[0]
+    assert [(x["kind"], x["verdict"]) for x in company.register()["doors"]] == [("device", "unknown")]
+    assert d.post("/agent/v1/doors", report(
+        door(verdict="due", colour="yellow", released=day(-8), due=day(6), days_left=99, product="fortios", version="7.2.4", version_from="answer",
+             advisories=[{"cve": "CVE-2023-27997", "title_ja": "x", "title_en": "y", "severity": "critical", "cvss": "9.2", "kev": True, "fixed": "7.2.5",
+                          "released": "2023-06-13", "due": "2023-06-27", "reference": "https://example.jp/"}]),
+        door("listener:tcp:0.0.0.0:22", "exposed", "red"))) == (200, {})
+    got = company.register()
+    assert got["customer"] == {"id": company.id, "name": company.name} and got["overall"] == "open"
+    assert [x["id"] for x in got["doors"]] == ["listener:tcp:0.0.0.0:22", GATE]
+    gate = got["doors"][1]
+    assert gate["days_left"] == 6 and gate["advisories"][0]["cve"] == "CVE-2023-27997"
+    assert gate["devices"][0]["agent_id"] == d.id and gate["devices"][0]["hostname"] == "pc0"
+    assert got["summary"]["doors"] == 2 and got["posture"][0]["articles"][0]["state"] == "met"
+    body = subprocess.run(["zstd", "-q", "-c"], input=json.dumps(report()).encode(), stdout=subprocess.PIPE, check=True).stdout
+    assert d.call("POST", "/agent/v1/doors", body, {"Content-Encoding": "zstd"})[0] == 200
+    got = company.register()      # the newest report of a device replaces the one before
+    assert got["doors"] == [] and got["overall"] == "closed"
+    other = Company(company.console, tmp_path)
+    assert [x["kind"] for x in other.register()["doors"]] == ["device"]   # nothing of another company
+
+
+def test_time_goes_on_at_the_console(company):
+    d = company.devices[0]
+    assert d.post("/agent/v1/doors", report(door(verdict="due", colour="yellow", released=day(-16), due=day(-2), days_left=1,
+                                                 reason={"key": "door.due", "args": ["1"]}), ago=86400))[0] == 200
+    gate = company.register()["doors"][0]
+    assert (gate["verdict"], gate["colour"], gate["days_left"], gate["reason"]) == ("overdue", "red", -2, {"key": "door.overdue", "args": ["2"]})
+    assert d.post("/agent/v1/doors", report(door(verdict="ok"), ago=3 * 86400))[0] == 200
+    got = company.register()
+    gate = got["doors"][0]
+    assert (gate["verdict"], gate["colour"], gate["last"]) == ("unknown", "grey", {"verdict": "ok", "colour": "green"})
+    assert "3日前" in gate["reason_ja"] and "3 days" in gate["reason_en"]
+    assert got["overall"] == "unknown" and got["posture"][0]["articles"][0]["state"] == "unknown"
+    # no clock of a device reaches into our future
+    assert d.post("/agent/v1/doors", report(door(), ago=-10 * 86400))[0] == 200
+    db = sqlite3.connect(os.path.join(company.console.dir, "console.db"))
+    db.execute("UPDATE door_report SET received = received - 260000 WHERE agent_id = ?", (d.id,))
+    db.commit()
+    db.close()
+    assert company.register()["doors"][0]["verdict"] == "unknown"
+
+
+@pytest.mark.parametrize("change", [
+    lambda r: r.pop("vpn"), lambda r: r.pop("posture"), lambda r: r["vpn"].pop("doors"), lambda r: r["vpn"].update(overall="fine"),
+    lambda r: r["vpn"]["doors"][0].update(verdict="fine"), lambda r: r["vpn"]["doors"][0].update(kind="ssh"), lambda r: r["vpn"]["doors"][0].update(due="2026-13-01"),
+    lambda r: r["vpn"]["doors"][0].update(id="gateway:a\nb"), lambda r: r["vpn"]["doors"][0].update(id="gateway:" + "x" * 400),
+    lambda r: r["vpn"]["doors"].append(dict(r["vpn"]["doors"][0])), lambda r: r["vpn"].update(doors=r["vpn"]["doors"] * 1000),
+    lambda r: r["vpn"].update(checked_at="yesterday"), lambda r: r["vpn"].update(lost=-1), lambda r: r["posture"].update(articles={}),
+    lambda r: r["vpn"]["doors"][0].update(advisories=[{}] * 41), lambda r: r["vpn"]["doors"][0].update(stated={"by": 5, "at": ""})])
+def test_malformed_reports_change_nothing(console, company, change):
+    d = company.devices[0]
+    assert d.post("/agent/v1/doors", report(door()))[0] == 200
+    before = company.register()["doors"]
+    bad = report(door(verdict="exposed"))
+    change(bad)
+    status, got = d.post("/agent/v1/doors", bad)
+    assert status in (400, 413) and got["error"] == "bad_doors" and got["message"], got
+    assert company.register()["doors"] == before
+
+
+def test_too_much_and_bombs(company):
+    d = company.devices[0]
+    assert d.call("POST", "/agent/v1/doors", b" " * (1 << 20) + b" " * 2000)[0] == 413
+    bomb = subprocess.run(["zstd", "-q", "-c"], input=b" " * (8 << 20), stdout=subprocess.PIPE, check=True).stdout
+    assert d.call("POST", "/agent/v1/doors", bomb, {"Content-Encoding": "zstd"})[0] == 413
+    assert d.call("POST", "/agent/v1/doors", bomb[:30], {"Content-Encoding": "zstd"})[0] == 400
+    assert d.call("POST", "/agent/v1/doors", b"x", {"Content-Encoding": "gzip"})[0] == 415
+    assert d.call("POST", "/agent/v1/doors", b'{"vpn":' + b"[" * 100000)[0] == 400
+    assert company.console.call("POST", "/agent/v1/doors", json.dumps(report()))[0] == 401
+
+
+def test_hostile_texts_stay_text(company):
+    d = company.devices[0]
+    evil = "\x1b[2J<script>'; DROP TABLE door_report; --\u0085"
+    assert d.post("/agent/v1/doors", report(door("program:" + "a/b c%2f", "minor", name=evil, evidence=evil, product=evil)))[0] == 200
+    got = company.register()["doors"][0]
+    assert got["name"] == " [2J<script>'; DROP TABLE door_report; --  "
+    table = company.console.run("doors", str(company.id))
+    assert "\x1b" not in table and "DROP TABLE" in table and "Overall: attention. 1 doors" in table
+
+
+def test_one_gateway_is_one_door(console, tmp_path):
+    company = Company(console, tmp_path, 3)
+    a, b, _ = company.devices
+    a.post("/agent/v1/doors", report(door(verdict="overdue", colour="red", version="7.2.4", due=day(-9), released=day(-23)), door("ssh", "minor"), ago=3600))
+    b.post("/agent/v1/doors", report(door(version="7.2.5"), door("ssh", "minor")))
+    got = company.register()
+    assert [x["id"] for x in got["doors"]] == [GATE, f"device:{company.devices[2].id}", "ssh", "ssh"]
+    gate = got["doors"][0]
+    assert (gate["version"], gate["verdict"], gate["days_left"], gate["verdict_of"], len(gate["devices"])) == ("7.2.5", "overdue", -9, a.id, 2)
+    assert got["summary"]["overdue"] == 1 and got["summary"]["unknown"] == 1 and got["summary"]["devices_unseen"] == 1
+    console.run("revoke", company.devices[2].id)
+    assert len(company.register()["doors"]) == 3
+
+
+def test_a_statement_reaches_every_device_signed(console, tmp_path):
+    company = Company(console, tmp_path, 2)
+    a, b = company.devices
+    said = {"product": "fortios", "model": "60F", "version": "7.2.5"}
+    assert company.declare(GATE, said)[0] == 404      # no device has told of such a door
+    a.post("/agent/v1/doors", report(door(verdict="unknown", colour="grey"), ago=60))
+    status, got = company.declare(GATE, said)
+    assert status == 202 and {o["agent_id"] for o in got["orders"]} == {a.id, b.id}
+    for d in (a, b):
+        (c,) = d.commands()
+        assert (c["action"], c["target"], c["by"]) == ("declare", {"device": {}}, "desk")
+        assert c["args"] == {"id": GATE, "by": "desk", **said}
+    gate = [x for x in company.register()["doors"] if x["id"] == GATE][0]
+    assert gate["verdict"] == "unknown"               # a statement is judged by the agent
+    assert [(s["what"], s["version"], s["by"], s["pending"]) for s in gate["statements"]] == [("version", "7.2.5", "desk", True)]
+    assert company.declare(GATE, {"mitigation": "separated", "reason": "保守業者の作業待ち"})[0] == 202
+    assert a.commands()[-1]["args"] == {"id": GATE, "by": "desk", "mitigation": "separated", "reason": "保守業者の作業待ち"}
+    audit = [(r["who"], r["action"], r["object"]) for r in console.json("audit", "--limit", "20")]
+    assert ("desk", "door_declare", f"customer {company.id}") in audit and ("desk", "declare", a.id) in audit
+    # who comes later is told too, once
+    c = company.enrol("late")
+    assert c.commands() == []
+    c.post("/agent/v1/doors", report())
+    assert [x["args"].get("version") or x["args"]["mitigation"] for x in c.commands()] == ["7.2.5", "separated"]
+    c.post("/agent/v1/doors", report())
+    assert len(c.commands()) == 2
+    for x in c.commands():                            # refused, for example by an old agent: not told again
+        c.post("/agent/v1/results", {"command_id": x["command_id"], "result": "failed", "message": "not an action of this version"})
+    c.post("/agent/v1/doors", report())
+    assert c.commands() == []
+
+
+def test_a_report_wakes_the_devices_own_poll(company):
+    import threading
+    d = company.devices[0]
+    assert company.put("gateways", {"gateways": ["vpn:443"]})[0] == 202
+    late, got = company.enrol("late"), []
+    t = threading.Thread(target=lambda: got.append((late.commands(0, 20), time.time())))
+    t.start()
+    time.sleep(0.3)
+    begin = time.time()
+    late.post("/agent/v1/doors", report())
+    t.join(25)
+    assert got[0][0][0]["action"] == "policy" and got[0][1] - begin < 2
+    assert d.commands()[0]["args"] == {"gateways": ["vpn:443"]}
+
+
+def test_gateways(console, company):
+    d = company.devices[0]
+    d.post("/agent/v1/doors", report())
+    status, got = company.put("gateways", {"gateways": ["vpn.example.co.jp:443", "[2001:db8::1]:8443"]})
+    assert status == 202 and [o["agent_id"] for o in got["orders"]] == [d.id]
+    assert d.commands()[0]["args"] == {"gateways": ["vpn.example.co.jp:443", "[2001:db8::1]:8443"]}
+    got = company.register()
+    assert {x["id"]: x["verdict"] for x in got["doors"]} == {GATE: "unknown", "gateway:[2001:db8::1]:8443": "unknown"}
+    assert got["gateways"]["list"] == ["vpn.example.co.jp:443", "[2001:db8::1]:8443"] and got["gateways"]["by"] == "desk"
+    assert "確認先" in got["doors"][0]["reason_ja"] and got["overall"] == "unknown"
+    for bad in ({}, {"gateways": "vpn:443"}, {"gateways": ["vpn"]}, {"gateways": ["VPN:443"]}, {"gateways": ["a:1", "a:1"]}, {"gateways": [7]},
+                {"gateways": ["a:1"], "x": 1}, {"gateways": [f"a{i}:1" for i in range(33)]}, {"gateways": ["a:0"]}, {"gateways": ["a/b:1"]}):
+        assert company.put("gateways", bad)[0] == 400, bad
+    assert company.put("gateways", {"gateways": []})[0] == 202
+    assert company.register()["doors"] == []
+    assert console.api("PUT", "/api/v1/customers/999/gateways", {"gateways": []})[0] == 404
+    assert company.put("gateways", {"gateways": []}, token="0" * 64)[0] == 401
+
+
+def test_doors_of_one_device(console, tmp_path):
+    company = Company(console, tmp_path, 2)
+    a, b = company.devices
+    for d in company.devices:
+        d.post("/agent/v1/doors", report(door("listener:tcp:[::]:3389", "exposed", "red")))
+    said = {"mitigation": "disabled", "reason": "止めた"}
+    assert company.declare("listener:tcp:[::]:3389", said)[0] == 400          # whose?
+    assert company.declare("listener:tcp:[::]:3389", {**said, "device": b.id})[0] == 202
+    assert a.commands() == [] and b.commands()[0]["args"]["id"] == "listener:tcp:[::]:3389"
+    assert [len(x["statements"]) for x in sorted(company.register()["doors"], key=lambda x: x["devices"][0]["hostname"])] == [0, 1]
+    a.post("/agent/v1/doors", report(door(), door("ssh")))
+    assert company.declare(GATE, {**said, "device": a.id})[0] == 400           # a gateway is everybody's
+    assert company.declare("ssh", {**said, "device": b.id})[0] == 404          # not b's
+    other = Company(console, tmp_path)
+    assert other.declare("ssh", {**said, "device": a.id})[0] == 404            # not this company's
+
+
+@pytest.mark.parametrize("path", ["", "gateway%00", "%", "%4", "%zz", "gateway%3Avpn/443", "..", "%2e%2e", "gateway:%ff", "gateway%3A%0A", "device%3Ax", "x" * 330,
+                                  "gateway:\u00e9", "%67" * 400, "gateway:vpn%25", "a?b"])
+def test_hostile_ids(company, path):
+    d = company.devices[0]
+    d.post("/agent/v1/doors", report(door()))
+    status = T.raw_request(company.console, (f"PUT /api/v1/customers/{company.id}/doors/{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {company.console.desk}\r\n"
+                                             "Content-Length: 39\r\nConnection: close\r\n\r\n" '{"mitigation":"disabled","reason":"xx"}').encode("latin-1"),
+                           port=company.console.api_port)
+    assert status in (400, 404, 405, 414), status
+    assert d.commands() == []
+
+
+def test_ids_are_decoded_once_and_whole(company):
+    d = company.devices[0]
+    ids = ["gateway:vpn/x:443", "gateway:50%25:1", "gateway:%2F:1", "gateway:日本:443", "gateway:[2001:db8::1]:443", "gateway:a b+c&d?e#f:1"]
+    d.post("/agent/v1/doors", report(*[door(x) for x in ids]))
+    for n, id in enumerate(ids):
+        status, got = company.declare(id, {"mitigation": "monitored", "reason": str(n)})
+        assert status == 202, (id, got)
+        assert d.commands()[-1]["args"]["id"] == id
+    # what RFC 3986 lets stand in a segment need not be encoded
+    assert company.put("doors/gateway:%5B2001:db8::1%5D:443", {"mitigation": "monitored", "reason": "x"})[0] == 202
+
+
+def test_bad_statements(company):
+    company.devices[0].post("/agent/v1/doors", report(door()))
+    for bad in ({}, {"version": "1"}, {"product": "fortios", "model": "", "version": ""}, {"product": "Forti OS", "model": "", "version": "1"},
+                {"product": "fortios", "model": "", "version": "1", "mitigation": "disabled"}, {"mitigation": "disabled"}, {"mitigation": "prayer", "reason": "x"},
+                {"mitigation": "disabled", "reason": ""}, {"mitigation": "disabled", "reason": "a\nb"}, {"mitigation": "disabled", "reason": "x" * 300},
+                {"mitigation": "disabled", "reason": "x", "device": "y"}, {"mitigation": "disabled", "reason": "x", "by": "boss"}):
+        assert company.declare(GATE, bad)[0] == 400, bad
+    assert company.devices[0].commands() == []
+    for method in ("GET", "POST", "DELETE"):
+        assert company.console.api(method, f"/api/v1/customers/{company.id}/doors/x", {}, token=company.console.desk)[0] == 405
+    for id in ("0", "-1", "x", "99999999999999999999", "999"):
+        assert company.console.api("GET", f"/api/v1/customers/{id}/doors")[0] == 404
+    assert company.console.api("GET", f"/api/v1/customers/{company.id}/doors", token="0" * 64)[0] == 401
+
+
+def test_command_line(console, company):
+    d, name = company.devices[0], company.name
+    d.post("/agent/v1/doors", report(door(verdict="overdue", colour="red", due=day(-3), released=day(-17), product_name="Fortinet FortiOS", version="7.2.4")))
+    table = console.run("doors", name)
+    assert table.split() and "overdue" in table and "Fortinet FortiOS" in table and "-3" in table and "Overall: open. 1 doors, 1 overdue" in table
+    assert console.json("doors", name)["doors"][0]["id"] == GATE
+    assert "1 computer" in console.run("declare", name, GATE, "--product", "fortios", "--version", "7.2.5")
+    assert d.commands()[-1]["args"]["version"] == "7.2.5" and d.commands()[-1]["by"].startswith("cli:")
+    console.run("declare", name, GATE, "--mitigation", "separated", "--reason", "x")
+    console.run("declare", name, GATE, code=2)
+    console.run("declare", name, GATE, "--product", "fortios", code=2)
+    console.run("declare", name, "gateway:other:1", "--mitigation", "separated", "--reason", "x", code=3)
+    console.run("declare", "no such", GATE, "--mitigation", "separated", "--reason", "x", code=3)
+    console.run("gateways", name, "--gateway", "vpn:443", "--gateway", "other:443")
+    assert json.loads(console.run("gateways", name))["list"] == ["vpn:443", "other:443"]
+    console.run("gateways", name, "--gateway", "VPN", code=1)
+    console.run("gateways", name, "--none")
+    assert json.loads(console.run("gateways", name))["list"] == []
+    console.run("doors", "no such", code=3)
+    assert "declare" in console.run("orders", "--device", d.id)
+
+
+def test_a_store_of_the_version_before_is_migrated(tmp_path):
+    c = T.Console(tmp_path)
+    path = os.path.join(c.dir, "console.db")
+    db = sqlite3.connect(path)
+    for table in ("door_report", "door_statement", "door_order"):
+        db.execute(f"DROP TABLE {table}")
+    db.execute("DROP INDEX device_customer")
+    db.execute("PRAGMA user_version=1")
+    db.commit()
+    db.close()
+    runs = [subprocess.Popen([T.PROGRAM, "--dir", c.dir, "doors", "1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(4)]
+    assert all(p.wait(20) == 0 for p in runs), [p.stdout.read() for p in runs]
+    db = sqlite3.connect(path)
+    assert db.execute("PRAGMA user_version").fetchone() == (2,)
+    db.execute("PRAGMA user_version=3")      # of a console to come: not touched
+    db.commit()
+    db.close()
+    c.run("doors", "1", code=1)
