@@ -153,9 +153,22 @@ static void due_row(struct screen *s, const json_t *door)
     free(released);
 }
 
+/* Most are known by an English title only; a reader of Japanese is told so. */
+static void advisory_title(struct screen *s, const char *japanese, const char *english)
+{
+    char *said;
+
+    if ((text_current() == TEXT_JA && *japanese) || !*english) {
+        safe_row(s, "", japanese, WORDS_COLUMNS);
+        return;
+    }
+    said = view_safe(english, WORDS_COLUMNS);
+    view_row(s, "", "doors.advisory.english", said ? said : "?", NULL, NULL);
+    free(said);
+}
+
 static void advisory_rows(struct screen *s, const json_t *a, const char *label)
 {
-    const char *english = cli_str(a, "title_en"), *japanese = cli_str(a, "title_ja");
     char *cve = view_safe(cli_str(a, "cve"), NAME_COLUMNS), *cvss = view_safe(cli_str(a, "cvss"), NAME_COLUMNS);
     char *fixed = view_safe(cli_str(a, "fixed"), WORDS_COLUMNS);
     bool kev = json_is_true(json_object_get(a, "kev"));
@@ -167,7 +180,7 @@ static void advisory_rows(struct screen *s, const json_t *a, const char *label)
         screen_row(s, "", VIEW_LABEL, text("doors.advisory.kev"));
         screen_paint(s, PLAIN);
     }
-    safe_row(s, "", (text_current() == TEXT_JA && *japanese) || !*english ? japanese : english, WORDS_COLUMNS);
+    advisory_title(s, cli_str(a, "title_ja"), cli_str(a, "title_en"));
     if (fixed && *fixed)
         view_row(s, "", "doors.advisory.fixed", fixed, NULL, NULL);
     else

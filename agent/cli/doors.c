@@ -21,10 +21,11 @@ static int tell_vpn(struct cli *c, const json_t *result)
 
 static int tell_posture(struct cli *c, const json_t *result)
 {
+    const struct view_call call = {c->provider, c->phone};
     const int64_t now = time(NULL);
 
     if (!c->json)
-        view_posture(&c->screen, result, now);
+        view_posture(&c->screen, result, &call, now);
     return posture_well(result, now) ? EXIT_GUARDED : EXIT_ATTENTION;
 }
 

@@ -76,23 +76,55 @@ static void head_overdue(struct screen *s, const json_t *door)
         line(s, RED, "doors.head.attacked", NULL);
 }
 
-static void head_worst(struct screen *s, const struct doors_sum *sum)
+/* The first door of that rank, as the sum has it. */
+static const json_t *first_of(const json_t *doors, enum door_rank rank)
 {
-    unsigned unknown = sum->count[RANK_UNKNOWN] + sum->count[RANK_SILENT], others = doors_open_points(sum) - 1;
+    const json_t *door;
+    size_t i;
+
+    json_array_foreach(json_object_get(doors, "doors"), i, door) {
+        if (door_rank_of(door) == rank)
+            return door;
+    }
+    return NULL;
+}
+
+/* A line for each grave kind of trouble, the worst first, then how many doors there are beside. */
+static void head_grave(struct screen *s, const json_t *doors, const struct doors_sum *sum)
+{
+    enum door_rank late = sum->count[RANK_ATTACKED] ? RANK_ATTACKED : RANK_OVERDUE;
+    bool attacked = sum->count[RANK_ATTACKED] > 0;
+    unsigned said = 0;
     char n[32];
 
-    switch (sum->worst_rank) {
-    case RANK_ATTACKED:
-    case RANK_OVERDUE: head_overdue(s, sum->worst); break;
-    case RANK_EXPOSED: head_exposed(s, sum->worst); break;
-    case RANK_INVALID: line(s, RED, "doors.head.invalid", NULL); break;
-    case RANK_DUE: head_due(s, sum->worst); break;
-    default:
-        line(s, YELLOW, "doors.head.unknown", view_grouped(unknown, n));
-        return; /* this counts them all */
+    if (attacked)
+        head_overdue(s, first_of(doors, late));
+    if (sum->count[RANK_EXPOSED])
+        head_exposed(s, first_of(doors, RANK_EXPOSED));
+    if (!attacked && sum->count[RANK_OVERDUE])
+        head_overdue(s, first_of(doors, late));
+    if (sum->count[RANK_INVALID])
+        line(s, RED, "doors.head.invalid", NULL);
+    said += (attacked || sum->count[RANK_OVERDUE]) + (sum->count[RANK_EXPOSED] > 0) + (sum->count[RANK_INVALID] > 0);
+    if (doors_open_points(sum) > said)
+        line(s, PLAIN, "doors.head.more", view_grouped(doors_open_points(sum) - said, n));
+}
+
+static void head_open(struct screen *s, const json_t *doors, const struct doors_sum *sum)
+{
+    unsigned unknown = sum->count[RANK_UNKNOWN] + sum->count[RANK_SILENT];
+    char n[32];
+
+    if (sum->worst_rank < RANK_DUE) {
+        head_grave(s, doors, sum);
+        return;
     }
-    if (others)
-        line(s, PLAIN, "doors.head.more", view_grouped(others, n));
+    if (sum->worst_rank == RANK_DUE)
+        head_due(s, sum->worst);
+    if (unknown)
+        line(s, YELLOW, "doors.head.unknown", view_grouped(unknown, n));
+    if (sum->count[RANK_DUE] > 1)
+        line(s, PLAIN, "doors.head.more", view_grouped(sum->count[RANK_DUE] - 1, n));
 }
 
 static void head(struct screen *s, const json_t *doors, const struct doors_sum *sum)
@@ -103,7 +135,7 @@ static void head(struct screen *s, const json_t *doors, const struct doors_sum *
     if (sum->strange)
         line(s, YELLOW, "doors.head.strange", NULL);
     else if (open)
-        head_worst(s, sum);
+        head_open(s, doors, sum);
     if (sum->never)
         line(s, YELLOW, "doors.head.never", NULL);
     else if (sum->old_days)
@@ -187,6 +219,17 @@ static char *candidate_name(const json_t *candidate)
     return buf_take(&out);
 }
 
+static void source_line(struct screen *s, const char *source)
+{
+    struct buf out;
+
+    buf_init(&out, VIEW_LINE);
+    screen_format(&out, "doors.candidates.source", source, NULL, NULL);
+    buf_adds(&s->out, "    ");
+    screen_wrap(s, 4, out.data ? out.data : "");
+    buf_fini(&out);
+}
+
 static void candidates_part(struct screen *s, const json_t *doors)
 {
     const json_t *list = json_object_get(doors, "candidates"), *candidate;
@@ -207,8 +250,7 @@ static void candidates_part(struct screen *s, const json_t *doors)
         }
         buf_adds(&s->out, "  - ");
         screen_wrap(s, 4, name ? name : "?");
-        buf_adds(&s->out, "    ");
-        line(s, PLAIN, "doors.candidates.source", source && *source ? source : "?");
+        source_line(s, source && *source ? source : "?");
         if (!first && name && door_pastable(name))
             first = name;
         else

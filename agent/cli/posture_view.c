@@ -194,7 +194,9 @@ static void article_head(struct screen *s, int number, enum state state)
     buf_init(&out, VIEW_LINE);
     screen_format(&out, "posture.article", n, text(name), text(key));
     screen_line(s, PLAIN, "");
-    screen_line(s, colours[state], out.data ? out.data : "");
+    screen_paint(s, colours[state]);
+    screen_wrap(s, 0, out.data ? out.data : "");
+    screen_paint(s, PLAIN);
     buf_fini(&out);
 }
 
@@ -218,14 +220,20 @@ static void article_part(struct screen *s, const json_t *posture, int number)
         view_said(s, "posture.more", view_grouped((json_int_t)(total - shown), n), NULL);
 }
 
-void view_posture(struct screen *s, const json_t *posture, int64_t now)
+void view_posture(struct screen *s, const json_t *posture, const struct view_call *call, int64_t now)
 {
     unsigned counts[STATES];
+    struct buf contact;
     char when[64];
 
     count(posture, counts);
     head(s, posture, counts, now);
     counts_line(s, counts);
+    buf_init(&contact, VIEW_LINE);
+    view_contact(&contact, call->provider, call->phone);
+    if (counts[MET] != ARTICLES)
+        screen_row(s, text("notice.call"), VIEW_LABEL, contact.data ? contact.data : "");
+    buf_fini(&contact);
     cli_when(cli_str(posture, "checked_at"), when, sizeof when);
     screen_row(s, text("doors.checked"), VIEW_LABEL, *cli_str(posture, "checked_at") ? when : text("doors.checked.never"));
     screen_line(s, PLAIN, "");

@@ -20,7 +20,7 @@ void view_contact(struct buf *out, const char *provider, const char *phone);
 /* Doors and posture: results of the verbs vpn and posture (docs/doors.md); `now` in seconds since the epoch. */
 struct view_call { const char *provider, *phone; }; /* whom to call */
 void view_doors(struct screen *s, const json_t *doors, const struct view_call *call, int64_t now);
-void view_posture(struct screen *s, const json_t *posture, int64_t now);
+void view_posture(struct screen *s, const json_t *posture, const struct view_call *call, int64_t now);
 /* Every article is looked at, none is unmet and no check of any, and the newest round is not too old. */
 bool posture_well(const json_t *posture, int64_t now);
 

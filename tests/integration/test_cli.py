@@ -436,6 +436,143 @@ def test_reason_is_sent_and_partial_restore_is_not_success(agent):
     assert p.returncode == 1 and "2 個は元に戻せませんでした" in p.stdout
 
 
+# ---- doors and the six basic rules ------------------------------------------------------------------
+
+def fixture(name):
+    with open(os.path.join(ROOT, "tests/unit/cli/fixtures", name + ".json"), encoding="utf-8") as f:
+        return json.load(f)
+
+
+def now(days=0):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - days * 86400))
+
+
+@pytest.mark.parametrize("lang,first", [("ja", "VPN装置の更新が12日遅れています。提供元に連絡してください。"),
+                                        ("en", "The update of a VPN device is overdue (days: 12). Call your provider.")])
+def test_vpn(agent, lang, first):
+    doors = dict(fixture("vpn"), checked_at=now())
+    agent.answers["vpn"] = good(doors)
+    p = mimamori(agent, "vpn", lang=lang)
+    assert p.returncode == 1 and p.stdout.splitlines()[0] == first
+    assert "03-0000-0000" in "".join(p.stdout.splitlines()[:6]), "whom to call stands above the details"
+    assert max(columns(line) for line in p.stdout.splitlines()) <= 80 and harmless(p.stdout)
+    assert not re.search(r"\b(?:doors|door)\.[a-z]+\.", p.stdout), "every word is in the catalogue"
+    p = mimamori(agent, "--json", "vpn", lang=lang)
+    assert p.returncode == 1 and json.loads(p.stdout) == doors
+    assert agent.asked[-1] == {"v": 1, "verb": "vpn", "args": {}}
+
+
+def test_vpn_exit_codes(agent):
+    agent.answers["vpn"] = good(dict(fixture("vpn-fine"), checked_at=now()))
+    assert mimamori(agent, "vpn").returncode == 0
+    agent.answers["vpn"] = good(dict(fixture("vpn-fine"), checked_at=now(days=3)))
+    assert mimamori(agent, "vpn").returncode == 1, "too old to be true"
+    agent.answers["vpn"] = good({})
+    p = mimamori(agent, "vpn")
+    assert p.returncode == 1 and p.stdout.startswith("結果をすべては読み取れません")
+    for word, code in (("unsupported", 1), ("denied", 1), ("guard_silent", 3)):
+        agent.answers["vpn"] = {"v": 1, "ok": False, "error": word, "message": ""}
+        p = mimamori(agent, "vpn")
+        assert p.returncode == code and not p.stdout and p.stderr.startswith("mimamori: ")
+    assert mimamori(agent, "vpn", "gateway:x:1").returncode == 64
+
+
+def test_posture(agent):
+    posture = dict(fixture("posture"), checked_at=now())
+    agent.answers["posture"] = good(posture)
+    for lang, first in (("ja", "6か条のうち、できていないものが1つあります。"), ("en", "Of the six basic rules, not met: 1.")):
+        p = mimamori(agent, "posture", lang=lang)
+        assert p.returncode == 1 and p.stdout.splitlines()[0] == first and harmless(p.stdout)
+        assert max(columns(line) for line in p.stdout.splitlines()) <= 80
+        heads = re.findall(r"(?m)^(\d)\. (.*)$", p.stdout)
+        assert [n for n, _ in heads] == list("123456")
+        words = ["一部", "未達", "達成", "一部", "未確認", "達成"] if lang == "ja" else ["partly", "unmet", "met", "partly", "unknown", "met"]
+        assert [h.rsplit(": ", 1)[1] for _, h in heads] == words
+    assert json.loads(mimamori(agent, "--json", "posture").stdout) == posture
+
+
+@pytest.mark.parametrize("verb,name", [("vpn", "vpn"), ("posture", "posture")])
+def test_hostile_doors(agent, verb, name):
+    def spoil(value):
+        if isinstance(value, dict):
+            return {k: spoil(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [spoil(v) for v in value]
+        return HOSTILE + "x" * 3000 if isinstance(value, str) else HOSTILE
+    agent.answers[verb] = good(spoil(fixture(name)))
+    for lang in ("ja", "en"):
+        p = mimamori(agent, verb, lang=lang)
+        assert p.returncode == 1 and harmless(p.stdout) and p.stdout and "Sanitizer" not in p.stderr
+        assert len(p.stdout) < 60000 and max(columns(line) for line in p.stdout.splitlines()) <= 80
+
+
+def test_check(agent):
+    agent.answers["check"] = good({"started": True})
+    p = mimamori(agent, "check")
+    assert p.returncode == 0 and "調べ始めました" in p.stdout
+    assert json.loads(mimamori(agent, "--json", "check").stdout) == {"started": True}
+    agent.answers["check"] = {"v": 1, "ok": False, "error": "busy", "message": "a round is under way already"}
+    p = mimamori(agent, "check")
+    assert p.returncode == 1 and "今ちょうど調べているところです" in p.stderr
+
+
+DECLARED = [
+    (["gateway:a.example:443", "--version", "7.2.5", "--product", "fortios", "--model=60F", "--by", "佐藤"],
+     {"id": "gateway:a.example:443", "version": "7.2.5", "product": "fortios", "model": "60F", "by": "佐藤"}, "バージョン 7.2.5 を記録"),
+    (["gateway:a.example:443", "--mitigation", "separated", "--reason", "別の回線に移した"],
+     {"id": "gateway:a.example:443", "mitigation": "separated", "reason": "別の回線に移した"}, "「ネットワークから切り離した」を記録"),
+    (["posture:restore_test", "--date", "2026-11-01"],
+     {"id": "posture:restore_test", "date": "2026-11-01"}, "バックアップから戻す練習 を 2026-11-01 に行った"),
+]
+
+
+@pytest.mark.parametrize("args,sent,words", DECLARED)
+def test_declare(agent, args, sent, words):
+    agent.answers["declare"] = good({"declared": True, "id": sent["id"], "by": "uid 0"})
+    p = mimamori(agent, "declare", *args)
+    assert p.returncode == 0, p.stderr
+    assert words.replace(" ", "") in re.sub(r"\s+", "", p.stdout), p.stdout
+    assert agent.asked[-1] == {"v": 1, "verb": "declare", "args": sent}
+    agent.answers["declare"] = {"v": 1, "ok": False, "error": "not_found", "message": "there is no such door or rule"}
+    p = mimamori(agent, "declare", *args)
+    assert p.returncode == 1 and "その名前の入口はありません" in p.stderr and not p.stdout
+
+
+@pytest.mark.parametrize("args", [["declare"], ["declare", "gateway:a:1"], ["declare", "gateway:a:1", "--version"],
+                                  ["declare", "gateway:a:1", "--version", ""], ["declare", "--version", "7.2.5"],
+                                  ["declare", "gateway:a:1", "--version", "1.0", "--date", "2026-11-01"],
+                                  ["declare", "gateway:a:1", "gateway:b:1", "--version", "1.0"],
+                                  ["vpn", "--mitigation", "separated"], ["status", "--by", "x"], ["check", "--reason", "x"]])
+def test_declare_usage(agent, args):
+    p = mimamori(agent, *args)
+    assert p.returncode == 64 and p.stderr.startswith("mimamori: ") and not p.stdout and not agent.asked
+
+
+def test_version_is_ours_before_a_command(agent):
+    for args in (["--version"], ["status", "--version"]):
+        p = mimamori(agent, *args)
+        assert p.returncode == 0 and re.fullmatch(r"mimamori \d+\.\d+\.\d+\S*\n", p.stdout)
+    assert not agent.asked
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_status_has_a_line_for_doors_and_posture(agent, lang):
+    doors = {"checked_at": "2026-11-22T04:30:31Z", "overall": "open", "overdue": 1, "unknown": 2, "exposed": 0, "total": 7}
+    posture = {"met": 3, "partly": 1, "unmet": 1, "unknown": 1}
+    agent.answers["status"] = good(changed(overall="attention", reasons=["doors_overdue"], doors=doors, posture=posture))
+    p = mimamori(agent, "status", lang=lang)
+    joined = re.sub(r"\s+", "", p.stdout)
+    assert p.returncode == 1 and ("VPN装置などの更新が期限を過ぎています" if lang == "ja" else "isoverdue") in joined.split("見守っているもの")[0]
+    assert ("外からの入口7か所（期限切れ1、外に開いている0、未確認2）。2026-11-2213:30:31に確認" if lang == "ja" else
+            "Doors7(overdue1,exposed0,notconfirmed2),checked2026-11-22") in joined, p.stdout
+    assert ("6か条達成3、一部1、未達1、未確認1" if lang == "ja" else "Sixrulesmet3,partly1,unmet1,notconfirmed1") in joined
+    not_guarded = joined.split("見守れていないもの" if lang == "ja" else "Notguarded")[1]
+    assert ("確かめられない入口が2か所" if lang == "ja" else "confirmedassafe:2") in not_guarded
+    agent.answers["status"] = good(changed(doors=None, posture=None))
+    p = mimamori(agent, "status", lang=lang)
+    assert p.returncode == 0 and ("外からの入口と6か条は、調べていません" if lang == "ja" else "rules are not checked") in p.stdout
+
+
 # ---- agents that do not behave -------------------------------------------------------------------
 
 def test_no_agent(agent):
@@ -487,7 +624,8 @@ def test_usage(agent, args):
 def test_help_names_every_verb(agent, lang):
     p = mimamori(agent, "--help", lang=lang)
     assert p.returncode == 0
-    for verb in ("status", "events", "why ID", "restore ID", "allow ID", "close ID", "quarantine", "release", "reload"):
+    for verb in ("status", "events", "why ID", "restore ID", "allow ID", "close ID", "quarantine", "release", "reload",
+                 "vpn", "posture", "check", "declare ID", "--mitigation WORD"):
         assert "\n  " + verb in p.stdout
     assert max(columns(line) for line in p.stdout.splitlines()) <= 80
     assert "help." not in p.stdout, "every help text is in the catalogue"
@@ -524,8 +662,10 @@ def test_a_broken_config_does_not_silence_the_agent(agent, lang):
 # ---- the catalogue -------------------------------------------------------------------------------------
 
 def test_every_key_that_the_program_uses_is_there():
-    with open(os.path.join(ROOT, "lib/text_table.c"), encoding="utf-8") as f:
-        have = set(re.findall(r'\{"((?:[^"\\]|\\.)+)", ?\n? *"', f.read()))
+    have = set()
+    for source in ("lib/text_table.c", "lib/text_rows/doors.inc"):
+        with open(os.path.join(ROOT, source), encoding="utf-8") as f:
+            have |= set(re.findall(r'\{"((?:[^"\\]|\\.)+)", ?\n? *"', f.read()))
     folder = os.path.join(ROOT, "agent/cli")
     used = set()
     for name in os.listdir(folder):
@@ -534,6 +674,7 @@ def test_every_key_that_the_program_uses_is_there():
                 source = f.read()
             used |= {k for k in re.findall(r'"((?:status|why|notice|section|guarded|not|lost|sensor|state|console|rules|'
                                            r'quarantine|mode|record|guard|time|who|severity|events|event|response|done|'
-                                           r'error|usage|help)\.[a-z0-9_.:]+)"', source)}
-    missing = {k for k in used if k not in have}
+                                           r'error|usage|help|doors|posture|done)\.[a-z0-9_.:]+)"', source)}
+    # the front of a key ("doors.kind") is used with a word of the register behind it
+    missing = {k for k in used if k not in have and not any(h.startswith(k + ".") for h in have)}
     assert not missing and len(used) > 100, missing
