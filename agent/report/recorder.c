@@ -185,6 +185,15 @@ static void wait_for(struct recorder *r, uint64_t id)
         r->waiting[r->nwaiting++] = id;
 }
 
+/* Commit the row just appended with all before it.  It is not among `pending`: when this fails the caller still
+ * holds its event, so it is no loss (those with an id are balanced by `waiting`). */
+static int commit_now(struct recorder *r, uint64_t id, bool urgent)
+{
+    r->pending += id != 0;
+    wait_for(r, id);
+    return commit(r, urgent);
+}
+
 /* ---- the queue in memory ------------------------------------------------------------------ */
 
 static bool in_queue(const struct recorder *r, const char *uid)
@@ -261,9 +270,7 @@ static void retry_queue(struct recorder *r)
         int rc = append(r, &q->e, q->finding);
 
         if (rc == MM_OK) {
-            r->pending++;
-            wait_for(r, q->id);
-            rc = commit(r, true);
+            rc = commit_now(r, q->id, true);
         } else {
             rc = recover(r, rc);
             if (rc == MM_OK)
@@ -355,17 +362,14 @@ static void record(struct recorder *r, const struct event *given, const struct e
     }
     if (rc != MM_OK && recover(r, rc) == MM_OK)
         rc = append(r, &e, finding); /* in the new file */
-    if (rc == MM_OK) {
+    if (rc == MM_OK && !urgent && r->nwaiting + 1 < WAITING) {
         r->pending++;
         wait_for(r, id);
-        if (!urgent && r->nwaiting < WAITING) {
-            arm(r, JOURNAL_GROUP_MS);
-            return;
-        }
-        rc = commit(r, urgent);
-        if (rc == MM_OK)
-            return;
+        arm(r, JOURNAL_GROUP_MS);
+        return;
     }
+    if (rc == MM_OK && commit_now(r, id, urgent) == MM_OK)
+        return;
     keep(r, &e, finding, id);
 }
 
