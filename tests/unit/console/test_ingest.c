@@ -65,6 +65,30 @@ static void the_rule_names_the_incident(void **state)
     ingest_free(&b);
 }
 
+/* What stands open or is installed is no attack, whatever incident it names; an attack and a changed state keep theirs. */
+static void a_hole_is_no_attack(void **state)
+{
+    static const struct { int class_uid, joins; } rows[] = {{2002, 0}, {5020, 0}, {2004, 1}, {5019, 1}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ingest_error error;
+        struct ingest_batch b;
+        char line[512];
+
+        snprintf(line, sizeof line,
+                 "{\"class_uid\":%d,\"activity_id\":1,\"severity_id\":5,\"time\":1795321831000,\"message\":\"m\","
+                 "\"metadata\":{\"sequence\":1,\"correlation_uid\":\"" INCIDENT "\"},\"finding_info\":{\"uid\":\"" INCIDENT "\"},"
+                 "\"vulnerabilities\":[{\"cve\":{\"uid\":\"CVE-2023-27997\"}}]}", rows[i].class_uid);
+        assert_int_equal(parse(line, 1, 1, &b, &error), MM_OK);
+        assert_int_equal(b.event[0].class_uid, rows[i].class_uid);
+        assert_int_equal(b.event[0].severity, 5);
+        assert_string_equal(b.event[0].title, "m");
+        assert_string_equal(b.event[0].incident, rows[i].joins ? INCIDENT : "");
+        ingest_free(&b);
+    }
+}
+
 static void whole_or_not_at_all(void **state)
 {
     struct ingest_batch b = {.count = 77};
@@ -142,7 +166,8 @@ static void zstd_is_bounded(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(facts_of_a_line), cmocka_unit_test(the_rule_names_the_incident), cmocka_unit_test(whole_or_not_at_all),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(facts_of_a_line), cmocka_unit_test(the_rule_names_the_incident), cmocka_unit_test(a_hole_is_no_attack),
+                                       cmocka_unit_test(whole_or_not_at_all),
                                        cmocka_unit_test(limits), cmocka_unit_test(zstd_is_bounded)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

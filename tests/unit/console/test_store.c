@@ -169,6 +169,27 @@ static void events_once_and_grouped(void **state)
     assert_int_equal(count_of("open_incidents"), 2);
 }
 
+/* Events of doors are kept and shown; they open no incident and say nothing of a quarantine. */
+static void doors_are_no_incidents(void **state)
+{
+    struct ingest_event e[2] = {make_event(1, "", 5), make_event(2, "", 1)};
+    struct store_event_filter f = {.limit = 10, .severity = 5};
+    struct store_device d;
+    json_t *list = NULL;
+
+    (void)state;
+    e[0].class_uid = 2002;
+    e[0].activity = e[0].status = 1; /* what would be "isolated" of class 7001 */
+    e[1].class_uid = 5020;
+    assert_int_equal(add(A, e, 2), 2);
+    assert_int_equal(store_events(s, &f, &list), MM_OK);
+    assert_int_equal(json_array_size(list), 1);
+    json_decref(list);
+    assert_int_equal(count_of("open_incidents"), 0);
+    assert_int_equal(store_device_get(s, A, &d), MM_OK);
+    assert_string_not_equal(d.quarantine, "on");
+}
+
 static void verdicts(void **state)
 {
     struct ingest_event e = make_event(1, U, 5), late = make_event(2, U, 1), worse = make_event(3, U, 5);
@@ -377,8 +398,8 @@ static void statements_until_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {CASE(transactions), CASE(tokens_are_single_use), CASE(finding_devices), CASE(events_once_and_grouped),
-                                       CASE(verdicts), CASE(silence), CASE(commands), CASE(expiry_spares_open_incidents), CASE(two_programs),
-                                       CASE(reports_of_doors), CASE(statements_until_told)};
+                                       CASE(doors_are_no_incidents), CASE(verdicts), CASE(silence), CASE(commands), CASE(expiry_spares_open_incidents),
+                                       CASE(two_programs), CASE(reports_of_doors), CASE(statements_until_told)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
