@@ -300,9 +300,10 @@ def reset(c):
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
 
 
-def flood(head, part, times=1 << 20):
+def flood(head, part, times=1 << 20, ask_first=True):
     def behave(c, s):
-        s.request(c)
+        if ask_first:
+            s.request(c)
         c.sendall(head)
         for _ in range(times):
             c.sendall(part)

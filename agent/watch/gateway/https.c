@@ -255,8 +255,8 @@ static int result_of(const struct https *h, CURLcode code)
     case CURLE_BAD_CONTENT_ENCODING: case CURLE_HTTP2:
         return MM_EFORMAT;
     case CURLE_RECV_ERROR:
-        /* Curl's one code for "the line broke" and for framing that makes no sense; OpenSSL tells of the line. */
-        return strncmp(h->error, "OpenSSL", 7) == 0 ? MM_EIO : MM_EFORMAT;
+        /* Curl's one code for a broken line and for framing that makes no sense; these two are of the line. */
+        return strncmp(h->error, "OpenSSL", 7) == 0 || strncmp(h->error, "Recv failure", 12) == 0 ? MM_EIO : MM_EFORMAT;
     case CURLE_SEND_ERROR:
         return MM_EIO;
     default:

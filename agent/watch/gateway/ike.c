@@ -252,6 +252,7 @@ static int chain_fits(const uint8_t *bytes, size_t n, unsigned next)
 
 int ike_check(const uint8_t *bytes, size_t n, const uint8_t spi[IKE_SPI], int *refusal)
 {
+    static const uint8_t none[IKE_SPI];
     unsigned first, version, exchange, flags;
 
     if (n < HEADER || memcmp(bytes, spi, IKE_SPI) != 0 || get32(bytes + 24) != n)
@@ -265,6 +266,8 @@ int ike_check(const uint8_t *bytes, size_t n, const uint8_t spi[IKE_SPI], int *r
             return MM_EFORMAT;
     } else if (version != 1 || (exchange != V1_IDENTITY && exchange != V1_INFORMATIONAL)) {
         return MM_EFORMAT;
+    } else if (exchange == V1_IDENTITY && memcmp(bytes + IKE_SPI, none, IKE_SPI) == 0) {
+        return MM_EFORMAT; /* our own message come back */
     }
     if (version == 1 && (flags & V1_ENCRYPTED)) {
         *refusal = 1; /* nothing to be read in it */
