@@ -254,6 +254,7 @@ int ike_check(const uint8_t *bytes, size_t n, const uint8_t spi[IKE_SPI], int *r
 {
     static const uint8_t none[IKE_SPI];
     unsigned first, version, exchange, flags;
+    int fits;
 
     if (n < HEADER || memcmp(bytes, spi, IKE_SPI) != 0 || get32(bytes + 24) != n)
         return MM_EFORMAT;
@@ -261,14 +262,13 @@ int ike_check(const uint8_t *bytes, size_t n, const uint8_t spi[IKE_SPI], int *r
     version = bytes[17] >> 4;
     exchange = bytes[18];
     flags = bytes[19];
-    if (version == 2) {
-        if (!(flags & V2_RESPONSE) || exchange != V2_EXCHANGE)
-            return MM_EFORMAT;
-    } else if (version != 1 || (exchange != V1_IDENTITY && exchange != V1_INFORMATIONAL)) {
+    if (version == 2)
+        fits = (flags & V2_RESPONSE) && exchange == V2_EXCHANGE;
+    else /* without a responder's number it is our own message come back */
+        fits = version == 1 && (exchange == V1_INFORMATIONAL ||
+                                (exchange == V1_IDENTITY && memcmp(bytes + IKE_SPI, none, IKE_SPI) != 0));
+    if (!fits)
         return MM_EFORMAT;
-    } else if (exchange == V1_IDENTITY && memcmp(bytes + IKE_SPI, none, IKE_SPI) == 0) {
-        return MM_EFORMAT; /* our own message come back */
-    }
     if (version == 1 && (flags & V1_ENCRYPTED)) {
         *refusal = 1; /* nothing to be read in it */
         return MM_OK;

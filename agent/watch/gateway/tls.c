@@ -184,7 +184,7 @@ static int prepare(struct talk *t, struct tls *tls)
         return MM_ENOMEM;
     /* RFC 6066: a name only, never an address. */
     if (host_valid(host) && inet_pton(AF_INET, host, address) != 1 && inet_pton(AF_INET6, host, address) != 1)
-        SSL_set_tlsext_host_name(tls->ssl, host);
+        SSL_ctrl(tls->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)host); /* copied */
     return MM_OK;
 }
 
