@@ -30,7 +30,7 @@ static void plain(const char *key, char *out, size_t size)
     out[n] = '\0';
 }
 
-/* 1, 0; -1 for a word that is no boolean: Samba then keeps what it had. */
+/* 1, 0; -1 for a word that is no boolean. */
 static int boolean(const char *value)
 {
     static const char *const NO[] = {"no", "false", "off", "0"};
@@ -43,18 +43,21 @@ static int boolean(const char *value)
     return posture_yes(value) ? 1 : -1;
 }
 
-static void set_boolean(int *at, const char *value, bool inverse)
+/* Samba does not start with a word that is no boolean: what it would do with the rest is not known. */
+static void set_boolean(struct samba_conf *c, int *at, const char *value, bool inverse)
 {
     int is = boolean(value);
 
     if (is >= 0)
         *at = inverse ? !is : is;
+    else
+        uncertain(c, "no yes or no:", value);
 }
 
 /* ---- parameters ------------------------------------------------------------------------------ */
 
 /* One that may stand in a share; false: none of ours. */
-static bool share_parameter(struct samba_share *h, const char *key, const char *value)
+static bool share_parameter(struct samba_conf *c, struct samba_share *h, const char *key, const char *value)
 {
     static const struct { const char *key; size_t at; bool inverse; } SWITCHES[] = {
         {"guestok", offsetof(struct samba_share, guest_ok), false}, {"public", offsetof(struct samba_share, guest_ok), false},
@@ -66,7 +69,7 @@ static bool share_parameter(struct samba_share *h, const char *key, const char *
 
     for (size_t i = 0; i < sizeof SWITCHES / sizeof *SWITCHES; i++)
         if (!strcmp(key, SWITCHES[i].key)) {
-            set_boolean((int *)(void *)((char *)h + SWITCHES[i].at), value, SWITCHES[i].inverse);
+            set_boolean(c, (int *)(void *)((char *)h + SWITCHES[i].at), value, SWITCHES[i].inverse);
             return true;
         }
     if (!strcmp(key, "path") || !strcmp(key, "directory"))
@@ -91,7 +94,7 @@ static void global_parameter(struct samba_conf *c, const char *key, const char *
     else if (!strcmp(key, "guestaccount"))
         snprintf(c->guest_account, sizeof c->guest_account, "%s", value);
     else if (!strcmp(key, "usershareallowguests"))
-        set_boolean(&c->usershare_guests, value, false);
+        set_boolean(c, &c->usershare_guests, value, false);
     else if (!strcmp(key, "usersharemaxshares"))
         c->usershare_max = posture_number(value, 1000000);
     else if (!strcmp(key, "usersharepath"))
@@ -202,7 +205,7 @@ static void one_line(struct reader *r, char *line, struct samba_share **at, stru
             push(r, value, c);
     } else if (!strcmp(key, "copy")) {
         uncertain(c, "copy =", value);
-    } else if (*at && !share_parameter(*at, key, value) && *at == &c->global) {
+    } else if (*at && !share_parameter(c, *at, key, value) && *at == &c->global) {
         global_parameter(c, key, value);
     }
 }

@@ -91,7 +91,7 @@ static int modern(const char *version)
     const char *colon = strchr(version, ':');
     char text[24], *minor;
 
-    snprintf(text, sizeof text, "%s", colon ? colon + 1 : version);
+    snprintf(text, sizeof text, "%.20s", colon ? colon + 1 : version);
     minor = strchr(text, '.');
     if (!minor)
         return -1;

@@ -48,7 +48,7 @@ static void guests(void **state)
         {"[global]\nmap to guest = bad user\nguest account = root\n[data]\nguest ok = yes\n", "partly", "unmet"},
         {"[global]\nmap to guest = bad user\n[data]\nguest \\\nok = yes\nread only=no\n", "unmet", NULL},
         {"[global]\nmap to guest = bad user\n[data]\nguest ok = yes\nread only=no\n[DATA]\nguest ok = no\n", "met", "partly"}, /* one share */
-        {"[global]\nmap to guest = bad user\n[data]\nguest ok = maybe\n", "met", "partly"},
+        {"[global]\nmap to guest = bad user\n[data]\nguest ok = maybe\n", "unknown", "unknown"},
         {"[global]\nconfig backend = registry\n[data]\npath=/x\n", "unknown", "unknown"},
         {"[global]\ninclude = /etc/samba/%m.conf\n[data]\npath=/x\n", "unknown", "unknown"},
         {"[global]\ninclude = registry\n[data]\nguest ok = yes\nread only = no\nmap to guest = bad user\n", "partly", "unknown"},
