@@ -185,7 +185,7 @@ static void check_rows(struct screen *s, const json_t *check)
 
 static void article_head(struct screen *s, int number, enum state state)
 {
-    char n[8], name[32], key[64];
+    char n[16], name[32], key[64];
     struct buf out;
 
     snprintf(n, sizeof n, "%d", number);

@@ -59,7 +59,7 @@ static bool is_past_day(const char *day, int64_t now)
 
     if (strlen(day) != DAY_TEXT)
         return false;
-    snprintf(instant, sizeof instant, "%sT00:00:00Z", day);
+    snprintf(instant, sizeof instant, "%.*sT00:00:00Z", DAY_TEXT, day);
     return rfc3339_parse(instant, &begin) == MM_OK && begin <= now + EAST_S;
 }
 

@@ -678,3 +678,19 @@ def test_every_key_that_the_program_uses_is_there():
     # the front of a key ("doors.kind") is used with a word of the register behind it
     missing = {k for k in used if k not in have and not any(h.startswith(k + ".") for h in have)}
     assert not missing and len(used) > 100, missing
+
+
+def test_every_reason_of_a_verdict_has_its_sentence():
+    """docs/doors.md lists the keys and how many arguments each takes; the catalogue has just these."""
+    with open(os.path.join(ROOT, "docs/doors.md"), encoding="utf-8") as f:
+        table = f.read().split("### Reasons of a verdict")[1].split("\n## ")[0]
+    listed = {}
+    for keys, args in re.findall(r"(?m)^\| (`door\.[^|]*) \| ([^|]*)\|", table):
+        full = ""
+        for key in re.findall(r"`([a-z_.]+)`", keys):
+            full = full.rsplit(".", 1)[0] + key if key.startswith(".") else key
+            listed[full] = len([a for a in args.replace(", 1 or more", "").split(",") if a.strip()])
+    with open(os.path.join(ROOT, "lib/text_rows/doors.inc"), encoding="utf-8") as f:
+        rows = dict(re.findall(r'\{"(door\.[a-z_.]+)", "([^"]*)"', f.read()))
+    assert set(listed) == set(rows) and len(rows) > 30
+    assert {k: len(set(re.findall(r"\{\d\}", v))) for k, v in rows.items()} == listed
