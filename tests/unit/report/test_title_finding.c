@@ -174,8 +174,8 @@ static void test_unended(void **state)
 
         memset(&f, 'A', sizeof f);
         sample_door_event(&e, EV_VULNERABILITY, activities[i]);
-        assert_true(strlen(said(&e, &f, TEXT_JA)) > 1000);
-        assert_true(strlen(said(&e, &f, TEXT_EN)) > 900);
+        assert_true(strlen(said(&e, &f, TEXT_JA)) > 800);
+        assert_true(strlen(said(&e, &f, TEXT_EN)) > 800);
         sample_door_event(&e, EV_INVENTORY, activities[i]);
         assert_true(strlen(said(&e, &f, TEXT_EN)) > 300);
         sample_door_event(&e, EV_STATE, ACT_POSTURE);
