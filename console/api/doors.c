@@ -20,12 +20,20 @@ static int customer_of(const struct http_request *r, int64_t *customer, struct h
 
 /* ---- devices ----------------------------------------------------------------------- */
 
-static int keep_report(struct api *api, const char *agent_id, const json_t *vpn, const json_t *posture)
+static int keep_report(struct api *api, const char *agent_id, json_t *vpn, const json_t *posture)
 {
-    char *v = json_dumps(vpn, JSON_COMPACT), *p = json_dumps(posture, JSON_COMPACT);
+    char *software = json_dumps(json_object_get(vpn, "software"), JSON_COMPACT), *v, *p = json_dumps(posture, JSON_COMPACT);
     unsigned told = 0;
-    int rc = v && p ? store_doors_put(api->console->store, agent_id, v, p, api->now) : MM_ENOMEM;
+    int rc = MM_ENOMEM;
 
+    json_object_del(vpn, "software");
+    v = json_dumps(vpn, JSON_COMPACT);
+    if (software && v && p) {
+        const struct store_doors d = {v, p, software};
+
+        rc = store_doors_put(api->console->store, agent_id, &d, api->now);
+    }
+    free(software);
     free(v);
     free(p);
     if (!rc)

@@ -55,7 +55,7 @@
  * statement: the one device whose door it is, "" for a gateway). */
 #define SCHEMA_SQLITE_2 \
     "CREATE TABLE door_report(agent_id TEXT PRIMARY KEY REFERENCES device(agent_id), received INTEGER NOT NULL," \
-    "  vpn TEXT NOT NULL, posture TEXT NOT NULL) STRICT;" \
+    "  vpn TEXT NOT NULL, posture TEXT NOT NULL, software TEXT NOT NULL) STRICT;" \
     "CREATE TABLE door_statement(customer INTEGER NOT NULL REFERENCES customer(id), agent_id TEXT NOT NULL," \
     "  door TEXT NOT NULL, what TEXT NOT NULL, at INTEGER NOT NULL, made_by TEXT NOT NULL, args TEXT NOT NULL," \
     "  PRIMARY KEY(customer, agent_id, door, what)) STRICT;" \

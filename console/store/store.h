@@ -158,8 +158,10 @@ int store_command_result(struct store *s, const char *agent_id, const char *comm
                          const char *message, int64_t now);
 
 /* ---- doors: the register of external devices ---------------------------------------- */
-/* Keep the newest report of a device: `vpn` and `posture` as checked by console/doors.h.  MM_ENOTFOUND. */
-int store_doors_put(struct store *s, const char *agent_id, const char *vpn, const char *posture, int64_t now);
+/* Keep the newest report of a device, its parts as checked by console/doors.h.  The inventory of software has a
+ * column of its own: it is the largest part, and the register does not read it.  MM_ENOTFOUND. */
+struct store_doors { const char *vpn, *posture, *software; };
+int store_doors_put(struct store *s, const char *agent_id, const struct store_doors *d, int64_t now);
 
 struct store_report {          /* one device of a customer; texts live for the call */
     const char *agent_id, *hostname, *vpn, *posture;   /* vpn, posture "": never reported */

@@ -4,16 +4,16 @@
 #include "console/store/store_internal.h"
 #include "lib/err.h"
 
-int store_doors_put(struct store *s, const char *agent_id, const char *vpn, const char *posture, int64_t now)
+int store_doors_put(struct store *s, const char *agent_id, const struct store_doors *d, int64_t now)
 {
     int64_t known = 0;
     int rc = DB_RUN(s->db, "SELECT count(*) FROM device WHERE agent_id = $1", store_keep_int, &known, DB_S(agent_id));
 
     if (rc || !known)
         return rc ? rc : MM_ENOTFOUND;
-    return DB_RUN(s->db, "INSERT INTO door_report(agent_id, received, vpn, posture) VALUES($1, $2, $3, $4) ON CONFLICT(agent_id)"
-                         " DO UPDATE SET received = $2, vpn = $3, posture = $4", NULL, NULL, DB_S(agent_id), DB_I(now), DB_S(vpn),
-                  DB_S(posture));
+    return DB_RUN(s->db, "INSERT INTO door_report(agent_id, received, vpn, posture, software) VALUES($1, $2, $3, $4, $5)"
+                         " ON CONFLICT(agent_id) DO UPDATE SET received = $2, vpn = $3, posture = $4, software = $5", NULL, NULL,
+                  DB_S(agent_id), DB_I(now), DB_S(d->vpn), DB_S(d->posture), DB_S(d->software));
 }
 
 struct report_walk { store_report_fn fn; void *context; };

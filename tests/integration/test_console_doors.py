@@ -93,6 +93,13 @@ def test_a_report_becomes_the_register(company, tmp_path):
     assert d.call("POST", "/agent/v1/doors", body, {"Content-Encoding": "zstd"})[0] == 200
     got = company.register()      # the newest report of a device replaces the one before
     assert got["doors"] == [] and got["overall"] == "closed"
+    listed = report()
+    listed["vpn"]["software"] = [{"name": "openvpn", "version": "2.6.3", "maker": "Debian", "manager": "dpkg", "x": 1}]
+    assert d.post("/agent/v1/doors", listed)[0] == 200
+    db = sqlite3.connect(os.path.join(company.console.dir, "console.db"))
+    vpn, software = db.execute("SELECT vpn, software FROM door_report WHERE agent_id = ?", (d.id,)).fetchone()
+    db.close()
+    assert json.loads(software) == [{"name": "openvpn", "version": "2.6.3", "maker": "Debian", "manager": "dpkg"}] and "software" not in json.loads(vpn)
     other = Company(company.console, tmp_path)
     assert [x["kind"] for x in other.register()["doors"]] == ["device"]   # nothing of another company
 

@@ -335,14 +335,15 @@ static int see_statement(void *context, const struct store_statement *st)
 
 static void reports_of_doors(void **state)
 {
+    const struct store_doors first = {"1", "2", "x"}, second = {"3", "4", "y"};
     struct seen x = {""};
     char name[LIM_TITLE];
     int64_t n = 0;
 
     (void)state;
-    assert_int_equal(store_doors_put(s, J, "{}", "{}", 5), MM_ENOTFOUND);
-    assert_int_equal(store_doors_put(s, A, "1", "2", 5), MM_OK);
-    assert_int_equal(store_doors_put(s, A, "3", "4", 6), MM_OK);
+    assert_int_equal(store_doors_put(s, J, &first, 5), MM_ENOTFOUND);
+    assert_int_equal(store_doors_put(s, A, &first, 5), MM_OK);
+    assert_int_equal(store_doors_put(s, A, &second, 6), MM_OK);
     assert_int_equal(store_doors_reports(s, 1, see_report, &x), MM_OK);
     assert_string_equal(x.text, "alpha 6 3 4;beta 0  ;");
     assert_int_equal(store_doors_devices(s, 1, &n), MM_OK);
