@@ -322,6 +322,30 @@ def test_command_line(console, company):
     assert "declare" in console.run("orders", "--device", d.id)
 
 
+def test_the_agents_own_uplink(console, company, tmp_path):
+    """The same bytes from the C side: test_uplink_doors --drive with the device's identity."""
+    program = os.path.join(T.BUILD, "tests/unit/report/test_uplink_doors")
+    if not os.path.exists(program):
+        subprocess.run(["make", "-s", "B=" + os.path.relpath(T.BUILD, T.ROOT), os.path.relpath(program, T.ROOT)], cwd=T.ROOT, check=True, timeout=900)
+    d, core = company.devices[0], tmp_path / "core"
+    core.mkdir()
+    (core / "device.key").write_bytes(T.pem(d.key))
+    (core / "device.crt").write_text(d.enrolled["certificate"])
+    (core / "ca.pem").write_text(d.enrolled["ca"])
+    (core / "enrolled.json").write_text(json.dumps({"agent_id": d.id, "url": f"https://127.0.0.1:{console.port}", "customer": "c", "phone": "p"}))
+    p = subprocess.Popen([program, "--drive", str(core)], stdin=subprocess.PIPE, text=True, bufsize=1)
+    try:
+        p.stdin.write("doors " + json.dumps(report(door(verdict="overdue", colour="red", name="本社のVPN"))) + "\n")
+        until = time.time() + 20
+        while time.time() < until and company.register()["doors"][0]["kind"] == "device":
+            time.sleep(0.1)
+        got = company.register()["doors"]
+        assert [(x["id"], x["name"], x["verdict"]) for x in got] == [(GATE, "本社のVPN", "overdue")]
+    finally:
+        p.stdin.write("end\n")
+        assert p.wait(20) == 0
+
+
 def test_a_store_of_the_version_before_is_migrated(tmp_path):
     c = T.Console(tmp_path)
     path = os.path.join(c.dir, "console.db")
