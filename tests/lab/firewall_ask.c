@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "agent/watch/host/firewall.h"
+#include "agent/watch/host/interfaces.h"
 #include "agent/watch/host/survey.h"
 #include "agent/watch/linux/firewall_collect.h"
 #include "lib/limits.h"
@@ -31,10 +32,14 @@ static int listeners(const struct buf *nft, const struct buf *legacy, const char
 static int answers(const struct buf *nft, const struct buf *legacy, const char *error, char **argv)
 {
     struct fw *fw = fw_new();
+    struct interfaces net;
+    struct survey s;
     char evidence[400];
 
-    if (!fw)
+    if (!fw || survey_init(&s, "/", 0))
         return 1;
+    interfaces_read(&s, &net);
+    survey_fini(&s);
     if (*error)
         fw_blind(fw, error);
     else
@@ -43,7 +48,8 @@ static int answers(const struct buf *nft, const struct buf *legacy, const char *
         fw_read_iptables(fw, legacy->data, legacy->len);
     for (; argv[0] && argv[1] && argv[2]; argv += 3) {
         struct fw_question q = {.families = !strcmp(argv[0], "4") ? FW_IP4 : !strcmp(argv[0], "6") ? FW_IP6 : FW_BOTH,
-                                .protocol = strcmp(argv[1], "udp") ? 6 : 17, .port = (unsigned)strtoul(argv[2], NULL, 10)};
+                                .protocol = strcmp(argv[1], "udp") ? 6 : 17, .port = (unsigned)strtoul(argv[2], NULL, 10), .ifaces = net.ifaces,
+                                .nifaces = net.n};
         enum fw_result r = fw_ask(fw, &q, evidence, sizeof evidence);
 
         printf("%s %s\n", fw_word(r), evidence);

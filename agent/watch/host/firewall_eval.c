@@ -25,6 +25,7 @@ struct packet {
     const unsigned char *address;
     const char *iface;          /* NULL: unknown, not loopback */
     bool untracked;             /* a notrack rule may have held */
+    bool rewritten;             /* its destination may have been changed: what later chains see is another packet */
 };
 
 struct frame {
@@ -254,8 +255,9 @@ static void apply(struct walk *w, const struct fw_rule *r, uint32_t rule, enum s
         w->end_rule = rule;
         enter(w, r, held);
         break;
-    case FW_V_ANY:
     case FW_V_ELSEWHERE:
+    case FW_V_ANY:
+        w->packet->rewritten |= r->verdict == FW_V_ELSEWHERE;
         note(w, ACCEPTED, UNSURE, rule);
         note(w, DROPPED, UNSURE, rule);
         break;
@@ -386,13 +388,15 @@ static void ask_packet(struct fw *fw, struct packet p, struct answer *a)
     bool any = false;
 
     *a = (struct answer){.result = FW_OPEN, .evidence = "no rule of a firewall stands before it"};
-    for (int hook = FW_H_INGRESS; hook <= FW_H_INPUT; hook++) {
+    for (int hook = FW_H_INGRESS; hook <= (p.rewritten ? FW_H_PREROUTING : FW_H_INPUT); hook++) {
         for (uint32_t i = 0; i < fw->nchains; i++) {
             struct answer one;
 
             if (!concerns(fw, &fw->chains[i], (enum fw_hook)hook, &p))
                 continue;
             ask_chain(fw, &fw->chains[i], &p, &one);
+            if (hook == FW_H_INGRESS && fw->chains[i].dev == FW_NONE && one.result != FW_OPEN)
+                one.result = FW_UNKNOWN; /* nft 1.0 does not tell the device: it may be another one */
             if (grip(one.result) > grip(a->result) || (one.result == FW_OPEN && a->result == FW_OPEN && hook == FW_H_INPUT && !any))
                 *a = one;
             any |= hook == FW_H_INPUT && one.result == FW_OPEN;

@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "agent/watch/host/firewall.h"
+#include "agent/watch/host/interfaces.h"
 #include "agent/watch/host/sockets.h"
 #include "agent/watch/host/survey.h"
 #include "lib/err.h"
 #include "lib/limits.h"
 
-#define MAX_IFACES 64       /* beyond that (container hosts) the firewall is asked without a name */
 #define EPHEMERAL 32768     /* ip_local_port_range begins here: UDP sockets of clients, which answer nobody new */
 
 /* ---- what it is ------------------------------------------------------------------------ */
@@ -60,75 +60,6 @@ static const char *service_of(const struct listening *l)
     return "other";
 }
 
-/* ---- the host's interfaces ------------------------------------------------------------- */
-
-struct network { struct fw_iface ifaces[MAX_IFACES]; unsigned n; };
-
-static struct fw_iface *iface_named(struct network *net, const char *name)
-{
-    for (unsigned i = 0; i < net->n; i++)
-        if (!strcmp(net->ifaces[i].name, name))
-            return &net->ifaces[i];
-    return NULL;
-}
-
-/* /proc/net/dev: two lines of heading, then "  eth0: ..." */
-static void read_ifaces(const struct survey *s, struct network *net)
-{
-    struct buf text;
-    char *rest, *line;
-
-    buf_init(&text, LIM_SURVEY_FILE);
-    rest = survey_read(s, "/proc/self/net/dev", LIM_SURVEY_FILE, &text) == MM_OK ? text.data : NULL;
-    while ((line = survey_line(&rest))) {
-        char *colon = strrchr(line, ':');
-
-        if (!colon || colon - line >= (ptrdiff_t)sizeof net->ifaces[0].name || strchr(line, '|'))
-            continue;
-        *colon = '\0';
-        if (!strcmp(line, "lo"))
-            continue;
-        if (net->n == MAX_IFACES) {
-            net->n = 0; /* asked without a name: what names an interface then is "limited" */
-            break;
-        }
-        snprintf(net->ifaces[net->n++].name, sizeof net->ifaces[0].name, "%s", line);
-    }
-    buf_fini(&text);
-}
-
-/* Fields of one line of /proc/net/route: name, destination, ..., mask (8th); of ipv6_route: destination, bits, ..., name (10th). */
-static void default_route(struct network *net, char *line, bool six)
-{
-    char *field[11], *save = NULL, *word;
-    unsigned n = 0;
-    struct fw_iface *iface;
-
-    for (word = strtok_r(line, " \t", &save); word && n < 11; word = strtok_r(NULL, " \t", &save))
-        field[n++] = word;
-    if (six ? n < 10 || strspn(field[0], "0") != 32 || strcmp(field[1], "00") : n < 8 || strcmp(field[1], "00000000") || strcmp(field[7], "00000000"))
-        return;
-    iface = iface_named(net, six ? field[9] : field[0]);
-    if (iface)
-        iface->outside = true;
-}
-
-static void read_routes(const struct survey *s, struct network *net)
-{
-    static const char *const FILES[] = {"/proc/self/net/route", "/proc/self/net/ipv6_route"};
-
-    for (int six = 0; six < 2; six++) {
-        struct buf text;
-        char *rest, *line;
-
-        buf_init(&text, LIM_SURVEY_FILE);
-        rest = survey_read(s, FILES[six], LIM_SURVEY_FILE, &text) == MM_OK ? text.data : NULL;
-        while ((line = survey_line(&rest)))
-            default_route(net, line, six);
-        buf_fini(&text);
-    }
-}
-
 /* ---- the firewall ------------------------------------------------------------------------ */
 
 /* The model of what was read when the survey began; NULL without memory. */
@@ -148,7 +79,7 @@ static struct fw *model(const struct survey *s)
 }
 
 /* Ports that nothing is known to use: does a packet to them come in? */
-static void check_active(struct survey *s, struct fw *fw, const struct network *net)
+static void check_active(struct survey *s, struct fw *fw, const struct interfaces *net)
 {
     static const unsigned PORTS_TRIED[] = {3, 1021, 11113, 50111};
     char evidence[400], why[400] = "";
@@ -184,7 +115,7 @@ static bool is_client(const struct listening *l, const char *service)
     return l->protocol == UDP && l->port >= EPHEMERAL && !strcmp(service, "other");
 }
 
-static void put_listener(struct survey *s, struct fw *fw, const struct network *net, const struct listening *l)
+static void put_listener(struct survey *s, struct fw *fw, const struct interfaces *net, const struct listening *l)
 {
     const char *service = service_of(l);
     char address[INET6_ADDRSTRLEN] = "", evidence[400] = "no memory for the rules of the firewall";
@@ -216,7 +147,7 @@ static int by_place(const void *a, const void *b)
     return d ? d : strcmp(x->program, y->program);
 }
 
-static void put_listeners(struct survey *s, struct fw *fw, const struct network *net)
+static void put_listeners(struct survey *s, struct fw *fw, const struct interfaces *net)
 {
     static const struct { const char *path; bool tcp; unsigned family; } FILES[] = {
         {"/proc/self/net/tcp", true, 4}, {"/proc/self/net/tcp6", true, 6}, {"/proc/self/net/udp", false, 4}, {"/proc/self/net/udp6", false, 6},
@@ -250,16 +181,14 @@ static void put_listeners(struct survey *s, struct fw *fw, const struct network 
 
 void survey_listeners(struct survey *s)
 {
-    struct network net = {0};
+    struct interfaces net = {0};
     struct fw *fw;
 
     if (!s->live && !s->firewall)
         return; /* a folder listens on nothing */
     fw = model(s);
-    if (s->live) {
-        read_ifaces(s, &net);
-        read_routes(s, &net);
-    }
+    if (s->live)
+        interfaces_read(s, &net);
     if (fw)
         check_active(s, fw, &net);
     if (s->live)
