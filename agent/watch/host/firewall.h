@@ -49,7 +49,8 @@ int fw_read_iptables(struct fw *fw, const char *text, size_t n);
 #define FW_SECTION "#mimamori-section "
 /* A line that says that something could not be read, with the reason (fw_blind). */
 #define FW_BLIND "#mimamori-blind "
-/* Something could not be read: answers that depend on it are "unknown", with this reason (English, copied). */
+/* Further rules stand on the host that could not be read; they can only shut more.  What is not "closed" already is
+ * "unknown", with this reason (English, copied). */
 void fw_blind(struct fw *fw, const char *why);
 /* The answer, and one English line for operators: which rule or policy decides. */
 enum fw_result fw_ask(struct fw *fw, const struct fw_question *q, char *evidence, size_t size);

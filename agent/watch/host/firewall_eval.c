@@ -448,7 +448,7 @@ enum fw_result fw_ask(struct fw *fw, const struct fw_question *q, char *evidence
             best = one;
         have = true;
     }
-    if (fw->blind && best.result != FW_CLOSED) {
+    if (fw->torn || (fw->blind && best.result != FW_CLOSED)) {
         best.result = FW_UNKNOWN;
         snprintf(best.evidence, sizeof best.evidence, "%s", fw->why);
     }

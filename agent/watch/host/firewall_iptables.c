@@ -340,7 +340,7 @@ static void read_rule(struct reader *r)
     uint32_t chain = chain_of(r, next_word(&r->line));
 
     if (chain == FW_NONE) {
-        fw_blind(r->fw, "a rule of iptables stands in no chain");
+        fw_torn(r->fw, "a rule of iptables stands in no chain");
         return;
     }
     r->draft = (struct fw_draft){.target = FW_NONE, .handle = ++r->fw->chains[chain].rules};
@@ -454,6 +454,6 @@ int fw_read_iptables(struct fw *fw, const char *text, size_t n)
     }
     free(line);
     if (rc)
-        fw_blind(fw, "the output of iptables-save was not understood");
+        fw_torn(fw, "the output of iptables-save was not understood");
     return rc;
 }

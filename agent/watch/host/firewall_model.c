@@ -1,4 +1,4 @@
-/* The store of rules: arrays that grow to a bound; past it the model is blind and says so. */
+/* The store of rules: arrays that grow to a bound; past it the model is torn and says so. */
 #include "agent/watch/host/firewall_model.h"
 
 #include <arpa/inet.h>
@@ -42,13 +42,20 @@ void fw_free(struct fw *fw)
 
 void fw_blind(struct fw *fw, const char *why)
 {
-    if (fw->blind)
+    if (fw->blind || fw->torn)
         return;
     fw->blind = true;
     snprintf(fw->why, sizeof fw->why, "%s", why);
 }
 
-/* Room for one more of `size` bytes; false: the model is blind. */
+void fw_torn(struct fw *fw, const char *why)
+{
+    if (!fw->torn)
+        snprintf(fw->why, sizeof fw->why, "%s", why);
+    fw->torn = true;
+}
+
+/* Room for one more of `size` bytes; false: the model is torn. */
 static bool room(struct fw *fw, void **items, uint32_t n, uint32_t *cap, size_t size, uint32_t max)
 {
     uint32_t want = *cap ? *cap * 2 : 16;
@@ -60,7 +67,7 @@ static bool room(struct fw *fw, void **items, uint32_t n, uint32_t *cap, size_t 
         want = max;
     more = n < max ? realloc(*items, want * size) : NULL;
     if (!more) {
-        fw_blind(fw, "the rule set is larger than can be looked at");
+        fw_torn(fw, "the rule set is larger than can be looked at");
         return false;
     }
     *items = more;
@@ -74,7 +81,7 @@ uint32_t fw_text_add(struct fw *fw, const char *text)
 
     if (buf_add(&fw->text, text, strlen(text) + 1) == MM_OK)
         return (uint32_t)at;
-    fw_blind(fw, "the names of the rule set are longer than can be looked at");
+    fw_torn(fw, "the names of the rule set are longer than can be looked at");
     return FW_NONE;
 }
 

@@ -74,7 +74,8 @@ struct fw {
     unsigned narrivals;
     uint16_t arrivals[FW_ARRIVALS];
     bool arrivals_full;
-    bool blind;             /* not everything is known */
+    bool blind;             /* rules stand beside these that are not known: they can only shut more */
+    bool torn;              /* these rules are not whole: nothing is sure */
     char why[200];
 };
 
@@ -87,7 +88,9 @@ struct fw_draft {
     uint64_t handle;
 };
 
-/* Text kept in the model; FW_NONE (and the model is blind) when a limit is reached. */
+/* Rules are missing among those that were read: every answer is "unknown", with this reason. */
+void fw_torn(struct fw *fw, const char *why);
+/* Text kept in the model; FW_NONE (and the model is torn) when a limit is reached. */
 uint32_t fw_text_add(struct fw *fw, const char *text);
 const char *fw_text(const struct fw *fw, uint32_t at);
 /* A new table; its index or FW_NONE. */

@@ -1,7 +1,7 @@
 /* `nft -j list ruleset` into the model (libnftables-json(5); shapes seen with nft 1.0.6 and 1.1).
  *
  * A value that is not of the shape expected makes its match "not understood";
- * text that is no ruleset at all makes the whole model blind. */
+ * text that is no ruleset at all makes the whole model torn. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -547,7 +547,7 @@ static void read_rule(struct reader *r, const json_t *rule)
         return;
     chain = fw_chain_find(r->fw, r->table, string_of(rule, "chain"));
     if (chain == FW_NONE || !json_is_array(expr)) {
-        fw_blind(r->fw, "a rule of nft stands in no chain or has no content");
+        fw_torn(r->fw, "a rule of nft stands in no chain or has no content");
         return;
     }
     for (size_t i = 0; i < json_array_size(expr) && !vmap; i++) {
@@ -600,7 +600,7 @@ static void read_set(struct reader *r, json_t *set)
     if (r->nsets < MAX_SETS)
         r->sets[r->nsets++] = (struct set){.table = table, .name = string_of(set, "name"), .elem = json_object_get(set, "elem")};
     else
-        fw_blind(r->fw, "the rule set has more named sets than can be looked at");
+        fw_torn(r->fw, "the rule set has more named sets than can be looked at");
 }
 
 /* Chains first: maps and rules name chains that stand behind them. */
@@ -631,14 +631,14 @@ int fw_read_nft(struct fw *fw, const char *json, size_t n)
     json_t *root = json_loadb(json, n, 0, &error), *list = json_object_get(root, "nftables");
 
     if (!json_is_array(list)) {
-        fw_blind(fw, "the answer of nft is no rule set");
+        fw_torn(fw, "the answer of nft is no rule set");
         json_decref(root);
         return MM_EFORMAT;
     }
     r = calloc(1, sizeof *r);
     if (!r) {
         json_decref(root);
-        fw_blind(fw, "no memory for the rule set");
+        fw_torn(fw, "no memory for the rule set");
         return MM_ENOMEM;
     }
     r->fw = fw;
