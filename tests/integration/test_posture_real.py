@@ -194,8 +194,8 @@ def test_clamd_runs(host):
 
 
 # ---- PAM: pam-auth-update, pamtester, libpwquality ---------------------------------------------------
-LOCK = ("Name: first\nDefault: yes\nPriority: 1025\nAuth-Type: Primary\nAuth:\n\trequisite pam_faillock.so preauth\n",
-        "Name: last\nDefault: yes\nPriority: 0\nAuth-Type: Primary\nAuth:\n\t[default=die] pam_faillock.so authfail\n\tsufficient pam_faillock.so authsucc\n")
+LOCK = ("Name: first\nDefault: yes\nPriority: 1025\nAuth-Type: Primary\nAuth:\n\trequisite pam_faillock.so preauth nodelay\n",
+        "Name: last\nDefault: yes\nPriority: 0\nAuth-Type: Primary\nAuth:\n\t[default=die] pam_faillock.so authfail nodelay\n\tsufficient pam_faillock.so authsucc\n")
 
 
 def pam_host(host, lock):
@@ -211,6 +211,9 @@ def pam_host(host, lock):
     for i, text in enumerate(LOCK if lock else ()):
         host.file(f"/usr/share/pam-configs/lock{i}", text)
     host.run("pam-auth-update", "--force", "--package", env={"DEBIAN_FRONTEND": "noninteractive"})
+    for p in (host.root / "etc/pam.d").glob("*"):   # a test need not wait after each wrong password
+        text = p.read_text(encoding="utf-8").replace("pam_unix.so nullok", "pam_unix.so nullok nodelay")
+        p.write_text(re.sub(r"(?m)^auth\s+optional\s+pam_faildelay.so.*$", "", text), encoding="utf-8")
     shadow = host.run("openssl", "passwd", "-6", "-salt", "S4lt", "right").stdout.strip()
     host.file("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\nhanako:x:1000:1000::/home/hanako:/bin/bash\n")
     host.file("/etc/shadow", f"root:!:20000:0:99999:7:::\nhanako:{shadow}:20000:0:99999:7:::\n")
@@ -237,8 +240,6 @@ def failures_until_locked(host, most):
                                                (True, "# deny = 1\ndeny=5\nsilent\n", "met")])
 def test_lockout(host, lock, conf, state):
     pam_host(host, lock)
-    for p in (host.root / "etc/pam.d").glob("*"):   # the test need not wait for each wrong password
-        p.write_text(re.sub(r"(?m)^auth\s+optional\s+pam_faildelay.so.*$", "", p.read_text().replace("pam_unix.so nullok", "pam_unix.so nullok nodelay")))
     if conf:
         host.file("/etc/security/faillock.conf", conf)
     item = host.survey("passwords")[("passwords.lockout", "")]
@@ -253,9 +254,9 @@ def test_lockout_that_does_not_lock(host, what):
     pam_host(host, False)
     host.file("/etc/pam.d/common-auth", {
         "authfail is never reached": "auth requisite pam_faillock.so preauth\nauth sufficient pam_unix.so nodelay\nauth requisite pam_deny.so\n"
-                                     "auth [default=die] pam_faillock.so authfail\n",
-        "nobody refuses": "auth sufficient pam_unix.so nodelay\nauth [default=die] pam_faillock.so authfail deny=2\nauth requisite pam_deny.so\n",
-        "optional": "auth optional pam_faillock.so preauth deny=2\nauth sufficient pam_unix.so nodelay\nauth [default=die] pam_faillock.so authfail deny=2\n"}[what])
+                                     "auth [default=die] pam_faillock.so authfail nodelay\n",
+        "nobody refuses": "auth sufficient pam_unix.so nodelay\nauth [default=die] pam_faillock.so authfail deny=2 nodelay\nauth requisite pam_deny.so\n",
+        "optional": "auth optional pam_faillock.so preauth deny=2\nauth sufficient pam_unix.so nodelay\nauth [default=die] pam_faillock.so authfail deny=2 nodelay\n"}[what])
     assert host.survey("passwords")[("passwords.lockout", "")]["state"] == "unmet"
     assert failures_until_locked(host, 4) is None
 

@@ -69,11 +69,20 @@ static bool second_factor(const struct pam_module *m)
     return false;
 }
 
+/* A module that we do not know and that could end the stack (pam_selinux_permit, a group that needs no password): taken as
+ * "does not concern this person"; one that only has to agree is taken to agree. */
+static bool not_concerned(const struct pam_module *m)
+{
+    return (m->on_success == PAM_DO_DONE || m->on_success > 0) && !asks_password(m) && !is_counter(m) && strcmp(m->name, "pam_permit.so");
+}
+
 static int wrong_password(const struct pam_module *m, void *world)
 {
     char ignored[8];
 
     (void)world;
+    if (not_concerned(m))
+        return 2;
     if (!strcmp(m->name, "pam_faillock.so")) /* pam_faillock.c: authfail of an unlocked user answers PAM_IGNORE */
         return pam_arg(m, "authfail", ignored, sizeof ignored) ? 2 : 0;
     return asks_password(m) || !strcmp(m->name, "pam_deny.so") || !strcmp(m->name, "pam_rootok.so");
@@ -82,6 +91,8 @@ static int wrong_password(const struct pam_module *m, void *world)
 static int locked_account(const struct pam_module *m, void *world)
 {
     (void)world;
+    if (not_concerned(m))
+        return 2;
     return is_counter(m) || !strcmp(m->name, "pam_deny.so") || !strcmp(m->name, "pam_rootok.so");
 }
 
@@ -113,11 +124,11 @@ static long deny_of(const struct survey *s, const struct pam_module *m, bool *un
 /* The limit that this stack enforces; 0 with the reason why none. */
 static long lockout_of(const struct survey *s, const struct pam_stack *p, bool *unread, const char **why)
 {
-    bool visited[PAM_LINES], counts = false, has = false;
+    bool visited[PAM_LINES], counts = false, has = false, open;
     char ignored[8];
     long deny = 0;
 
-    pam_fails(p, wrong_password, NULL, visited);
+    open = !pam_fails(p, wrong_password, NULL, visited);
     for (size_t i = 0; i < p->n; i++) {
         const struct pam_module *m = &p->module[i];
         bool faillock = !strcmp(m->name, "pam_faillock.so");
@@ -130,7 +141,8 @@ static long lockout_of(const struct survey *s, const struct pam_stack *p, bool *
             deny = deny_of(s, m, unread);
         }
     }
-    *why = !has ? "no pam_faillock or pam_tally2"
+    *why = open ? "the stack lets a wrong password in"
+           : !has ? "no pam_faillock or pam_tally2"
            : !counts ? "pam_faillock is there, but the line that counts (authfail) is not reached when a password is wrong"
            : !pam_fails(p, locked_account, NULL, NULL) ? "failures are counted, but a locked account still gets in (no preauth line that refuses)"
            : deny <= 0 ? "deny is 0 or no number: nothing is locked" : "";

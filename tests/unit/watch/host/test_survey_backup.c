@@ -314,7 +314,7 @@ static void plain_copies(void **state)
 static void no_secret_comes_out(void **state)
 {
     static const char *const PLACES[] = {
-        "rest:https://hanako:S3cret@backup.example.jp/repo", "rest:http://hanako:S3cret@x@backup.example.jp:8000/", "sftp:hanako:S3cret@nas:/repo",
+        "rest:https://hanako:S3cret@backup.example.jp/repo", "rest:http://hanako:pw@S3cret@backup.example.jp:8000/", "sftp:hanako:S3cret@nas:/repo",
         "sftp://hanako:S3cret@nas:22//repo", "s3:https://KEY:S3cret@s3.example.jp/b", "ssh://hanako:S3cret@nas/./r", "hanako:S3cret@nas:r",
         "rest:https://hanako:S3cret@nas/a@b", "file:///srv/r", "/srv/r/", "rest:https://h:S3cret/with@nas/r"};
 

@@ -43,6 +43,13 @@ static void lockout_of_distributions(void **state)
         {"auth substack common-auth\nauth required pam_permit.so\n", RHEL_AUTH, NULL, "met", "after 3 failures"},
         {"auth include common-auth\n", RHEL_AUTH, "deny = 4\n", "met", "after 4 failures"},
         {"auth \\\n  include common-auth\n", DEBIAN_LOCK, NULL, "met", "after 3 failures"},
+        /* gdm-password of RHEL, lightdm of Debian: a module in front that could end the stack for somebody else */
+        {"auth [success=done ignore=ignore default=bad] pam_selinux_permit.so\nauth substack common-auth\nauth optional pam_gnome_keyring.so\n", RHEL_AUTH,
+         NULL, "met", "after 3 failures"},
+        {"auth requisite pam_nologin.so\nauth sufficient pam_succeed_if.so user ingroup nopasswdlogin\n@include common-auth\n"
+         "auth optional pam_gnome_keyring.so\n", DEBIAN_LOCK, NULL, "met", "after 3 failures"},
+        /* pam-auth-update without a profile */
+        {DEBIAN_LOGIN, "auth [default=1] pam_permit.so\nauth requisite pam_deny.so\nauth required pam_permit.so\n", NULL, "unmet", "lets a wrong password in"},
         {DEBIAN_LOGIN, NULL, NULL, "unknown", "missing: common-auth"},
         {"auth include login\n", NULL, NULL, "unknown", "login"},
         {"auth include ../../tmp/x\n", NULL, NULL, "unknown", "missing"},
@@ -437,7 +444,12 @@ static void not_dormant(void **state)
     tree_file(&t, "/etc/shadow", "hanako:" HASH ":20000::::::\ntaro:" HASH ":20000:::::20001:\n");
     tree_survey(&t, survey_passwords, 0);
     tree_expect(&t, "accounts.dormant", "", "met");
+    tree_file(&t, "/etc/shadow", "hanako:" HASH ":20000::::::\ntaro:!" HASH ":20000::::::\n"); /* locked: usermod -L */
+    tree_survey(&t, survey_passwords, 0);
+    tree_expect(&t, "accounts.dormant", "", "met");
     tree_file(&t, "/etc/shadow", SHADOW);
+    tree_survey(&t, survey_passwords, 0);
+    tree_expect(&t, "accounts.dormant", "taro", "unmet");
     tree_folders(&t, "/home/taro/.cache", 1);
     tree_age(&t, "/home/taro/.cache", 30);
     tree_survey(&t, survey_passwords, 0);

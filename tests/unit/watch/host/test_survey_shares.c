@@ -44,6 +44,7 @@ static void guests(void **state)
         {"[global]\nmap to guest = bad user\nguest ok = yes\nwriteable = yes\n[data]\npath=/x\n", "unmet", NULL}, /* [global] is the default */
         {"[global]\nguest ok = yes\nmap to guest = bad user\n[data]\npublic = no\nvalid users = @office\n", "met", "met"},
         {"[data]\npath=/x\nvalid users =\n", "met", "partly"},
+        {"[global]\nvalid users = hanako\n[data]\npath=/x\n", "met", "met"},
         {"[data]\npath=/x\nforce user = root\n", "met", "unmet"},
         {"[global]\nmap to guest = bad user\nguest account = root\n[data]\nguest ok = yes\n", "partly", "unmet"},
         {"[global]\nmap to guest = bad user\n[data]\nguest \\\nok = yes\nread only=no\n", "unmet", NULL},
