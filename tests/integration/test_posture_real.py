@@ -368,6 +368,19 @@ def test_restic_cache_alone(host):
     assert item["state"] == "unmet"
 
 
+def test_restic_log(host):
+    """The disk is away and there is no cache: what restic printed into its log is left."""
+    backup_host(host)
+    (host.root / "etc/cron.d/backup").write_text("0 2 * * * root restic -r /srv/r --no-cache backup /home >/var/log/restic.log 2>&1\n")
+    host.run("restic", "init", "-r", "/srv/r", "--no-cache", env=SECRET)
+    host.run("sh", "-c", "restic -r /srv/r --no-cache backup /home >/var/log/restic.log 2>&1", env=SECRET)
+    (host.root / "srv/r").rename(host.root / "srv/away")
+    item = host.survey("backup")[("backup.recent", "restic /srv/r")]
+    assert item["state"] == "met" and "/var/log/restic.log ends with a saved snapshot" in item["evidence"], item
+    assert host.run("sh", "-c", "restic -r /srv/r --no-cache backup /home >>/var/log/restic.log 2>&1", env=SECRET, check=False).returncode != 0
+    assert host.survey("backup")[("backup.recent", "restic /srv/r")]["state"] == "unknown"
+
+
 def test_borg_over_ssh_is_judged_by_its_security_folder(host):
     """borg notes place and time of what it has seen, whatever cron says; a location with credentials is cut."""
     host.file("/home/hanako/letter", "text\n")

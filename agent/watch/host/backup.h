@@ -34,8 +34,8 @@ struct backup_repos {
 };
 
 /* ---- backup_commands.c --------------------------------------------------------------------- */
-/* The repositories that commands and settings of this host name. */
-void backup_commands(const struct survey *s, struct backup_repos *out);
+/* The repositories that commands and settings of this host name; how many files could not be read (posture_commands). */
+unsigned backup_commands(const struct survey *s, struct backup_repos *out);
 /* One line of the file `from` (cut to pieces); `state` is {0} at the first line of each file. */
 struct backup_line_state {
     size_t first;            /* repositories below this index are of other files */

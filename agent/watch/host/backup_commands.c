@@ -268,13 +268,15 @@ static void tell(void *context, const struct posture_command *c)
     backup_line(c->line, c->path, c->scheduled, &w->state, w->out);
 }
 
-void backup_commands(const struct survey *s, struct backup_repos *out)
+unsigned backup_commands(const struct survey *s, struct backup_repos *out)
 {
     struct walk *w = calloc(1, sizeof *w);
+    unsigned denied;
 
     if (!w)
-        return;
+        return 1;
     w->out = out;
-    posture_commands(s, tell, w);
+    denied = posture_commands(s, tell, w);
     free(w);
+    return denied;
 }

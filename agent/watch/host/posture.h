@@ -98,7 +98,8 @@ struct posture_command {
     bool scheduled;   /* cron or an enabled timer leads to it */
 };
 /* Call `tell` for each line of crontabs, of the units of enabled timers and of scripts and settings that these name,
- * then (scheduled = false) of the usual places for scripts of one's own.  Bounded in files and bytes. */
-void posture_commands(const struct survey *s, void (*tell)(void *context, const struct posture_command *c), void *context);
+ * then (scheduled = false) of the usual places for scripts of one's own.  Bounded in files and bytes.  How many
+ * files and folders were there but could not be read: "nothing found" means nothing then. */
+unsigned posture_commands(const struct survey *s, void (*tell)(void *context, const struct posture_command *c), void *context);
 
 #endif

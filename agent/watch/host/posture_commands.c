@@ -20,6 +20,7 @@ struct queue {
     const struct survey *s;
     struct { char *path; bool scheduled; } file[FILES_MAX];
     size_t n;
+    unsigned denied; /* files and folders that we may not read */
 };
 
 static void add(struct queue *q, const char *path, bool scheduled)
@@ -39,7 +40,7 @@ static void add_folder(struct queue *q, const char *folder, bool scheduled)
     struct posture_names names;
     char path[LIM_PATH];
 
-    posture_names(q->s, folder, "", &names);
+    q->denied += posture_names(q->s, folder, "", &names) == MM_EDENIED;
     for (size_t i = 0; i < names.n; i++)
         if (names.name[i][0] != '.' && snprintf(path, sizeof path, "%s/%s", folder, names.name[i]) < (int)sizeof path)
             add(q, path, scheduled);
@@ -154,10 +155,14 @@ static void one_file(struct queue *q, size_t i, void (*tell)(void *context, cons
     struct buf text;
     struct stat st;
     char *rest;
+    int rc;
 
     buf_init(&text, FILE_MAX);
-    if (survey_stat(q->s, c.path, &st) || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX ||
-        survey_read(q->s, c.path, FILE_MAX, &text) || memchr(text.data, 0, text.len)) {
+    rc = survey_stat(q->s, c.path, &st);
+    if (rc == MM_OK && S_ISREG(st.st_mode) && st.st_size <= FILE_MAX)
+        rc = survey_read(q->s, c.path, FILE_MAX, &text);
+    q->denied += rc == MM_EDENIED;
+    if (rc || !text.data || memchr(text.data, 0, text.len)) {
         buf_fini(&text);
         return;                 /* a program, a folder, or not for us */
     }
@@ -172,17 +177,21 @@ static void one_file(struct queue *q, size_t i, void (*tell)(void *context, cons
     buf_fini(&text);
 }
 
-void posture_commands(const struct survey *s, void (*tell)(void *context, const struct posture_command *c), void *context)
+unsigned posture_commands(const struct survey *s, void (*tell)(void *context, const struct posture_command *c), void *context)
 {
     struct queue *q = calloc(1, sizeof *q);
 
+    unsigned denied;
+
     if (!q)
-        return;
+        return 1;
     q->s = s;
     add_places(q);
     for (size_t i = 0; i < q->n; i++)
         one_file(q, i, tell, context);
     for (size_t i = 0; i < q->n; i++)
         free(q->file[i].path);
+    denied = q->denied;
     free(q);
+    return denied;
 }

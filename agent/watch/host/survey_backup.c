@@ -31,6 +31,7 @@ struct host {
     struct backup_repos repos;
     size_t solid, faint;     /* repositories told; plain copies, snapshots of the system, tools without a repository */
     char names[256];
+    unsigned denied;         /* files, folders and homes that could not be read */
 };
 
 static void name_it(struct host *h, const char *tool)
@@ -129,6 +130,37 @@ static void restic_caches(struct host *h, struct when *w, size_t *n)
         }
 }
 
+/* "snapshot 40dc1520 saved" is what a successful backup ends with (restic, "Backing up"); a "Fatal:" behind it is another
+ * run that failed.  The log's own time is that of its last line. */
+static void restic_logs(const struct host *h, bool one, struct when *w)
+{
+    struct posture_names names;
+    char path[LIM_PATH];
+
+    posture_names(h->s, "/var/log", ".log", &names);
+    for (size_t i = 0; i < names.n; i++) {
+        const char *saved = NULL, *fatal = NULL;
+        struct buf log;
+        struct stat st;
+
+        if (!strstr(names.name[i], "restic") && !strstr(names.name[i], "backup"))
+            continue;
+        snprintf(path, sizeof path, "/var/log/%s", names.name[i]);
+        if (posture_tail(h->s, path, LOG_BYTES, &log) == MM_OK)
+            for (const char *at = log.data; (at = strstr(at, "\nsnapshot ")); at++)
+                if (strcspn(at + 1, "\n") < 40 && strstr(at, " saved"))
+                    saved = at;
+        fatal = saved ? strstr(saved, "\nFatal:") : NULL;
+        if (saved && !fatal && survey_stat(h->s, path, &st) == MM_OK && st.st_mtime > w->t) {
+            w->t = st.st_mtime;
+            w->weak = !one;      /* which of several repositories it was is not told */
+            snprintf(w->evidence, sizeof w->evidence, "%.200s ends with a saved snapshot", path);
+        }
+        buf_fini(&log);
+    }
+    posture_names_fini(&names);
+}
+
 static void restic_repo(struct host *h, const struct backup_repo *r, const struct when *cache)
 {
     int64_t newest[2] = {0, 0};
@@ -155,12 +187,14 @@ static void check_restic(struct host *h)
     struct when cache = {0};
     size_t caches = 0, repos = 0;
 
-    restic_caches(h, &cache, &caches);
     for (size_t i = 0; i < h->repos.n; i++)
-        if (!strcmp(h->repos.row[i].tool, "restic")) {
-            repos++;
+        repos += !strcmp(h->repos.row[i].tool, "restic");
+    restic_caches(h, &cache, &caches);
+    if (repos)
+        restic_logs(h, repos == 1, &cache);
+    for (size_t i = 0; i < h->repos.n; i++)
+        if (!strcmp(h->repos.row[i].tool, "restic"))
             restic_repo(h, &h->repos.row[i], &cache);
-        }
     if (caches && !repos) {
         struct backup_repo r = {.tool = "restic", .from = "only its cache is known"};
 
@@ -437,6 +471,22 @@ static void check_copies(struct host *h)
     }
 }
 
+/* Homes that we may not read: a cache or a setting may lie there. */
+static unsigned closed_homes(const struct host *h)
+{
+    unsigned n = 0;
+
+    for (size_t u = 0; u < h->a.nhomes && u < HOMES_MAX; u++) {
+        int rc;
+        DIR *d = survey_dir(h->s, h->a.home[u], &rc);
+
+        if (d)
+            closedir(d);
+        n += !d && rc == MM_EDENIED;
+    }
+    return n;
+}
+
 static void check_present(struct host *h)
 {
     static const char *const PROGRAMS[] = {"/usr/bin/restic", "/usr/bin/borg", "/usr/bin/rsnapshot", "/usr/bin/duplicity", "/usr/bin/deja-dup",
@@ -451,8 +501,9 @@ static void check_present(struct host *h)
     for (size_t i = 0; i < sizeof PROGRAMS / sizeof *PROGRAMS; i++)
         if (survey_stat(h->s, PROGRAMS[i], &st) == MM_OK)
             name_it(h, posture_base(PROGRAMS[i]));
-    if (h->a.passwd)
-        posture_put(h->s, BACKUP_PRESENT, SURVEY_UNKNOWN, "", "", NULL, "/etc/passwd: %s: homes could not be looked at", mm_strerror(h->a.passwd));
+    if (h->a.passwd || h->denied)
+        posture_put(h->s, BACKUP_PRESENT, SURVEY_UNKNOWN, "", "", NULL, "/etc/passwd: %s; %u homes, crontabs or scripts could not be read",
+                    h->a.passwd ? mm_strerror(h->a.passwd) : "read", h->denied);
     else if (h->names[0])
         posture_put(h->s, BACKUP_PRESENT, SURVEY_PARTLY, "", h->names, NULL, "%s is installed, but no repository, timer or trace of a backup was found", h->names);
     else
@@ -470,7 +521,7 @@ void survey_backup(struct survey *s)
     }
     h->s = s;
     accounts_load(s, &h->a);
-    backup_commands(s, &h->repos);
+    h->denied = backup_commands(s, &h->repos) + closed_homes(h);
     check_restic(h);
     check_borg(h);
     check_rsnapshot(h);

@@ -190,7 +190,8 @@ static void check_samba(struct survey *s, struct paths *paths)
         add_path(paths, c->share[i].path);
     }
     if (c->usershare_max != 0) {
-        posture_names(s, c->usershare_path, "", &names);
+        if (posture_names(s, c->usershare_path, "", &names) == MM_EDENIED)
+            posture_put(s, SHARES_SAMBA_GUEST, SURVEY_UNKNOWN, "", "Samba", "", "%s: shares of users cannot be read", c->usershare_path);
         for (size_t i = 0; i < names.n && i < SAMBA_SHARES; i++)
             check_usershare(s, c, names.name[i], paths);
         posture_names_fini(&names);

@@ -93,6 +93,55 @@ static void restic_cache(void **state)
     }
 }
 
+/* A log that ends with a saved snapshot tells the time; one that ends with a failure does not. */
+static void restic_log(void **state)
+{
+    static const struct { const char *text; double days; const char *state; } ROWS[] = {
+        {"processed 12 files\nsnapshot 40dc1520 saved\n", 1, "met"}, {"x\nsnapshot 40dc1520 saved\n", 5, "partly"}, {"x\nsnapshot 40dc1520 saved\n", 9, "unmet"},
+        {"x\nsnapshot 40dc1520 saved\nFatal: unable to open repository\n", 1, "unknown"}, {"Fatal: x\nsnapshot 40dc1520 saved\n", 1, "met"},
+        {"nothing\nsnapshot of something that was never, as far as this line tells, saved\n", 1, "unknown"}};
+    struct tree t;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        host(&t);
+        tree_file(&t, "/etc/cron.d/b", "0 1 * * * root restic -r s3:s3.example.jp/b backup /home >>/var/log/restic.log\n");
+        tree_file(&t, "/var/log/restic.log", ROWS[i].text);
+        tree_age(&t, "/var/log/restic.log", ROWS[i].days);
+        tree_survey(&t, survey_backup, 1);
+        tree_expect(&t, "backup.recent", "restic s3:s3.example.jp/b", ROWS[i].state);
+        tree_file(&t, "/etc/cron.d/c", "0 1 * * * root restic -r s3:s3.example.jp/c backup /home\n");
+        tree_survey(&t, survey_backup, 1);
+        tree_expect(&t, "backup.recent", "restic s3:s3.example.jp/c", strcmp(ROWS[i].state, "met") ? ROWS[i].state : "partly");
+        tree_free(&t);
+    }
+}
+
+/* What may not be read is "unknown", never "there is none". */
+static void closed(void **state)
+{
+    static const char *const PATHS[] = {"/home/hanako", "/var/spool/cron/crontabs", "/etc/cron.d/secret"};
+    struct tree t;
+
+    (void)state;
+    if (geteuid())
+        skip();                  /* only root can become somebody who may not read */
+    for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++) {
+        host(&t);
+        chmod(t.root, 0755);
+        if (i < 2)
+            tree_folders(&t, PATHS[i], 1);
+        else
+            tree_file(&t, PATHS[i], "0 1 * * * root restic -r /srv/r backup /\n");
+        tree_mode(&t, PATHS[i], 0);
+        assert_int_equal(seteuid(65534), 0);
+        tree_survey(&t, survey_backup, 1);
+        assert_int_equal(seteuid(0), 0);
+        tree_expect(&t, "backup.present", "", "unknown");
+        tree_free(&t);
+    }
+}
+
 static void mounts(void **state)
 {
     static const struct { const char *path, *at; int writable; } ROWS[] = {
@@ -360,7 +409,7 @@ static void too_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing), cmocka_unit_test(restic_repository), cmocka_unit_test(restic_cache), cmocka_unit_test(mounts), cmocka_unit_test(targets),
+        cmocka_unit_test(nothing), cmocka_unit_test(restic_repository), cmocka_unit_test(restic_cache), cmocka_unit_test(restic_log), cmocka_unit_test(closed), cmocka_unit_test(mounts), cmocka_unit_test(targets),
         cmocka_unit_test(own_mounts_are_doubted), cmocka_unit_test(borg), cmocka_unit_test(borg_here), cmocka_unit_test(rsnapshot), cmocka_unit_test(timeshift),
         cmocka_unit_test(duplicity), cmocka_unit_test(presence_only), cmocka_unit_test(plain_copies), cmocka_unit_test(no_secret_comes_out),
         cmocka_unit_test(too_many),
