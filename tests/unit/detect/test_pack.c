@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "agent/detect/engine_vpn.h"
 #include "agent/detect/pack.h"
 #include "agent/detect/pack_dir.h"
 #include "agent/detect/pack_manifest.h"
@@ -292,6 +293,122 @@ static void test_limits(void **s)
     pack_free(p);
 }
 
+/* ---- a part of a pack ------------------------------------------------------------------ */
+#define VPN_RULE "rule box { " META_VPN " condition: vpn_product == \"box\" and vpn_version > 0 }\n"
+#define META_VPN "meta: title_ja=\"題\" title_en=\"t\" severity=\"low\" response=\"alert\" attack=\"T1\" reference=\"r\" " \
+                 "cve=\"CVE-2024-1\" product=\"box\" scheme=\"dotted\" fixed=\"2\" released=\"2024-01-01\""
+#define SEEN_RULE "rule seen { meta: title_ja=\"題\" title_en=\"t\" severity=\"info\" response=\"observe\" attack=\"T1\" reference=\"r\" " \
+                  "product=\"box\" name=\"Box\" scheme=\"dotted\" grade=\"exact\" ask=\"none\" " \
+                  "strings: $version = /Box v[0-9.]{1,20}/ condition: $version and vpn_source == \"ssh\" }\n"
+#define VPN_SAMPLES                                                                                      \
+    "[{\"rule\":\"box\",\"expect\":\"match\",\"facts\":{\"vpn_product\":\"box\",\"vpn_version\":3}},\n"         \
+    " {\"rule\":\"box\",\"expect\":\"no-match\",\"facts\":{\"vpn_product\":\"box\"}},\n"                         \
+    " {\"rule\":\"seen\",\"expect\":\"no-match\",\"facts\":{\"vpn_source\":\"tls\"},\"data\":\"Box v1.2\"},\n"   \
+    " {\"rule\":\"seen\",\"expect\":\"match\",\"facts\":{\"vpn_source\":\"ssh\"},\"data\":\"Box v1.2\",\n"       \
+    "  \"identity\":{\"product\":\"box\",\"version\":\"%s\",\"model\":\"\"}}]\n"
+
+static void put_vpn(const char *version)
+{
+    char samples[1024];
+
+    snprintf(samples, sizeof samples, VPN_SAMPLES, version);
+    put("vpn/box.yar", VPN_RULE SEEN_RULE);
+    put("vpn/samples/box.json", samples);
+    seal("1.0.9");
+}
+
+static int collect(void *context, const struct scan_pack_file *file, int fd, char *msg, size_t n)
+{
+    char bytes[8192];
+    ssize_t got = read(fd, bytes, sizeof bytes);
+
+    (void)msg;
+    (void)n;
+    return got < 0 ? MM_EIO : pack_add(context, file, bytes, (size_t)got);
+}
+
+/* A pack of the files of `dir`: all, or the part of family vpn. */
+static struct pack *collected(const char *local, int part)
+{
+    struct pack *p = pack_new();
+    struct pack_skips skips = {0};
+    char msg[512];
+    int rc = part ? pack_dir_walk_family(dir, local, FAMILY_VPN, collect, p, &skips, msg, sizeof msg)
+                  : pack_dir_walk(dir, local, 0, collect, p, &skips, msg, sizeof msg);
+
+    if (rc)
+        fail_msg("%s", msg);
+    return p;
+}
+
+static void test_the_identity_of_a_sample(void **s)
+{
+    (void)s;
+    fresh();
+    put_vpn("1.2");
+    assert_int_equal(check(), MM_OK);
+    put_vpn("1.3");
+    refused("vpn/samples/box.json:1: sample 4: version \"1.2\" and model \"\" are read");
+    put("burst/samples/a.json", "{\"rule\":\"one\",\"expect\":\"match\",\"facts\":{\"burst_destroyed\":3},\"identity\":{\"product\":\"a\",\"version\":\"\",\"model\":\"\"}}");
+    seal("1");
+    refused("in family vpn");
+    fresh();
+}
+
+static void test_a_part_of_a_pack(void **s)
+{
+    struct scan_packed report;
+    struct vpn_advisory a;
+    struct engine *e = NULL;
+    struct pack *whole, *part;
+    char local[300];
+    unsigned found = 0;
+
+    (void)s;
+    fresh();
+    put_vpn("1.2");
+    snprintf(local, sizeof local, "%s/local", dir);
+    put("local/allow.list", "rule=nothing\n");
+    put("local/vpn/own.yar", "rule own { " META_VPN " condition: vpn_product == \"box\" }\n");
+    whole = collected(NULL, 0);
+    part = collected(local, 1);
+    drop("local/allow.list");
+    drop("local/vpn/own.yar");
+    drop("local/vpn");
+    drop("local");
+
+    assert_int_equal(pack_build(whole, &e, &report), MM_OK);
+    assert_int_equal(report.rules[FAMILY_VPN], 2); /* counted, tested and given back */
+    assert_int_equal(report.samples, 6);
+    assert_int_equal(engine_advisories(e, "box", "1.2", "", &a, 1, &found), MM_ENOTFOUND);
+    engine_free(e);
+    e = NULL;
+    assert_int_equal(pack_build_family(part, FAMILY_VPN, &e, &report), MM_OK);
+    assert_int_equal(report.rules[FAMILY_VPN], 3);
+    assert_int_equal(report.rules[FAMILY_BURST], 0);
+    assert_int_equal(report.samples, 0);
+    assert_string_equal(report.version, "1.0.9");
+    assert_int_equal(engine_advisories(e, "box", "1.2", "", &a, 1, &found), MM_OK);
+    assert_int_equal(found, 2);
+    engine_free(e);
+    e = NULL;
+    assert_int_equal(pack_build(part, &e, &report), MM_ENOTFOUND); /* never a pack */
+    assert_non_null(strstr(report.message, "burst/a.yar is listed but not there"));
+    assert_null(e);
+    assert_int_equal(pack_build_family(whole, FAMILY_VPN, &e, &report), MM_EFORMAT);
+    assert_non_null(strstr(report.message, "does not belong to this part"));
+    pack_free(part);
+    put("vpn/box.yar", VPN_RULE SEEN_RULE "\n");
+    part = collected(NULL, 1);
+    assert_int_equal(pack_build_family(part, FAMILY_VPN, &e, &report), MM_ECRYPTO);
+    assert_null(e);
+    pack_free(part);
+    pack_free(whole);
+    drop("vpn/box.yar");
+    drop("vpn/samples/box.json");
+    fresh();
+}
+
 /* The rules of this tree are a pack. */
 static void test_the_shipped_rules(void **s)
 {
@@ -319,6 +436,8 @@ int main(void)
         cmocka_unit_test(test_manifest_parser),
         cmocka_unit_test(test_a_pack_for_a_newer_agent),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_the_identity_of_a_sample),
+        cmocka_unit_test(test_a_part_of_a_pack),
         cmocka_unit_test(test_the_shipped_rules),
     };
 
