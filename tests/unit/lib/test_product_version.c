@@ -152,10 +152,80 @@ static void test_property(void **state)
     }
 }
 
+/* Every scheme as its maker spells it; A to E are the places, as in product_version.c. */
+static const struct { const char *scheme, *form; } spelled[] = {
+    {"dotted", "A.B.C.D.E"},       {"panos", "A.B.C-hE"},     {"cisco", "A.B(C)D"},        {"anyconnect", "A.B.D.E"},
+    {"ivanti", "A.BRC.D"},         {"ivanti", "A.B.C.E"},     {"sonicwall", "A.B.C.D-En"}, {"netscaler", "A.B-D.E"},
+    {"netscaler", "NSA.B: Build D.E.nc"}, {"junos", "A.BRC-SE"},     {"junos", "A.BXC-DD.E"},     {"zyxel", "VA.B Patch C"},
+    {"checkpoint", "RA.B Take E"}, {"sophos", "A.B.C"},       {"watchguard", "A.B.C_UE"},  {"yamaha", "Rev.A.B.C"},
+    {"nec", "VerA.B.C.D"},         {"softether", "A.B Build D"}, {"asus", "3.0.0.A.B_E"},
+};
+
+/* Write the places into the form; which of them it has is in *used. */
+static void spell(const char *form, const int *place, char *out, size_t room, unsigned *used)
+{
+    size_t at = 0;
+
+    *used = 0;
+    for (size_t i = 0; form[i]; i++) {
+        int letter = form[i] >= 'A' && form[i] <= 'E' && !(form[i] == 'B' && !strncmp(form + i, "Build", 5));
+
+        if (letter && i && form[i] == 'D' && form[i - 1] == '-' && form[i + 1] == 'D')
+            letter = 0; /* the D of -D100 */
+        at += (size_t)(letter ? snprintf(out + at, room - at, "%d", place[form[i] - 'A']) : snprintf(out + at, room - at, "%c", form[i]));
+        if (letter)
+            *used |= 1u << (form[i] - 'A');
+    }
+}
+
+static int order_of(const int *a, const int *b, unsigned used)
+{
+    for (unsigned i = 0; i < VERSION_PLACES; i++)
+        if ((used >> i & 1) && a[i] != b[i])
+            return a[i] < b[i] ? -1 : 1;
+    return 0;
+}
+
+/* Random versions and their neighbours keep their order in every scheme, and are found inside other text. */
+static void test_every_scheme_keeps_the_order(void **state)
+{
+    static const int most[VERSION_PLACES] = {4095, 1023, 1023, 16383, 65535};
+    unsigned seed = 7;
+
+    (void)state;
+    for (size_t k = 0; k < sizeof spelled / sizeof spelled[0]; k++)
+        for (int round = 0; round < 2000; round++) {
+            int a[VERSION_PLACES], b[VERSION_PLACES], want;
+            char ta[96], tb[96], around[128];
+            size_t at, len;
+            int64_t va, vb, vf;
+            unsigned used, step = 0;
+
+            for (unsigned i = 0; i < VERSION_PLACES; i++) {
+                a[i] = 1 + rand_r(&seed) % most[i];
+                b[i] = round % 2 ? a[i] : 1 + rand_r(&seed) % most[i];
+            }
+            spell(spelled[k].form, a, ta, sizeof ta, &used);
+            while (!(used >> (step = (unsigned)rand_r(&seed) % VERSION_PLACES) & 1)) {
+            }
+            if (round % 2)
+                b[step] += b[step] < most[step] ? 1 : -1;
+            spell(spelled[k].form, b, tb, sizeof tb, &used);
+            va = encode(spelled[k].scheme, ta);
+            vb = encode(spelled[k].scheme, tb);
+            want = order_of(a, b, used);
+            if ((va > vb) - (va < vb) != want)
+                fail_msg("%s: %s and %s are out of order", spelled[k].scheme, ta, tb);
+            snprintf(around, sizeof around, "Firmware: %s, built", ta);
+            if (version_find(spelled[k].scheme, around, strlen(around), &at, &len, &vf) || vf != va || at != 10)
+                fail_msg("%s: %s is not found", spelled[k].scheme, around);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_layout), cmocka_unit_test(test_order), cmocka_unit_test(test_refused),
-                                       cmocka_unit_test(test_find), cmocka_unit_test(test_property)};
+                                       cmocka_unit_test(test_find), cmocka_unit_test(test_property), cmocka_unit_test(test_every_scheme_keeps_the_order)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
