@@ -26,18 +26,25 @@ struct recognising {
     unsigned count;
 };
 
-/* The bytes of a string's first match; 0 when it has none. */
+/* The bytes of a string's first match; 0 when it has none.  libyara packs its matches without
+ * alignment: each is copied before it is read. */
 static size_t matched(const struct recognising *r, YR_SCAN_CONTEXT *scan, const YR_STRING *string, const char **at)
 {
-    const YR_MATCH *m;
-    size_t offset;
+    const void *next = scan->matches[string->idx].head;
 
-    yr_string_matches_foreach(scan, string, m) {
-        offset = (size_t)(m->base + m->offset);
-        if (m->match_length <= 0 || offset > r->n || (size_t)m->match_length > r->n - offset)
+    while (next) {
+        YR_MATCH m;
+        size_t offset;
+
+        memcpy(&m, next, sizeof m);
+        next = m.next;
+        if (m.is_private)
+            continue;
+        offset = (size_t)(m.base + m.offset);
+        if (m.match_length <= 0 || offset > r->n || (size_t)m.match_length > r->n - offset)
             return 0;
         *at = r->bytes + offset;
-        return (size_t)m->match_length;
+        return (size_t)m.match_length;
     }
     return 0;
 }

@@ -12,6 +12,8 @@
 #include <cmocka.h>
 
 #include "agent/detect/engine.h"
+#include "agent/detect/pack.h"
+#include "agent/detect/pack_dir.h"
 #include "lib/err.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -21,6 +23,8 @@
 #endif
 
 #define ALLOWED_KB 4096 /* three families of one rule: about 1 MB; 20 MB when nothing is given back */
+
+#define ALLOWED_PACK_KB 8192 /* the shipped pack without its vpn family: about 3.3 MB */
 
 static long resident_kb(void)
 {
@@ -70,9 +74,50 @@ static void test_finished_rules_are_small(void **state)
     free(facts);
 }
 
+static int collect(void *context, const struct scan_pack_file *file, int fd, char *msg, size_t n)
+{
+    const size_t room = 2u << 20; /* the largest file of samples has 150 KB */
+    char *bytes = malloc(room);
+    ssize_t got = bytes ? read(fd, bytes, room) : -1;
+    int rc = got < 0 ? MM_EIO : pack_add(context, file, bytes, (size_t)got);
+
+    (void)msg;
+    (void)n;
+    free(bytes);
+    return rc;
+}
+
+/* The process that guards programs tests the vpn family and does not keep it. */
+static void test_the_shipped_pack_is_small(void **state)
+{
+    struct scan_packed report;
+    struct engine *e = NULL;
+    struct pack *p = pack_new();
+    char msg[512] = "";
+    long before;
+
+    (void)state;
+    assert_non_null(p);
+    assert_int_equal(engine_setup(), MM_OK);
+    before = resident_kb();
+    if (pack_dir_walk("rules", NULL, 0, collect, p, NULL, msg, sizeof msg))
+        fail_msg("%s", msg);
+    if (pack_build(p, &e, &report))
+        fail_msg("%s", report.message);
+    pack_free(p);
+    malloc_trim(0);
+    if (MEASURED)
+        assert_in_range(resident_kb() - before, 0, ALLOWED_PACK_KB);
+    assert_in_range(report.rules[FAMILY_VPN], 242, 2000);
+    assert_null(engine_rule_name(e, FAMILY_VPN, 0));
+    assert_non_null(engine_rule_name(e, FAMILY_PROCESS, 0));
+    engine_free(e);
+    engine_teardown();
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_finished_rules_are_small)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_finished_rules_are_small), cmocka_unit_test(test_the_shipped_pack_is_small)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

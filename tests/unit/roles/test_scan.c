@@ -201,6 +201,17 @@ static struct scan_packed *send_pack(struct rig *r, const char *local)
     return (struct scan_packed *)(void *)r->f.payload;
 }
 
+static struct scan_packed *send_part(struct rig *r)
+{
+    char msg[512], rules[128];
+    struct pack_skips skips;
+
+    snprintf(rules, sizeof rules, "%s/rules", r->dir);
+    assert_int_equal(pack_send_family(r->sock, rules, NULL, FAMILY_VPN, &skips, msg, sizeof msg), MM_OK);
+    assert_int_equal(receive(r, SCAN_PACKED), MM_OK);
+    return (struct scan_packed *)(void *)r->f.payload;
+}
+
 static void make_pack(struct rig *r, const char *condition)
 {
     char source[1024], rules[128];
@@ -274,6 +285,11 @@ static void test_pack_and_rules(void **state)
     assert_int_equal(ask(r, 3, "/x")->matches, 1);
 
     make_pack(r, "burst_destroyed >= 3");
+    p = send_part(r); /* the part that the judge of gateways gets is no pack */
+    assert_int_equal(p->result, MM_ENOTFOUND);
+    assert_non_null(strstr(p->message, "burst/a.yar is listed but not there"));
+    assert_int_equal(ask(r, 3, "/x")->matches, 1);
+
     put(r->dir, "bad/burst/b.yar", BROKEN, sizeof BROKEN - 1);
     p = send_pack(r, "bad"); /* the host's own mistake does not take the pack away */
     assert_int_equal(p->result, MM_OK);
