@@ -8,6 +8,7 @@ and three who try: a stranger, an address that rules name, and a network inside.
 "unknown" is right only where the rule set is listed with it; there the reason must name the rule."""
 import os
 import re
+import time
 
 import pytest
 
@@ -215,3 +216,16 @@ def test_listeners(host):
     assert [i["state"] for i in items if i["kind"] == "check"] == ["met"]
     assert {(i["protocol"], i["port"]): i["firewall"] for i in items if i["kind"] == "listener"} == {
         (p, n): "open" if (p, n) == ("tcp", 22) else "closed" for p in ("tcp", "udp") for n in PORTS}
+
+
+@pytest.mark.parametrize("program, reason", (("sleep 60", "within 5 s"), ("cat /dev/zero", "longer than"), ("exit 3", "could not list"), ("echo '{}'", "no rule set")))
+def test_a_bad_nft(host, program, reason):
+    """A program that hangs, floods, fails or talks nonsense costs seconds and an answer, nothing else; it has ended then."""
+    path = os.path.join(host.dir, "nft")
+    with open(path, "w") as f:
+        f.write(f"#!/bin/sh\nexec {program}\n" if not program.startswith("exit") else f"#!/bin/sh\n{program}\n")
+    os.chmod(path, 0o755)
+    began = time.monotonic()
+    out = host.sh(f"mount --bind {path} /usr/sbin/nft; {os.path.join(L.BUILD, 'lab/firewall_ask')} 4 tcp 22; pgrep -x sleep --ns $$ --nslist net || true").stdout.splitlines()
+    assert time.monotonic() - began < 8
+    assert len(out) == 1 and out[0].startswith("unknown ") and reason in out[0], out

@@ -306,10 +306,7 @@ static void say(const struct walk *w, struct answer *a, enum fw_result result, u
     if (rule == FW_NONE) {
         snprintf(where, sizeof where, "policy %s", w->chain->policy == FW_V_DROP ? "drop" : "accept");
     } else {
-        for (uint32_t c = 0; c < w->fw->nchains; c++) /* the chain that holds the rule: handles and rules rise together */
-            for (uint32_t r = w->fw->chains[c].first; r != FW_NONE && c != chain; r = w->fw->rules[r].next)
-                if (r == rule)
-                    chain = c;
+        chain = w->fw->rules[rule].chain;
         snprintf(where, sizeof where, "%s %llu", t->source == FW_S_NFT ? "rule handle" : "rule number",
                  (unsigned long long)w->fw->rules[rule].handle);
     }

@@ -300,8 +300,9 @@ static void target_options(struct reader *r)
         to = next_word(&r->line);
         if (!strcmp(word, "--to-destination")) { /* without a port it stays the same */
             to = strrchr(to, ':');
-            if (!to++)
+            if (!to)
                 continue;
+            to++;
         }
         if (*to && !to[strspn(to, "0123456789")])
             fw_arrival_add(r->fw, (unsigned)strtoul(to, NULL, 10) & PORT_MAX);
@@ -367,17 +368,17 @@ static void read_chain(struct reader *r, const char *name)
         {"raw", "PREROUTING", FW_H_PREROUTING}, {"mangle", "PREROUTING", FW_H_PREROUTING}, {"nat", "PREROUTING", FW_H_PREROUTING},
         {"mangle", "INPUT", FW_H_INPUT}, {"filter", "INPUT", FW_H_INPUT}, {"security", "INPUT", FW_H_INPUT}, {"nat", "INPUT", FW_H_INPUT},
     };
-    const char *table = fw_text(r->fw, r->fw->tables[r->table].name);
     uint32_t at = fw_chain_add(r->fw, r->table, name);
+    const char *table;
     struct fw_chain *c;
 
     if (at == FW_NONE)
         return;
     c = &r->fw->chains[at];
     c->policy = strcmp(next_word(&r->line), "DROP") ? FW_V_ACCEPT : FW_V_DROP;
-    c->nat = !strcmp(table, "nat");
+    table = fw_text(r->fw, r->fw->tables[r->table].name); /* now: a new name may have moved all of them */
     for (size_t i = 0; i < sizeof HOOKS / sizeof *HOOKS; i++)
-        if (!strcmp(fw_text(r->fw, r->fw->tables[r->table].name), HOOKS[i].table) && !strcmp(fw_text(r->fw, c->name), HOOKS[i].chain))
+        if (!strcmp(table, HOOKS[i].table) && !strcmp(fw_text(r->fw, c->name), HOOKS[i].chain))
             c->hook = (uint8_t)HOOKS[i].hook;
 }
 

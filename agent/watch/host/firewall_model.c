@@ -173,7 +173,7 @@ void fw_rule_add(struct fw *fw, uint32_t chain, const struct fw_draft *d)
     if (!ok || chain >= fw->nchains || !matches_add(fw, d))
         return;
     c = &fw->chains[chain];
-    fw->rules[fw->nrules] = (struct fw_rule){.first = first, .count = d->n, .target = d->target, .next = FW_NONE, .handle = d->handle,
+    fw->rules[fw->nrules] = (struct fw_rule){.first = first, .count = d->n, .target = d->target, .next = FW_NONE, .chain = chain, .handle = d->handle,
                                              .verdict = d->verdict};
     if (c->last == FW_NONE)
         c->first = fw->nrules;

@@ -40,7 +40,7 @@ enum fw_verdict {
 struct fw_rule {
     uint32_t first, count;  /* matches: all must hold */
     uint32_t target;        /* chain of JUMP and GOTO */
-    uint32_t next;          /* in the chain */
+    uint32_t next, chain;   /* in the chain; which */
     uint64_t handle;        /* nft: its handle; iptables: its number in the chain, from 1 */
     uint8_t verdict;
 };
@@ -54,7 +54,6 @@ struct fw_chain {
     uint32_t rules;
     uint8_t hook;           /* enum fw_hook */
     uint8_t policy;         /* FW_V_ACCEPT or FW_V_DROP */
-    bool nat;
 };
 
 enum fw_source { FW_S_NFT = 0, FW_S_IPTABLES_NFT, FW_S_IPTABLES_LEGACY };
@@ -92,6 +91,7 @@ struct fw_draft {
 void fw_torn(struct fw *fw, const char *why);
 /* Text kept in the model; FW_NONE (and the model is torn) when a limit is reached. */
 uint32_t fw_text_add(struct fw *fw, const char *text);
+/* The text of an offset, "" for FW_NONE; valid until the next fw_text_add, fw_table_add or fw_chain_add. */
 const char *fw_text(const struct fw *fw, uint32_t at);
 /* A new table; its index or FW_NONE. */
 uint32_t fw_table_add(struct fw *fw, const char *name, unsigned families, enum fw_source source);

@@ -586,7 +586,6 @@ static void read_chain(struct reader *r, const json_t *chain)
         if (!strcmp(hook, HOOKS[i].name))
             c->hook = (uint8_t)HOOKS[i].hook;
     c->policy = strcmp(string_of(chain, "policy"), "drop") ? FW_V_ACCEPT : FW_V_DROP;
-    c->nat = !strcmp(string_of(chain, "type"), "nat");
     if (json_is_string(json_object_get(chain, "dev")))
         c->dev = fw_text_add(r->fw, string_of(chain, "dev"));
 }

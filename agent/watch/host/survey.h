@@ -31,7 +31,7 @@ struct survey {
     struct buf out;        /* the items, one line each, LIM_SURVEY_BYTES at most */
     unsigned items, lost;  /* put, and not put because a limit was reached */
     const char *firewall;  /* `nft -j list ruleset`, read while there still was a right to; NULL: could not be read */
-    const char *legacy_firewall; /* iptables-save of the legacy tables, v4 then v6; NULL: none */
+    const char *legacy_firewall; /* sections of iptables-save (firewall_collect, fw_read_iptables); NULL: none */
     const char *firewall_error;  /* why `firewall` is NULL, English; else "" */
     struct installed *installed; /* packages, read by the first module that asks (installed.h); NULL: nobody has */
 };
