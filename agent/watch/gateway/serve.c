@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "agent/watch/gateway/probe.h"
-#include "agent/watch/gateway/sealed.h"
 #include "lib/err.h"
 #include "lib/os/frame.h"
+#include "lib/os/memory.h"
 
 #define SEND_MS 10000 /* core reads its sockets at once; one that does not for so long is gone */
 
@@ -47,7 +47,7 @@ static int on_answer(void *context, const struct probe_answer *a, const struct b
     int fd = -1;
 
     if (bytes->len) {
-        fd = sealed_bytes(bytes->data, bytes->len);
+        fd = os_memory_file(bytes->data, bytes->len);
         if (fd < 0)
             return s->over = fd;
     }

@@ -1,9 +1,14 @@
-/* MADV_DONTNEED of madvise(2): private pages read as zero afterwards. */
+/* MADV_DONTNEED of madvise(2): private pages read as zero afterwards; memfd_create(2) and its seals. */
 #include "lib/os/memory.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "lib/durable.h"
+#include "lib/err.h"
 
 void os_memory_unused(void *at, size_t n)
 {
@@ -13,4 +18,28 @@ void os_memory_unused(void *at, size_t n)
     if (first >= (uintptr_t)at && first < end && madvise((void *)first, end - first, MADV_DONTNEED)) {
         /* then they stay; nothing is lost but memory */
     }
+}
+
+#define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+
+int os_memory_file(const void *bytes, size_t n)
+{
+    int fd = memfd_create("mimamori", MFD_CLOEXEC | MFD_ALLOW_SEALING), rc;
+
+    if (fd < 0)
+        return mm_from_errno(errno);
+    rc = durable_put(fd, bytes, n);
+    if (rc == MM_OK && (lseek(fd, 0, SEEK_SET) < 0 || fcntl(fd, F_ADD_SEALS, SEALS)))
+        rc = mm_from_errno(errno);
+    if (rc == MM_OK)
+        return fd;
+    close(fd);
+    return rc;
+}
+
+int os_memory_sealed(int fd)
+{
+    int seals = fcntl(fd, F_GET_SEALS);
+
+    return seals >= 0 && (seals & SEALS) == SEALS;
 }
