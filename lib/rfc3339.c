@@ -87,3 +87,27 @@ void rfc3339_format(int64_t seconds, char out[RFC3339_TEXT])
     memcpy(out, line, RFC3339_TEXT - 1);
     out[RFC3339_TEXT - 1] = '\0';
 }
+
+int rfc3339_parse_day(const char *text, int64_t *day)
+{
+    char whole[RFC3339_TEXT];
+    int64_t seconds;
+    int rc;
+
+    if (strnlen(text, RFC3339_DAY) != RFC3339_DAY - 1)
+        return MM_EFORMAT;
+    snprintf(whole, sizeof whole, "%.10sT00:00:00Z", text);
+    rc = rfc3339_parse(whole, &seconds);
+    if (rc == MM_OK)
+        *day = seconds / DAY;
+    return rc;
+}
+
+void rfc3339_format_day(int64_t day, char out[RFC3339_DAY])
+{
+    char whole[RFC3339_TEXT];
+
+    rfc3339_format(day * DAY, whole);
+    memcpy(out, whole, RFC3339_DAY - 1);
+    out[RFC3339_DAY - 1] = '\0';
+}

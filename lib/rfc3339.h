@@ -14,4 +14,10 @@ int rfc3339_parse(const char *text, int64_t *seconds);
 /* Text of `seconds`; instants outside 1970..9999 are clamped. */
 void rfc3339_format(int64_t seconds, char out[RFC3339_TEXT]);
 
+/* Days since the epoch of "2026-11-22", of the same years.  MM_EFORMAT. */
+int rfc3339_parse_day(const char *text, int64_t *day);
+/* The first 10 characters of rfc3339_format. */
+#define RFC3339_DAY 11    /* 10 characters and the NUL */
+void rfc3339_format_day(int64_t day, char out[RFC3339_DAY]);
+
 #endif

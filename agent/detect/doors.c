@@ -1,0 +1,245 @@
+/* The register's memory: doors are kept in one array, ids are looked up in it
+ * (a company has a few dozen).  The verdict of a door is door_judge.c. */
+#include "agent/detect/doors.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/err.h"
+
+void doors_init(struct doors *d)
+{
+    memset(d, 0, sizeof *d);
+}
+
+void doors_fini(struct doors *d)
+{
+    for (unsigned i = 0; i < d->count; i++)
+        free(d->door[i].advisory);
+    free(d->door);
+    free(d->candidate);
+    free(d->software);
+    doors_init(d);
+}
+
+struct door *doors_find(const struct doors *d, const char *id)
+{
+    for (unsigned i = 0; i < d->count; i++)
+        if (!strcmp(d->door[i].id, id))
+            return &d->door[i];
+    return NULL;
+}
+
+struct door *doors_add(struct doors *d, const char *id, enum door_kind kind, const char *name)
+{
+    struct door *door = doors_find(d, id), *more;
+
+    if (door)
+        return door;
+    more = d->count < LIM_DOORS && strlen(id) < sizeof door->id ? realloc(d->door, (d->count + 1) * sizeof *more) : NULL;
+    if (!more) {
+        d->lost++;
+        return NULL;
+    }
+    d->door = more;
+    door = &more[d->count++];
+    memset(door, 0, sizeof *door);
+    snprintf(door->id, sizeof door->id, "%s", id);
+    snprintf(door->name, sizeof door->name, "%s", name);
+    door->kind = kind;
+    return door;
+}
+
+void doors_remove(struct doors *d, struct door *door)
+{
+    size_t at = (size_t)(door - d->door);
+
+    free(door->advisory);
+    memmove(door, door + 1, (d->count - at - 1) * sizeof *door);
+    d->count--;
+}
+
+void door_forget_advisories(struct door *door)
+{
+    free(door->advisory);
+    door->advisory = NULL;
+    door->advisories = door->advisories_total = 0;
+    door->judged = JUDGED_NOT;
+}
+
+/* ---- from one round to the next ------------------------------------------------------------ */
+
+/* The whole door, with its advisories. */
+static void take_door(struct doors *d, const struct door *from)
+{
+    struct door *to = doors_add(d, from->id, from->kind, from->name);
+
+    if (!to)
+        return;
+    *to = *from;
+    to->advisory = from->advisories ? malloc(from->advisories * sizeof *from->advisory) : NULL;
+    if (to->advisory)
+        memcpy(to->advisory, from->advisory, from->advisories * sizeof *from->advisory);
+    else
+        to->advisories = 0;
+}
+
+static void take_advisories(struct door *to, const struct door *from)
+{
+    char product[2][LIM_TAG], version[2][LIM_TAG], model[2][LIM_NAME];
+    enum door_source source;
+    struct vpn_advisory *copy;
+
+    if (to->judged || !from->judged || !door_version(to, product[0], version[0], model[0], &source) ||
+        !door_version(from, product[1], version[1], model[1], &source) || strcmp(product[0], product[1]) ||
+        strcmp(version[0], version[1]) || strcmp(model[0], model[1]))
+        return;
+    copy = from->advisories ? malloc(from->advisories * sizeof *copy) : NULL;
+    if (from->advisories && !copy)
+        return;
+    if (copy)
+        memcpy(copy, from->advisory, from->advisories * sizeof *copy);
+    free(to->advisory);
+    to->advisory = copy;
+    to->advisories = from->advisories;
+    to->advisories_total = from->advisories_total;
+    to->judged = from->judged;
+}
+
+/* The last that a gateway told of itself, with the time when it did. */
+static void take_identity(struct door *to, const struct door *from)
+{
+    if (to->answer == ANSWER_GIVEN || to->answer == ANSWER_INVALID || to->product[0] || !from->product[0])
+        return;
+    memcpy(to->product, from->product, sizeof to->product);
+    memcpy(to->product_name, from->product_name, sizeof to->product_name);
+    memcpy(to->model, from->model, sizeof to->model);
+    memcpy(to->version, from->version, sizeof to->version);
+    to->version_from = from->version_from;
+    to->checked_at = from->checked_at;
+}
+
+void doors_carry(struct doors *d, const struct doors *before)
+{
+    for (unsigned i = 0; i < before->count; i++) {
+        const struct door *old = &before->door[i];
+        struct door *door = doors_find(d, old->id);
+
+        if (!door && old->kind != DOOR_GATEWAY && d->survey_failed) {
+            take_door(d, old);
+            continue;
+        }
+        if (!door)
+            continue;
+        door->stated = old->stated;
+        door->mitigation = old->mitigation;
+        if (door->kind == DOOR_GATEWAY)
+            take_identity(door, old);
+        take_advisories(door, old);
+    }
+}
+
+void doors_copy(struct doors *to, const struct doors *from)
+{
+    for (unsigned i = 0; i < from->count; i++) {
+        struct door *d = doors_add(to, from->door[i].id, from->door[i].kind, from->door[i].name);
+
+        if (!d)
+            continue;
+        *d = from->door[i];
+        d->advisory = NULL;
+        door_forget_advisories(d);
+    }
+    to->checked_at = from->checked_at;
+    to->survey_failed = from->survey_failed;
+    to->probe_failed = from->probe_failed;
+}
+
+void doors_judge(struct doors *d, const struct doors *before, int64_t now)
+{
+    for (unsigned i = 0; i < d->count; i++) {
+        struct door *door = &d->door[i];
+        const struct door *old = before ? doors_find(before, door->id) : NULL;
+        enum door_verdict was = old ? old->verdict : VERDICT_COUNT;
+        int64_t since = old ? old->since : 0;
+
+        door->found_at = old ? old->found_at : 0;
+        if (old && old != door)
+            memcpy(door->told, old->told, sizeof door->told);
+        door_judge(door, now);
+        door->since = was == door->verdict && since ? since : now;
+        if (!door_finding(door))
+            door->found_at = 0;
+        else if (!door->found_at)
+            door->found_at = now;
+    }
+}
+
+void door_told(const struct door *door, char out[LIM_NAME])
+{
+    char product[LIM_TAG], version[LIM_TAG], model[LIM_NAME];
+    enum door_source from;
+
+    (void)door_version(door, product, version, model, &from);
+    snprintf(out, LIM_NAME, "%s|%.31s|%.31s|%.31s|%u|%lld|%.31s", door_verdict_word(door->verdict), product, version, door->candidate,
+             door->advisories_total, (long long)door->due, door->mitigation.what);
+}
+
+/* Rank of a verdict in the whole: 0 fine, 1 look at it, 2 not known, 3 stands open. */
+static int weight(const struct door *door)
+{
+    switch (door->verdict) {
+    case VERDICT_OK:
+    case VERDICT_MINOR: return 0;
+    case VERDICT_DUE: return 1;
+    case VERDICT_UNKNOWN:
+    case VERDICT_SILENT: return 2;
+    case VERDICT_OVERDUE:
+    case VERDICT_EXPOSED:
+    case VERDICT_INVALID: return 3;
+    case VERDICT_COUNT: break;
+    }
+    return 2;
+}
+
+const char *doors_overall(const struct doors *d)
+{
+    static const char *const WORDS[] = {"closed", "attention", "unknown", "open"};
+    int worst = d->checked_at && !d->survey_failed ? 0 : 2;
+
+    for (unsigned i = 0; i < d->count; i++)
+        if (weight(&d->door[i]) > worst)
+            worst = weight(&d->door[i]);
+    return WORDS[worst];
+}
+
+/* ---- words -------------------------------------------------------------------------- */
+
+const char *door_kind_word(enum door_kind kind)
+{
+    static const char *const WORDS[DOOR_KINDS] = {"gateway", "program", "listener", "ssh"};
+
+    return kind < DOOR_KINDS ? WORDS[kind] : "unknown";
+}
+
+const char *door_verdict_word(enum door_verdict verdict)
+{
+    static const char *const WORDS[VERDICT_COUNT] = {"ok", "minor", "due", "overdue", "unknown", "exposed", "invalid", "silent"};
+
+    return verdict < VERDICT_COUNT ? WORDS[verdict] : "unknown";
+}
+
+const char *door_colour_word(enum door_colour colour)
+{
+    static const char *const WORDS[COLOUR_COUNT] = {"green", "yellow", "orange", "red", "grey"};
+
+    return colour < COLOUR_COUNT ? WORDS[colour] : "grey";
+}
+
+const char *door_source_word(enum door_source from)
+{
+    static const char *const WORDS[VERSION_SOURCES] = {"none", "answer", "table", "person", "package", "file"};
+
+    return from < VERSION_SOURCES ? WORDS[from] : "none";
+}

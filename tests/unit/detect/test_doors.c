@@ -1,0 +1,431 @@
+/* Verdicts of doors, the patch clock, what lasts from one round to the next. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/detect/doors.h"
+#include "lib/event.h"
+#include "lib/rfc3339.h"
+
+#define DAY INT64_C(86400)
+#define NOW (20785 * DAY + 3600) /* 2026-11-28, an hour after midnight */
+
+static void day_text(char out[LIM_TAG], int64_t seconds)
+{
+    rfc3339_format_day(seconds / DAY, out);
+}
+
+/* A gateway that told product and version, with one advisory released `age` days before NOW. */
+static struct door *gateway(struct doors *d, uint32_t severity, bool kev, int64_t age)
+{
+    struct door *g = doors_add(d, "gateway:vpn.example.co.jp:443", DOOR_GATEWAY, "vpn.example.co.jp:443");
+
+    snprintf(g->product, sizeof g->product, "%s", "fortios");
+    snprintf(g->version, sizeof g->version, "%s", "7.2.4");
+    g->version_from = VERSION_ANSWER;
+    g->answer = ANSWER_GIVEN;
+    g->judged = JUDGED_YES;
+    g->checked_at = NOW;
+    free(g->advisory);
+    g->advisory = age < 0 ? NULL : calloc(1, sizeof *g->advisory);
+    g->advisories = g->advisories_total = age < 0 ? 0 : 1;
+    if (g->advisory) {
+        g->advisory->severity = severity;
+        g->advisory->kev = kev;
+        snprintf(g->advisory->cve, sizeof g->advisory->cve, "%s", "CVE-2023-27997");
+        day_text(g->advisory->released, NOW - age * DAY);
+    }
+    return g;
+}
+
+static void clock_runs(void **state)
+{
+    static const struct { int64_t age; enum door_verdict verdict; enum door_colour colour; int64_t left; const char *reason, *arg; } ROWS[] = {
+        {0, VERDICT_DUE, COLOUR_GREEN, 14, "door.due", "14"},      {6, VERDICT_DUE, COLOUR_GREEN, 8, "door.due", "8"},
+        {7, VERDICT_DUE, COLOUR_YELLOW, 7, "door.due", "7"},       {9, VERDICT_DUE, COLOUR_YELLOW, 5, "door.due", "5"},
+        {10, VERDICT_DUE, COLOUR_ORANGE, 4, "door.due", "4"},      {13, VERDICT_DUE, COLOUR_ORANGE, 1, "door.due", "1"},
+        {14, VERDICT_DUE, COLOUR_RED, 0, "door.due.today", NULL},  {15, VERDICT_OVERDUE, COLOUR_RED, -1, "door.overdue", "1"},
+        {26, VERDICT_OVERDUE, COLOUR_RED, -12, "door.overdue", "12"},
+    };
+    struct doors d;
+
+    (void)state;
+    doors_init(&d);
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct door *g = gateway(&d, SEV_CRITICAL, false, ROWS[i].age);
+
+        door_judge(g, NOW);
+        assert_int_equal(g->verdict, ROWS[i].verdict);
+        assert_int_equal(g->colour, ROWS[i].colour);
+        assert_int_equal(door_days_left(g, NOW), ROWS[i].left);
+        assert_string_equal(g->reason, ROWS[i].reason);
+        if (ROWS[i].arg)
+            assert_string_equal(g->arg[0], ROWS[i].arg);
+        else
+            assert_int_equal(g->args, 0);
+    }
+    doors_fini(&d);
+}
+
+static void levels(void **state)
+{
+    struct doors d;
+    struct door *g;
+
+    (void)state;
+    doors_init(&d);
+    g = gateway(&d, SEV_MEDIUM, false, 100);
+    door_judge(g, NOW);
+    assert_int_equal(g->verdict, VERDICT_MINOR);
+    g = gateway(&d, SEV_LOW, true, 100); /* exploited: counts whatever its score */
+    door_judge(g, NOW);
+    assert_int_equal(g->verdict, VERDICT_OVERDUE);
+    g = gateway(&d, SEV_UNKNOWN, false, 100); /* no level given counts as due */
+    door_judge(g, NOW);
+    assert_int_equal(g->verdict, VERDICT_OVERDUE);
+    g = gateway(&d, SEV_HIGH, false, -1); /* none holds it */
+    door_judge(g, NOW);
+    assert_int_equal(g->verdict, VERDICT_OK);
+    assert_string_equal(g->reason, "door.ok.version");
+    doors_fini(&d);
+}
+
+static void never_ok_by_default(void **state)
+{
+    static const struct { enum door_kind kind; const char *reason; } ROWS[] = {
+        {DOOR_GATEWAY, "door.unchecked"}, {DOOR_PROGRAM, "door.unknown.package"}, {DOOR_LISTENER, "door.exposed.unknown"}, {DOOR_SSH, "door.ssh.unknown"}};
+    struct doors d;
+    struct door *g;
+
+    (void)state;
+    doors_init(&d);
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct door *x;
+        char id[16];
+
+        snprintf(id, sizeof id, "x:%zu", i);
+        x = doors_add(&d, id, ROWS[i].kind, id);
+        x->checked_at = NOW;
+        door_judge(x, NOW);
+        assert_int_equal(x->verdict, VERDICT_UNKNOWN);
+        assert_string_equal(x->reason, ROWS[i].reason);
+        assert_true(door_finding(x));
+    }
+    g = gateway(&d, 0, false, -1);
+    g->judged = JUDGED_NOT;
+    door_judge(g, NOW);
+    assert_string_equal(g->reason, "door.unknown.judge");
+    g->judged = JUDGED_PRODUCT_UNKNOWN;
+    door_judge(g, NOW);
+    assert_string_equal(g->reason, "door.unknown.rules");
+    g->judged = JUDGED_VERSION_UNREADABLE;
+    door_judge(g, NOW);
+    assert_string_equal(g->reason, "door.unknown.format");
+    g->version[0] = '\0';
+    door_judge(g, NOW);
+    assert_string_equal(g->reason, "door.unknown.version");
+    g->answer = ANSWER_INVALID;
+    door_judge(g, NOW);
+    assert_int_equal(g->verdict, VERDICT_INVALID);
+    assert_string_equal(doors_overall(&d), "open");
+    doors_fini(&d);
+}
+
+static void statements_age(void **state)
+{
+    struct doors d;
+    struct door *g;
+    char product[LIM_TAG], version[LIM_TAG], model[LIM_NAME];
+    enum door_source from;
+
+    (void)state;
+    doors_init(&d);
+    g = gateway(&d, 0, false, -1);
+    snprintf(g->stated.by, sizeof g->stated.by, "%s", "operator");
+    snprintf(g->stated.version, sizeof g->stated.version, "%s", "7.0.1");
+    assert_true(door_version(g, product, version, model, &from));
+    assert_string_equal(version, "7.2.4"); /* the device's own word first */
+    assert_int_equal(from, VERSION_ANSWER);
+    g->version[0] = '\0';
+    g->version_from = VERSION_NONE;
+    assert_true(door_version(g, product, version, model, &from));
+    assert_string_equal(version, "7.0.1");
+    assert_int_equal(from, VERSION_PERSON);
+    g->stated.at = NOW - 30 * DAY;
+    door_judge(g, NOW);
+    assert_int_equal(g->verdict, VERDICT_OK);
+    g->stated.at = NOW - 31 * DAY;
+    door_judge(g, NOW);
+    assert_int_equal(g->verdict, VERDICT_UNKNOWN);
+    assert_int_equal(g->colour, COLOUR_YELLOW);
+    assert_string_equal(g->reason, "door.stated.stale");
+    assert_string_equal(g->arg[0], "31");
+    doors_fini(&d);
+}
+
+static void mitigations_take_the_red_out(void **state)
+{
+    struct doors d;
+    struct door *g;
+
+    (void)state;
+    doors_init(&d);
+    g = gateway(&d, SEV_HIGH, true, 30);
+    snprintf(g->mitigation.by, sizeof g->mitigation.by, "%s", "operator");
+    snprintf(g->mitigation.what, sizeof g->mitigation.what, "%s", "separated");
+    g->mitigation.at = NOW - 40 * DAY; /* before that update came out: it was not weighed */
+    door_judge(g, NOW);
+    assert_int_equal(g->colour, COLOUR_RED);
+    assert_string_equal(g->reason, "door.overdue");
+    g->mitigation.at = NOW - DAY;
+    door_judge(g, NOW);
+    assert_int_equal(g->verdict, VERDICT_OVERDUE);
+    assert_int_equal(g->colour, COLOUR_ORANGE);
+    assert_string_equal(g->reason, "door.mitigated.separated");
+    assert_string_equal(g->arg[0], "16");
+    doors_fini(&d);
+}
+
+static struct door *program(struct doors *d, enum door_package package, bool security)
+{
+    struct door *p = doors_add(d, "program:openvpn", DOOR_PROGRAM, "OpenVPN");
+
+    p->package = package;
+    p->security = security;
+    p->checked_at = NOW;
+    snprintf(p->product, sizeof p->product, "%s", "openvpn");
+    snprintf(p->version, sizeof p->version, "%s", "2.6.3-1+deb12u2");
+    snprintf(p->candidate, sizeof p->candidate, "%s", "2.6.3-1+deb12u3");
+    p->version_from = VERSION_PACKAGE;
+    return p;
+}
+
+static void packages(void **state)
+{
+    struct doors d;
+    struct door *p;
+
+    (void)state;
+    doors_init(&d);
+    p = program(&d, PACKAGE_CURRENT, false);
+    p->advisories = 0;
+    door_judge(p, NOW);
+    assert_int_equal(p->verdict, VERDICT_OK); /* backports: the package's word stands, whatever the upstream number */
+    p = program(&d, PACKAGE_BEHIND, false);
+    door_judge(p, NOW);
+    assert_int_equal(p->verdict, VERDICT_MINOR);
+    assert_string_equal(p->arg[0], "2.6.3-1+deb12u3");
+    p = program(&d, PACKAGE_BEHIND, true);
+    door_judge(p, NOW); /* of an unknown day: the clock runs from the first sight */
+    assert_int_equal(p->verdict, VERDICT_DUE);
+    assert_string_equal(p->reason, "door.behind.security");
+    assert_int_equal(door_days_left(p, NOW), 14);
+    p->found_at = NOW - 15 * DAY;
+    door_judge(p, NOW);
+    assert_int_equal(p->verdict, VERDICT_OVERDUE);
+    p->package_released = NOW / DAY - 3; /* a list signed anew: the first sight was earlier */
+    door_judge(p, NOW);
+    assert_int_equal(p->verdict, VERDICT_OVERDUE);
+    p->found_at = 0;
+    door_judge(p, NOW);
+    assert_int_equal(p->verdict, VERDICT_DUE);
+    assert_int_equal(door_days_left(p, NOW), 11);
+    p = program(&d, PACKAGE_UNKNOWN, false);
+    snprintf(p->package_reason, sizeof p->package_reason, "%s", "old");
+    p->package_days = 40;
+    door_judge(p, NOW);
+    assert_string_equal(p->reason, "door.unknown.package.old");
+    assert_string_equal(p->arg[0], "40");
+    p = program(&d, PACKAGE_CURRENT, false);
+    p->checked_at = NOW - 3 * DAY; /* nobody looked for three days */
+    door_judge(p, NOW);
+    assert_int_equal(p->verdict, VERDICT_UNKNOWN);
+    assert_string_equal(p->reason, "door.unchecked");
+    doors_fini(&d);
+}
+
+static void listeners_and_ssh(void **state)
+{
+    struct doors d;
+    struct door *l, *s;
+
+    (void)state;
+    doors_init(&d);
+    l = doors_add(&d, "listener:rdp:tcp:3389", DOOR_LISTENER, "xrdp tcp/3389");
+    l->checked_at = NOW;
+    l->port = 3389;
+    l->firewall = FIREWALL_OPEN;
+    door_judge(l, NOW);
+    assert_int_equal(l->verdict, VERDICT_EXPOSED);
+    assert_string_equal(l->arg[0], "3389");
+    l->mapped_port = 33389;
+    snprintf(l->mapped_to, sizeof l->mapped_to, "%s", "192.168.1.20");
+    door_judge(l, NOW);
+    assert_int_equal(l->colour, COLOUR_RED);
+    assert_string_equal(l->reason, "door.exposed.port_mapping");
+    assert_string_equal(l->arg[2], "3389");
+    l->firewall = FIREWALL_CLOSED;
+    door_judge(l, NOW);
+    assert_int_equal(l->verdict, VERDICT_OK);
+    s = doors_add(&d, "ssh:settings", DOOR_SSH, "SSH");
+    s->checked_at = NOW;
+    s->ssh_known = true;
+    door_judge(s, NOW);
+    assert_int_equal(s->verdict, VERDICT_OK);
+    s->ssh_password = true;
+    door_judge(s, NOW);
+    assert_string_equal(s->reason, "door.ssh.password");
+    s->ssh_root = true;
+    door_judge(s, NOW);
+    assert_string_equal(s->reason, "door.ssh.root");
+    assert_int_equal(s->colour, COLOUR_RED);
+    doors_fini(&d);
+}
+
+/* A vulnerable gateway that does not answer today is still what it was. */
+static void silence_mends_nothing(void **state)
+{
+    struct doors before, now;
+    struct door *g;
+
+    (void)state;
+    doors_init(&before);
+    doors_init(&now);
+    gateway(&before, SEV_CRITICAL, true, 30);
+    doors_judge(&before, NULL, NOW - DAY);
+    g = doors_add(&now, "gateway:vpn.example.co.jp:443", DOOR_GATEWAY, "vpn.example.co.jp:443");
+    g->answer = ANSWER_SILENT;
+    g->checked_at = NOW;
+    doors_carry(&now, &before);
+    doors_judge(&now, &before, NOW);
+    assert_int_equal(g->verdict, VERDICT_OVERDUE);
+    assert_int_equal(g->advisories, 1);
+    assert_int_equal(g->found_at, NOW - DAY);
+    assert_int_equal(g->since, NOW - DAY);
+    g->checked_at = NOW - 31 * DAY; /* and with no advisory, a month later nobody knows any more */
+    g->advisories = 0;
+    door_judge(g, NOW);
+    assert_int_equal(g->verdict, VERDICT_SILENT);
+    doors_fini(&before);
+    doors_fini(&now);
+}
+
+static void a_failed_survey_forgets_nothing(void **state)
+{
+    struct doors before, now;
+    struct door *l;
+
+    (void)state;
+    doors_init(&before);
+    doors_init(&now);
+    l = doors_add(&before, "listener:rdp:tcp:3389", DOOR_LISTENER, "xrdp");
+    l->firewall = FIREWALL_OPEN;
+    l->checked_at = NOW - DAY;
+    doors_judge(&before, NULL, NOW - DAY);
+    now.survey_failed = true;
+    doors_carry(&now, &before);
+    doors_judge(&now, &before, NOW);
+    assert_int_equal(now.count, 1);
+    assert_int_equal(now.door[0].verdict, VERDICT_EXPOSED);
+    doors_judge(&now, &now, NOW + 2 * DAY);
+    assert_int_equal(now.door[0].verdict, VERDICT_UNKNOWN);
+    doors_fini(&now);
+    now.survey_failed = false;
+    doors_carry(&now, &before); /* it was looked at, and it is gone */
+    assert_int_equal(now.count, 0);
+    doors_fini(&before);
+    doors_fini(&now);
+}
+
+static void the_judge_failed(void **state)
+{
+    struct doors before, now;
+    struct door *g;
+
+    (void)state;
+    doors_init(&before);
+    doors_init(&now);
+    gateway(&before, SEV_CRITICAL, true, 30);
+    g = gateway(&now, 0, false, -1);
+    g->judged = JUDGED_NOT;
+    doors_carry(&now, &before);
+    assert_int_equal(g->judged, JUDGED_YES);
+    assert_int_equal(g->advisories, 1);
+    doors_fini(&now);
+    g = gateway(&now, 0, false, -1);
+    g->judged = JUDGED_NOT;
+    snprintf(g->version, sizeof g->version, "%s", "7.2.5"); /* another version: the old advisories say nothing about it */
+    doors_carry(&now, &before);
+    assert_int_equal(g->judged, JUDGED_NOT);
+    assert_int_equal(g->advisories, 0);
+    doors_fini(&before);
+    doors_fini(&now);
+}
+
+static void told_once(void **state)
+{
+    char a[LIM_NAME], b[LIM_NAME];
+    struct doors d;
+    struct door *g;
+
+    (void)state;
+    doors_init(&d);
+    g = gateway(&d, SEV_CRITICAL, true, 30);
+    door_judge(g, NOW);
+    door_told(g, a);
+    door_judge(g, NOW + 5 * DAY); /* time passes: not worth telling again */
+    door_told(g, b);
+    assert_string_equal(a, b);
+    snprintf(g->version, sizeof g->version, "%s", "7.2.5");
+    door_told(g, b);
+    assert_string_not_equal(a, b);
+    doors_fini(&d);
+}
+
+static void the_register_is_bounded(void **state)
+{
+    struct doors d;
+    char id[LIM_DOOR_ID + 8];
+
+    (void)state;
+    doors_init(&d);
+    for (unsigned i = 0; i < LIM_DOORS + 5; i++) {
+        snprintf(id, sizeof id, "listener:%u", i);
+        doors_add(&d, id, DOOR_LISTENER, id);
+    }
+    assert_int_equal(d.count, LIM_DOORS);
+    assert_int_equal(d.lost, 5);
+    memset(id, 'x', sizeof id - 1);
+    id[sizeof id - 1] = '\0';
+    doors_remove(&d, &d.door[3]);
+    assert_null(doors_add(&d, id, DOOR_LISTENER, "too long"));
+    assert_null(doors_find(&d, "listener:3"));
+    assert_non_null(doors_find(&d, "listener:4"));
+    doors_fini(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clock_runs),
+        cmocka_unit_test(levels),
+        cmocka_unit_test(never_ok_by_default),
+        cmocka_unit_test(statements_age),
+        cmocka_unit_test(mitigations_take_the_red_out),
+        cmocka_unit_test(packages),
+        cmocka_unit_test(listeners_and_ssh),
+        cmocka_unit_test(silence_mends_nothing),
+        cmocka_unit_test(a_failed_survey_forgets_nothing),
+        cmocka_unit_test(the_judge_failed),
+        cmocka_unit_test(told_once),
+        cmocka_unit_test(the_register_is_bounded),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
