@@ -9,9 +9,9 @@
 
 #include "agent/watch/host/installed_priv.h"
 #include "agent/watch/host/package_version.h"
+#include "agent/watch/host/posture.h"
 #include "lib/err.h"
 #include "lib/limits.h"
-#include "lib/rfc3339.h"
 
 #define DAY 86400
 #define WEEK (7 * DAY)
@@ -191,12 +191,6 @@ void installed_owners(const struct survey *s, const struct installed *all, const
 
 /* ---- the verdict ---------------------------------------------------------------------------- */
 
-static void day_of(int64_t when, char out[RFC3339_TEXT])
-{
-    rfc3339_format(when, out);
-    out[10] = '\0';
-}
-
 static bool newer(const struct installed *all, uint32_t a, uint32_t b)
 {
     return package_version_dpkg(installed_text(all, a), installed_text(all, b)) > 0;
@@ -229,7 +223,7 @@ static int64_t since(const struct installed *all, const struct package *p)
 bool installed_trusted(const struct survey *s, const struct installed *all, char *why, size_t size)
 {
     const struct distribution *d = &all->distribution;
-    char day[RFC3339_TEXT];
+    char day[RFC3339_DAY];
 
     if (all->broken[0]) {
         snprintf(why, size, "%s", all->broken);
@@ -240,12 +234,20 @@ bool installed_trusted(const struct survey *s, const struct installed *all, char
     } else if (s->now >= d->ends) {
         snprintf(why, size, "%s is out of support since %s", d->name, d->end);
     } else if (s->now - all->fetched > WEEK) {
-        day_of(all->fetched, day);
+        posture_day(all->fetched, day);
         snprintf(why, size, "apt's lists are of %s, older than a week", day);
     } else {
         return true;
     }
     return false;
+}
+
+const char *installed_reason(const struct survey *s, const struct installed *all, int *days)
+{
+    *days = all->fetched ? (int)((s->now - all->fetched) / (WEEK / 7)) : 0;
+    if (all->distribution.known && s->now >= all->distribution.ends)
+        return "support";
+    return all->fetched && s->now - all->fetched > WEEK ? "old" : "none";
 }
 
 /* Ubuntu Pro's archive for universe ("jammy-apps-security") is in apt's lists where a host is attached to it. */
@@ -261,7 +263,7 @@ static bool has_community_fixes(const struct installed *all)
 static bool trusted(const struct survey *s, const struct installed *all, const struct package *p, char *why, size_t size)
 {
     const struct archive *from = p->offered_by >= 0 ? &all->archive[p->offered_by] : NULL;
-    char day[RFC3339_TEXT];
+    char day[RFC3339_DAY];
 
     if (!installed_trusted(s, all, why, size))
         return false;
@@ -274,7 +276,7 @@ static bool trusted(const struct survey *s, const struct installed *all, const s
         return false;
     }
     if (from->until && s->now > from->until) {
-        day_of(from->until, day);
+        posture_day(from->until, day);
         snprintf(why, size, "the lists of archive %s were valid until %s", from->suite, day);
         return false;
     }
@@ -285,13 +287,13 @@ static void say_behind(const struct installed *all, const struct package *p, con
                        struct package_verdict *v)
 {
     const struct archive *from = &all->archive[best->archive];
-    char day[RFC3339_TEXT];
+    char day[RFC3339_DAY];
 
     v->state = PACKAGE_BEHIND;
     v->candidate = installed_text(all, best->version);
     v->security = p->security.version && newer(all, p->security.version, p->version);
     v->since = v->security ? since(all, p) : from->date;
-    day_of(v->since, day);
+    posture_day(v->since, day);
     snprintf(v->evidence, sizeof v->evidence, "%s: %s %s installed, %s offered by %s %s%s; out by %s at the latest", all->manager,
              installed_text(all, p->name), installed_text(all, p->version), v->candidate, from->origin, from->suite,
              v->security && best != &p->security ? " (security update before it)" : "", v->since ? day : "an unknown day");
@@ -300,7 +302,7 @@ static void say_behind(const struct installed *all, const struct package *p, con
 void installed_judge(const struct survey *s, const struct installed *all, const struct package *p, struct package_verdict *v)
 {
     const struct offer *best = candidate_of(all, p);
-    char why[384], day[RFC3339_TEXT];
+    char why[384], day[RFC3339_DAY];
 
     memset(v, 0, sizeof *v);
     v->candidate = "";
@@ -312,7 +314,7 @@ void installed_judge(const struct survey *s, const struct installed *all, const 
                  installed_text(all, p->version), why);
     } else {
         v->state = PACKAGE_CURRENT;
-        day_of(all->fetched, day);
+        posture_day(all->fetched, day);
         snprintf(v->evidence, sizeof v->evidence, "%s: %s %s is the newest that %s %s offers, lists of %s; %s supported until %s",
                  all->manager, installed_text(all, p->name), installed_text(all, p->version), all->archive[p->offered_by].origin,
                  all->archive[p->offered_by].suite, day, all->distribution.name, all->distribution.end);

@@ -73,6 +73,8 @@ void installed_free(struct installed *all);
 const char *installed_text(const struct installed *all, uint32_t at);
 /* True when the archives' silence about a package proves that nothing newer is there; else `why` (English) not. */
 bool installed_trusted(const struct survey *s, const struct installed *all, char *why, size_t size);
+/* The same in a word of docs/doors.md: "support" "old" (with the days) "none". */
+const char *installed_reason(const struct survey *s, const struct installed *all, int *days);
 /* What the archives say of it, at the time of the survey. */
 void installed_judge(const struct survey *s, const struct installed *all, const struct package *p, struct package_verdict *v);
 

@@ -38,6 +38,8 @@ int survey_init(struct survey *s, const char *root_path, int64_t now)
 void survey_fini(struct survey *s)
 {
     close(s->root);
+    for (unsigned i = 0; i < s->binaries; i++)
+        close(s->binary[i].fd);
     installed_free(s->installed);
     buf_fini(&s->out);
 }
@@ -134,6 +136,19 @@ char *survey_line(char **rest)
     return line + strspn(line, " \t\r");
 }
 
+char *survey_whole_line(char **rest)
+{
+    char *line = survey_line(rest), *last = line;
+
+    while (last && *rest && *last && last[strlen(last) - 1] == '\\') {
+        size_t n = strlen(last);
+
+        last[n - 1] = last[n] = ' '; /* the NUL stood for the line's end: both lines are one text now */
+        last = survey_line(rest);
+    }
+    return line;
+}
+
 /* ---- telling ------------------------------------------------------------------------ */
 
 void survey_put(struct survey *s, json_t *item)
@@ -177,4 +192,14 @@ void survey_check(struct survey *s, unsigned article, const char *check, enum su
     survey_put(s, json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:o}", "kind", "check", "article", (int)article, "check", check,
                             "state", STATES[state], "subject", survey_string(subject), "args", list, "evidence",
                             survey_string(evidence)));
+}
+
+void survey_binary(struct survey *s, const char *path, const char *id)
+{
+    int fd = s->binaries < LIM_SURVEY_BINARIES && strlen(id) < LIM_NAME ? survey_open(s, path) : -1;
+
+    if (fd < 0)
+        return;
+    s->binary[s->binaries].fd = fd;
+    memcpy(s->binary[s->binaries++].id, id, strlen(id) + 1);
 }

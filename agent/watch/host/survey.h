@@ -21,8 +21,12 @@
 #include <sys/stat.h>
 
 #include "lib/buf.h"
+#include "lib/limits.h"
 
 struct installed;
+
+/* The file of a program that no package vouches for: its bytes go to the vpn rules, not read here. */
+struct survey_file { char id[LIM_NAME]; int fd; };
 
 struct survey {
     int root;              /* O_PATH directory: the host's / or a scratch root */
@@ -33,6 +37,8 @@ struct survey {
     const char *firewall;  /* `nft -j list ruleset`, read while there still was a right to; NULL: could not be read */
     const char *legacy_firewall; /* sections of iptables-save (firewall_collect, fw_read_iptables); NULL: none */
     const char *firewall_error;  /* why `firewall` is NULL, English; else "" */
+    struct survey_file binary[LIM_SURVEY_BINARIES];
+    unsigned binaries;
     struct installed *installed; /* packages, read by the first module that asks (installed.h); NULL: nobody has */
 };
 
@@ -60,6 +66,8 @@ int survey_stat(const struct survey *s, const char *path, struct stat *st);
 DIR *survey_dir(const struct survey *s, const char *path, int *rc);
 /* The next line of a text, cut at its end ('\n' becomes NUL), leading blanks skipped; NULL at the end. */
 char *survey_line(char **rest);
+/* The same with the lines that a backslash at its end continues: they become one, joined by blanks. */
+char *survey_whole_line(char **rest);
 
 /* ---- telling ------------------------------------------------------------------------ */
 /* Put any item; takes `item` (NULL: out of memory, counted as lost). */
@@ -71,6 +79,10 @@ json_t *survey_string(const char *text);
  * name apart ("" when there is one); `evidence` is one English line for operators: what was read, where. */
 void survey_check(struct survey *s, unsigned article, const char *check, enum survey_state state, const char *subject,
                   const char *const *args, unsigned nargs, const char *evidence);
+
+/* Open the file of an "unowned" program for the vpn rules; `id`: its package, else its path, as core names the door.
+ * What finds no room or cannot be opened is judged by the item alone. */
+void survey_binary(struct survey *s, const char *path, const char *id);
 
 /* ---- modules ------------------------------------------------------------------------ */
 /* Articles of the six basic rules (6か条), in their order. */

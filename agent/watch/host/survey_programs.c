@@ -15,7 +15,9 @@
 #include "agent/watch/host/program_version.h"
 #include "lib/err.h"
 #include "lib/limits.h"
+#include "lib/rfc3339.h"
 
+#define DAY_S 86400
 #define FILES 64       /* of all programs that are there; more are left out and counted */
 
 /* A file of the table that is there. */
@@ -38,15 +40,18 @@ struct files {
 struct program {
     const struct program_kind *kind;
     const char *package, *manager, *path, *version, *upstream, *state, *candidate, *evidence;
+    const char *released, *reason; /* NULL: "" */
+    int days;
     bool security;
 };
 
 static void put_program(struct survey *s, const struct program *p)
 {
-    survey_put(s, json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:s, s:o, s:b, s:s, s:o}", "kind", "program", "product",
+    survey_put(s, json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:s, s:o, s:b, s:s, s:s, s:i, s:o}", "kind", "program", "product",
                             p->kind->product, "name", p->kind->name, "package", survey_string(p->package), "manager", p->manager, "path",
                             survey_string(p->path), "version", survey_string(p->version), "upstream", survey_string(p->upstream), "state",
-                            p->state, "candidate", survey_string(p->candidate), "security", (int)p->security, "released", "", "evidence",
+                            p->state, "candidate", survey_string(p->candidate), "security", (int)p->security, "released",
+                            p->released ? p->released : "", "reason", p->reason ? p->reason : "", "days", p->days, "evidence",
                             survey_string(p->evidence)));
 }
 
@@ -176,17 +181,25 @@ static void put_package(struct survey *s, const struct installed *all, const str
 {
     static const char *const STATES[] = {[PACKAGE_CURRENT] = "current", [PACKAGE_BEHIND] = "behind", [PACKAGE_UNKNOWN] = "unknown"};
     const struct package *p = &all->list[i];
-    char upstream[PROGRAM_VERSION];
+    char upstream[PROGRAM_VERSION], day[RFC3339_DAY];
     struct program one = {.kind = kind, .package = installed_text(all, p->name), .manager = all->manager, .path = path_of(f, kind, i),
                           .version = installed_text(all, p->version), .upstream = upstream, .state = STATES[v->state],
                           .candidate = v->candidate, .evidence = v->evidence, .security = v->security};
 
     if (!*one.path)
         one.path = any_path_of(f, kind);
+    if (v->state == PACKAGE_BEHIND && v->since) {
+        rfc3339_format_day(v->since / DAY_S, day);
+        one.released = day; /* it was out by then */
+    }
+    if (v->state == PACKAGE_UNKNOWN)
+        one.reason = installed_reason(s, all, &one.days);
     package_version_upstream(one.version, upstream, sizeof upstream);
     /* a maker's own package that no archive offers has the maker's own version: the vpn rules judge it */
     if (kind->maker && v->state == PACKAGE_UNKNOWN && !p->offered && !p->normal.version && !p->security.version)
         one.state = "unowned";
+    if (!strcmp(one.state, "unowned") && one.path[0])
+        survey_binary(s, one.path, *one.package ? one.package : one.path);
     put_program(s, &one);
 }
 
@@ -252,6 +265,8 @@ static void put_file(struct survey *s, const struct installed *all, struct files
         snprintf(evidence, sizeof evidence, "%s: nobody can say which package owns it (%s); %s", file->path,
                  all->broken[0] ? all->broken : "a list of files could not be read", how);
     }
+    if (!strcmp(one.state, "unowned"))
+        survey_binary(s, file->path, file->path);
     put_program(s, &one);
 }
 
