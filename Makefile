@@ -56,7 +56,7 @@ console_LIBS := -luv -lmicrohttpd -lgnutls -lsqlite3 -lzstd $(lib_LIBS) -lssl
 
 # program: main source, archives
 # (the agent's parts: one executable per privilege, none has the libraries of another; agent/roles/start.h)
-AGENT_PROGRAMS := mimamorid mimamorid-guard mimamorid-scan mimamorid-core
+AGENT_PROGRAMS := mimamorid mimamorid-guard mimamorid-scan mimamorid-core mimamorid-survey mimamorid-probe mimamorid-judge
 PROGRAMS := $(AGENT_PROGRAMS) mimamori mimamori-console
 mimamorid_MAIN := agent/main.c
 mimamorid_ARCH := agent lib
@@ -70,6 +70,15 @@ mimamorid-scan_LIBS := -lyara -lseccomp -lzstd -lz -llzma -lbz2 -lcrypto -ljanss
 mimamorid-core_MAIN := agent/roles/main_core.c
 mimamorid-core_ARCH := agent lib
 mimamorid-core_LIBS := -luv -lsqlite3 -lcurl -lseccomp -lzstd $(lib_LIBS) -lssl
+mimamorid-survey_MAIN := agent/roles/main_survey.c
+mimamorid-survey_ARCH := agent lib
+mimamorid-survey_LIBS := -lsqlite3 -lseccomp -lzstd -lz -llzma -lbz2 -llz4 -lcrypto -ljansson -linih
+mimamorid-probe_MAIN := agent/roles/main_probe.c
+mimamorid-probe_ARCH := agent lib
+mimamorid-probe_LIBS := -lcurl -lseccomp -lminiupnpc -lcrypto -ljansson -linih -lssl
+mimamorid-judge_MAIN := agent/roles/main_judge.c
+mimamorid-judge_ARCH := agent lib
+mimamorid-judge_LIBS := -lyara -lseccomp -lcrypto -ljansson -linih
 mimamori_MAIN := agent/cli/main.c
 mimamori_ARCH := cli lib
 mimamori_LIBS := $(cli_LIBS)

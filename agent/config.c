@@ -32,6 +32,22 @@ static const char *check_url(const char *value)
     return host_and_port(value + 8);
 }
 
+/* Names or addresses with an optional port; IPv6 in brackets. */
+static const char *check_gateways(const char *value)
+{
+    static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[], ";
+
+    return value[strspn(value, good)] ? "must be HOST or HOST:PORT, separated by commas" : NULL;
+}
+
+static const char *check_community(const char *value)
+{
+    for (; *value; value++)
+        if (*value < 0x21 || *value > 0x7e)
+            return "must be visible ASCII characters";
+    return NULL;
+}
+
 static const char *check_proxy(const char *value)
 {
     if (!*value)
@@ -105,8 +121,12 @@ static const struct config_row rows[] = {
      "The provider's console, https://HOST:PORT; empty: the agent works alone.", check_url},
     {"console", "ca", CONFIG_PATH, AT(console_ca), 0, SIZE(console_ca), "", NULL, "",
      "PEM file of the console's CA; empty: the one from the enrolment."},
-    {"vpn", "gateways", CONFIG_LIST, AT(gateways), 0, LIM_FOLDERS, "", NULL, "",
-     "VPN gateways whose version is watched, comma-separated."},
+    {"vpn", "gateways", CONFIG_LIST, AT(gateways), 0, LIM_GATEWAYS, "", NULL, "",
+     "The company's own VPN gateways, HOST or HOST:PORT: asked once a day, politely, who they are; no others are.", check_gateways},
+    {"vpn", "community", CONFIG_TEXT, AT(community), 0, SIZE(community), "", NULL, "",
+     "SNMP community of the gateways; empty: SNMP is not asked.", check_community},
+    {"vpn", "upnp", CONFIG_BOOL, AT(upnp), 0, 1, "yes", NULL, "",
+     "Ask this network's router once a day which ports of the internet it lets in (UPnP)."},
     {"network", "proxy", CONFIG_TEXT, AT(proxy), 0, SIZE(proxy), "", NULL, "",
      "Proxy towards the console, http://HOST:PORT.", check_proxy},
     {"network", "canary", CONFIG_TEXT, AT(canary), 0, SIZE(canary), "", NULL, "",

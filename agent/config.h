@@ -27,7 +27,9 @@ struct agent_config {
     int hold;                        /* [respond] hold= keep a quarantine when the console cannot be reached */
     char console_url[LIM_PATH];      /* [console] url= ; empty: alone */
     char console_ca[LIM_PATH];       /* [console] ca= PEM file; empty: the one from enrolment */
-    struct config_list gateways;     /* [vpn] gateways= (a later issue) */
+    struct config_list gateways;     /* [vpn] gateways= the company's own, HOST or HOST:PORT */
+    char community[LIM_TAG];         /* [vpn] community= SNMP v2c of the gateways; empty: not asked */
+    int upnp;                        /* [vpn] upnp= ask the router for its port mappings */
     char proxy[LIM_PATH];            /* [network] proxy= */
     char canary[LIM_PATH];           /* [network] canary= address that the quarantine self-test must not reach, "v4,v6" */
     char core_user[LIM_USER];        /* [roles] core_user=_mimamori-core */

@@ -62,6 +62,7 @@ enum core_message {
     CORE_BEAT,          /* empty, every 250 ms: silence of 1 s is an alarm */
     CORE_ASK_REACH,     /* struct core_ask_reach: try the console now -> OP_REACHED with the same id */
     CORE_STOPPING,      /* empty: an orderly end follows, the closing socket is no alarm */
+    CORE_ORDER,         /* struct core_order: a verified command of the console that is core's to carry out */
     CORE_HELPER,        /* struct core_helper; fd: the helper's socket when it runs: answer to OP_HELPER with the same id */
     /* ---- core -> guard: the short, audited list of operations ------------- */
     CORE_STORED = 301,  /* empty; id of the event */
@@ -77,14 +78,17 @@ enum core_message {
  * can do one thing: survey reads the host (no network, cannot write), probe asks
  * the company's gateways (no files), judge holds the vpn rules (neither).  The
  * guard starts and ends them; they talk to core. */
-enum helper { HELPER_SURVEY = 1, HELPER_PROBE, HELPER_JUDGE };
+enum helper { HELPER_SURVEY = 1, HELPER_PROBE, HELPER_JUDGE, HELPER_COUNT };
 struct op_helper { uint32_t which; uint32_t reserved; };            /* enum helper */
 struct core_helper { uint32_t which; int32_t result; };             /* enum mm_err */
 
 /* ---- survey -> core: lines of JSON as a file (docs/doors.md) -------------------- */
 enum survey_message {
     SURVEY_FOUND = 401, /* struct survey_found; fd: the items, a sealed memory file */
+    SURVEY_BINARY,      /* struct survey_binary; fd: a program of no package, for the judge's eyes only */
+    SURVEY_DONE,        /* empty: that was all */
 };
+struct survey_binary { char id[LIM_NAME]; }; /* of its door, without "program:" */
 struct survey_found { uint32_t items, lost; uint64_t bytes; uint32_t cpu_ms, reserved; };
 
 /* ---- core -> probe and back ------------------------------------------------------ */
@@ -128,6 +132,7 @@ struct probe_port {
     uint16_t external, internal;
     char protocol[8];                 /* "tcp", "udp" */
     char client[48];                  /* address in this network */
+    uint32_t own;                     /* 1: the client is this host */
     char description[LIM_NAME];
 };
 struct probe_done { uint32_t answers, upnp /* 0 not asked, 1 a router answered, 2 none did */; };
@@ -163,6 +168,9 @@ struct op_console {
     uint32_t count;
     struct { uint32_t family; /* 4 or 6 */ uint8_t address[16]; uint16_t port; uint16_t reserved; } at[16];
 };
+/* What the guard verified and core carries out: statements about doors, and which gateways may be asked. */
+enum core_order_action { ORDER_DECLARE = 1, ORDER_POLICY };
+struct core_order { uint32_t action; uint32_t reserved; char by[LIM_TITLE]; char args[LIM_COMMAND_ARGS]; };
 struct core_ask_reach { uint32_t ms; uint32_t reserved; }; /* time box */
 struct op_reached { uint32_t reached; uint32_t reserved; };
 

@@ -97,7 +97,8 @@
 #define LIM_SURVEY_ITEM 8192         /* one item; core reads no longer line */
 #define LIM_SURVEY_TEXT 1024         /* one text in it */
 #define LIM_SURVEY_FILE (1u << 20)   /* a configuration file that a survey reads */
-#define LIM_SURVEY_MS 60000          /* a survey that takes longer is ended: what it told until then counts */
+#define LIM_SURVEY_BINARIES 16       /* files of VPN programs of no package whose bytes the rules look at */
+#define LIM_SURVEY_MS 60000          /* a survey that takes longer is ended and has failed: what was found before stays */
 #define LIM_SURVEY_CPU_S 20          /* CPU seconds of one survey: a runaway ends itself */
 #define LIM_PACKAGES 50000           /* installed packages; a large desktop has 5,000, Debian's archive 60,000 */
 #define LIM_PACKAGES_TEXT (16u << 20) /* names, versions and makers of them */

@@ -18,6 +18,7 @@
 #include "agent/report/heartbeat.h"
 #include "agent/report/host.h"
 #include "agent/roles/core_internal.h"
+#include "agent/roles/core_round.h"
 #include "agent/roles/lockdown.h"
 #include "lib/durable.h"
 #include "lib/err.h"
@@ -127,6 +128,11 @@ static int hook_heartbeat(void *context, struct buf *out)
 static void hook_event(void *context, struct event *e)
 {
     recorder_add(((struct core *)context)->recorder, e, 0);
+}
+
+static int hook_doors(void *context, struct buf *out)
+{
+    return register_report(context, out);
 }
 
 static void hook_identified(void *context, const char *agent_id)
@@ -272,6 +278,21 @@ static int on_ask_reach(void *context, struct frame *f)
     return MM_OK;
 }
 
+static int on_order(void *context, struct frame *f)
+{
+    struct core_order *o = (struct core_order *)(void *)f->payload;
+
+    FRAME_STR(o->by);
+    FRAME_STR(o->args);
+    register_order(context, o);
+    return MM_OK;
+}
+
+static int on_helper(void *context, struct frame *f)
+{
+    return round_helper(context, f);
+}
+
 static int on_stopping(void *context, struct frame *f)
 {
     (void)f;
@@ -286,6 +307,8 @@ static const struct frame_rule rules[] = {
     {CORE_BEAT, 0, 0, 0, 0, on_beat},
     {CORE_ASK_REACH, sizeof(uint32_t), sizeof(struct core_ask_reach), 0, 0, on_ask_reach},
     {CORE_STOPPING, 0, 0, 0, 0, on_stopping},
+    {CORE_ORDER, sizeof(struct core_order), sizeof(struct core_order), 0, 0, on_order},
+    {CORE_HELPER, sizeof(struct core_helper), sizeof(struct core_helper), 0, 1, on_helper},
 };
 
 /* ---- the end ------------------------------------------------------------------------------ */
@@ -455,12 +478,14 @@ static int start_parts(struct core *c)
     int rc;
 
     c->recorder_hooks = (struct recorder_hooks){c, hook_stored, hook_row, hook_committed};
-    c->uplink_hooks = (struct uplink_hooks){c, hook_command, hook_addresses, hook_heartbeat, hook_event, hook_identified};
+    c->uplink_hooks = (struct uplink_hooks){c, hook_command, hook_addresses, hook_heartbeat, hook_event, hook_identified, hook_doors};
     core_control_init(c);
     (void)journal_tail(c->journal, SEV_HIGH, TAMPER_ROWS, learn_tamper, &c->tampered_wall_ns);
     rc = recorder_new(&c->recorder, &ro);
     if (rc == MM_OK)
         rc = uplink_new(&c->uplink, &uo);
+    if (rc == MM_OK)
+        rc = round_start(c);
     if (rc == MM_OK && c->listening)
         rc = control_server_start(&c->server, &co);
     if (rc != MM_OK)
@@ -493,6 +518,7 @@ static void stop_parts(struct core *c)
         uv_close((uv_handle_t *)&c->farewell, NULL);
     }
     control_server_stop(c->server);
+    round_stop(c);
     uplink_free(c->uplink);
     recorder_free(c->recorder);
     uv_run(&c->loop, UV_RUN_DEFAULT);
@@ -531,6 +557,7 @@ int role_core(int sock, const struct agent_config *config)
     else
         log_error("core does not start: %s", mm_strerror(rc));
     stop_parts(c);
+    free(c->round);
     free(c);
     return rc == MM_OK ? 0 : 1;
 }

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "agent/roles/core_internal.h"
+#include "agent/roles/core_round.h"
 #include "lib/err.h"
+#include "lib/log.h"
 
 #define WHY_ROWS 100000   /* rows of one incident that are looked through */
 
@@ -51,6 +53,7 @@ static void op_core(void *context, struct control_core *out)
     take(out->provider, sizeof out->provider, c->config->provider, "");
     take(out->phone, sizeof out->phone, c->config->phone, up.phone);
     out->tampered_wall_ns = c->tampered_wall_ns;
+    register_status(c, &out->doors);
     out->incident = c->incident;
     if (!c->state.incident[0])
         memset(&out->incident, 0, sizeof out->incident); /* none is open */
@@ -155,8 +158,24 @@ bool core_control_result(struct core *c, uint64_t id, const struct op_result *r)
     return false;
 }
 
+static int op_doors(void *context, bool posture, struct buf *json)
+{
+    return register_json(context, posture, json);
+}
+
+static int op_check(void *context)
+{
+    return round_now(context, false);
+}
+
+static int op_declare(void *context, const struct control_statement *st, uint32_t uid)
+{
+    log_info("uid %u states about %s", uid, st->id);
+    return register_declare(context, st);
+}
+
 void core_control_init(struct core *c)
 {
     c->ops = (struct control_ops){.context = c, .state = op_state, .core = op_core, .events = op_events, .why = op_why,
-                                  .act = op_act};
+                                  .act = op_act, .doors = op_doors, .check = op_check, .declare = op_declare};
 }

@@ -7,6 +7,8 @@
 
 #include "agent/config.h"
 #include "agent/control/server.h"
+#include "agent/detect/doors.h"
+#include "agent/detect/basics.h"
 #include "agent/messages.h"
 #include "agent/report/journal.h"
 #include "agent/report/ocsf.h"
@@ -48,6 +50,11 @@ struct core {
     struct control_incident incident; /* the newest one */
     int64_t tampered_wall_ns;        /* 0: nothing known */
     uint64_t last_id;                /* of our OP_* frames */
+    struct round *round;             /* core_round.h */
+    struct doors doors;              /* the register in force */
+    struct basics posture;
+    char policy_gateway[LIM_GATEWAYS][LIM_NAME]; /* named by the console's signed policy, which the guard verified */
+    unsigned policy_gateways;
     struct { uint64_t id, ticket; } ticket[CORE_TICKETS];
     struct frame frame;
 };

@@ -122,11 +122,16 @@ static bool own_network_is_the_hosts(void)
     return stat("/proc/self/ns/net", &ours) == 0 && stat("/proc/1/ns/net", &init) == 0 && ours.st_ino == init.st_ino;
 }
 
+bool guard_keeps_to_its_network(const struct guard *g)
+{
+    return !strcmp(g->config->scope, "netns") && own_network_is_the_hosts();
+}
+
 static int start_quarantine(struct guard *g)
 {
     int rc;
 
-    if (!strcmp(g->config->scope, "netns") && own_network_is_the_hosts()) {
+    if (guard_keeps_to_its_network(g)) {
         log_warn("scope=netns, but this is the network of the whole host: there will be no quarantine");
         return MM_OK;
     }
@@ -146,6 +151,12 @@ static int start_quarantine(struct guard *g)
 static void stop_quarantine(struct guard *g)
 {
     quarantine_free(g->quarantine);
+}
+
+static int start_helpers(struct guard *g)
+{
+    (void)g; /* core asks for them */
+    return MM_OK;
 }
 
 static int start_scan(struct guard *g)
@@ -221,6 +232,7 @@ static const struct subsystem {
     {"core", guard_core_start, guard_core_stop},
     {"quarantine", start_quarantine, stop_quarantine},
     {"scan", start_scan, guard_scan_stop},
+    {"helpers", start_helpers, guard_helper_stop},
     {"responder", guard_respond_start, guard_respond_stop},
     {"exec sensor", start_exec, stop_exec},
     {"executables", guard_judge_start, guard_judge_stop},
@@ -247,6 +259,7 @@ static void on_tick(uv_timer_t *t)
     guard_now(&wall, &now);
     guard_core_tick(g, now);
     guard_scan_tick(g, now);
+    guard_helper_tick(g, now);
     n++;
     if (n % STATE_EVERY == 0)
         guard_state_send(g);

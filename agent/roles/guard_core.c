@@ -183,6 +183,27 @@ static bool command_job(struct guard *g, const struct command *c, struct job *j)
     return false;
 }
 
+/* Statements and the list of gateways are core's business; core reads this frame before the result. */
+static int pass_on(struct guard *g, uint64_t id, const struct command *c)
+{
+    struct core_order o = {.action = c->action == COMMAND_DECLARE ? ORDER_DECLARE : ORDER_POLICY};
+    struct op_result r = {.result = MM_OK, .sequence = c->sequence};
+    int rc = MM_ECLOSED;
+
+    memcpy(o.by, c->by, sizeof o.by);
+    memcpy(o.args, c->args, sizeof o.args);
+    memcpy(r.command, c->command_id, sizeof r.command);
+    pthread_mutex_lock(&g->core.lock);
+    if (g->core.sock >= 0)
+        rc = frame_send(g->core.sock, CORE_ORDER, id, &o, sizeof o, NULL, 0);
+    pthread_mutex_unlock(&g->core.lock);
+    if (rc)
+        refuse(g, id, rc, "core did not take it", c);
+    else
+        guard_core_result(g, id, &r);
+    return MM_OK;
+}
+
 static int on_command(void *context, struct frame *f)
 {
     struct guard *g = context;
@@ -214,6 +235,8 @@ static int on_command(void *context, struct frame *f)
     memcpy(j.command, c.command_id, sizeof j.command);
     memcpy(j.by, c.by, sizeof j.by);
     j.sequence = c.sequence;
+    if (c.action == COMMAND_DECLARE || c.action == COMMAND_POLICY)
+        return pass_on(g, f->header.id, &c);
     if (command_job(g, &c, &j))
         return queue(g, f->header.id, &j, &c);
     refuse(g, f->header.id, c.action == COMMAND_QUERY ? MM_OK : MM_ENOTFOUND,
@@ -325,12 +348,21 @@ int guard_core_reach(void *guard, unsigned ms)
     return atomic_load(&g->core.reached) > 0;
 }
 
+static int on_helper(void *context, struct frame *f)
+{
+    struct op_helper op;
+
+    memcpy(&op, f->payload, sizeof op);
+    return guard_helper_ask(context, f->header.id, op.which);
+}
+
 static const struct frame_rule operations[] = {
     {CORE_STORED, 0, 0, 0, 0, on_stored},
     {OP_COMMAND, 2, LIM_COMMAND, 0, 0, on_command},
     {OP_LOCAL, sizeof(struct op_local), sizeof(struct op_local), 1, 1, on_local},
     {OP_CONSOLE, sizeof(struct op_console), sizeof(struct op_console), 0, 0, on_console},
     {OP_REACHED, sizeof(struct op_reached), sizeof(struct op_reached), 0, 0, on_reached},
+    {OP_HELPER, sizeof(struct op_helper), sizeof(struct op_helper), 0, 0, on_helper},
 };
 
 /* ---- trust ---------------------------------------------------------------------------- */

@@ -132,6 +132,8 @@ struct responder {
     struct jobs jobs;
 };
 
+struct helper_process { pid_t pid; int64_t started; /* CLOCK_BOOTTIME, ns */ };
+
 struct guard {
     const struct agent_config *config;
     const char *config_path;
@@ -150,6 +152,7 @@ struct guard {
     struct scan_link scan;
     struct core_link core;
     struct responder responder;
+    struct helper_process helper[HELPER_COUNT];
     pthread_mutex_t incident_lock;
     struct incident incident[INCIDENTS];
     struct { struct command_key key[8]; unsigned n; char agent_id[LIM_ID]; uint64_t sequence; } trust;
@@ -169,6 +172,15 @@ void guard_end_child(pid_t *pid);
 /* Watch a socket on the loop; NULL without memory.  guard_unwatch ends it and sets the pointer to NULL. */
 uv_poll_t *guard_watch(struct guard *g, int sock, uv_poll_cb on_readable);
 void guard_unwatch(uv_poll_t **poll);
+
+/* 1 when the scope is its own network namespace but that is the host's: then nothing is done to or asked of a network. */
+bool guard_keeps_to_its_network(const struct guard *g);
+
+/* guard_helper.c */
+/* OP_HELPER: start one and hand its socket to core.  MM_OK, MM_EFORMAT: no such helper. */
+int guard_helper_ask(struct guard *g, uint64_t id, uint32_t which);
+void guard_helper_tick(struct guard *g, int64_t now);
+void guard_helper_stop(struct guard *g);
 
 /* guard_scan.c */
 int guard_scan_start(struct guard *g);

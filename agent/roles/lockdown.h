@@ -35,6 +35,16 @@ int lockdown_scan(const char *user, struct lockdown_report *report);
  * honest core calls (ptrace, bpf, mount, exec, modules, fanotify, ...) end it. */
 int lockdown_core(const char *user, const char *group, struct lockdown_report *report);
 
+/* The survey: uid of `user` (the scan role's: core's owns the device's key) that may read every file and every
+ * process's links (CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE) and nothing else: no
+ * socket can be made, no path written (a read-only view of all mounts, for descriptors opened from now on; where a
+ * kernel has no mount_setattr, "read-only-view" is left out and openat2 could still write where everybody may), LIM_SURVEY_CPU_S of CPU, LIM_SCAN_MB of
+ * address space.  The network namespace stays: its own tables are what it reads. */
+int lockdown_survey(const char *user, struct lockdown_report *report);
+
+/* The probe: uid of `user`, no capabilities, empty root, core's system calls; the network stays. */
+int lockdown_probe(const char *user, struct lockdown_report *report);
+
 /* The guard: stays root with the `n` capabilities (numbers of
  * <linux/capability.h>) in its bounding, permitted and effective sets and no
  * others, no_new_privs, not dumpable.  No seccomp: it needs nft and nsenter. */

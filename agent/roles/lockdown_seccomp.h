@@ -1,4 +1,4 @@
-/* The system call filters of scan and core; part of lockdown.h. */
+/* The system call filters of scan, core and survey; part of lockdown.h. */
 #ifndef MM_AGENT_ROLES_LOCKDOWN_SECCOMP_H
 #define MM_AGENT_ROLES_LOCKDOWN_SECCOMP_H
 
@@ -6,5 +6,6 @@
  * MM_EUNSUPPORTED, MM_ENOMEM. */
 int lockdown_filter_scan(void);
 int lockdown_filter_core(void);
+int lockdown_filter_survey(void);
 
 #endif

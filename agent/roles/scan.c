@@ -3,7 +3,6 @@
 #include "agent/roles/scan.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +11,8 @@
 
 #include "agent/detect/content.h"
 #include "agent/detect/engine.h"
-#include "agent/detect/pack.h"
 #include "agent/messages.h"
+#include "agent/roles/pack_take.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/os/frame.h"
@@ -22,25 +21,14 @@ struct scan {
     int sock;
     struct content *content;
     struct engine *engine;      /* NULL before the first pack */
-    struct pack *pack;          /* the one that is arriving; NULL: none */
-    struct scan_packed refused; /* message not empty: a file of it was refused */
-    uint32_t arrived;           /* files of it */
+    struct pack_take pack;
     struct engine_facts facts;
     struct frame frame;
 };
 
-/* Answer, waiting while the guard's queue is full. */
 static int answer(struct scan *s, uint16_t type, const void *payload, size_t n)
 {
-    int rc;
-
-    while ((rc = frame_send(s->sock, type, s->frame.header.id, payload, n, NULL, 0)) == MM_EAGAIN) {
-        struct pollfd p = {.fd = s->sock, .events = POLLOUT};
-
-        if (poll(&p, 1, -1) < 0 && errno != EINTR)
-            return MM_EIO;
-    }
-    return rc;
+    return pack_take_answer(s->sock, s->frame.header.id, type, payload, n);
 }
 
 static int on_compare(void *context, struct frame *f)
@@ -56,23 +44,6 @@ static int on_compare(void *context, struct frame *f)
 }
 
 /* ---- rules ------------------------------------------------------------------- */
-/* The first `most` bytes of a descriptor; *n 0 and NULL when there are none. */
-static uint8_t *head_of(int fd, size_t most, size_t *n)
-{
-    struct content_source source;
-    uint8_t *bytes = NULL;
-
-    *n = 0;
-    if (source_open(&source, fd) == MM_OK && source.size) {
-        size_t want = source.size < most ? (size_t)source.size : most;
-
-        bytes = malloc(want);
-        if (bytes)
-            *n = source_read(&source, 0, bytes, want);
-    }
-    return bytes;
-}
-
 static void end_strings(struct process_facts *p)
 {
     FRAME_STR(p->name);
@@ -99,7 +70,7 @@ static int on_rules(void *context, struct frame *f)
     s->facts.process = q->process;
     s->facts.burst = q->burst;
     if (q->has_fd)
-        bytes = head_of(f->fds[0], q->family == FAMILY_BURST ? LIM_HEAD : LIM_FILE_SCAN, &n);
+        bytes = pack_take_bytes(f->fds[0], q->family == FAMILY_BURST ? LIM_HEAD : LIM_FILE_SCAN, &n);
     else if (q->family != FAMILY_BURST)
         n = strlen(q->process.cmdline);
     if (s->engine)
@@ -113,59 +84,22 @@ static int on_rules(void *context, struct frame *f)
 /* ---- packs --------------------------------------------------------------------- */
 static int on_pack_begin(void *context, struct frame *f)
 {
-    struct scan *s = context;
-
     (void)f;
-    pack_free(s->pack);
-    s->pack = pack_new();
-    s->arrived = 0;
-    memset(&s->refused, 0, sizeof s->refused);
-    return s->pack ? MM_OK : MM_ENOMEM;
+    return pack_take_begin(&((struct scan *)context)->pack);
 }
 
 static int on_pack_file(void *context, struct frame *f)
 {
-    struct scan *s = context;
-    struct scan_pack_file *head = (struct scan_pack_file *)(void *)f->payload;
-    uint8_t *bytes;
-    size_t n;
-    int rc;
-
-    if (!s->pack)
-        return MM_EFORMAT;
-    FRAME_STR(head->name);
-    s->arrived++;
-    bytes = head_of(f->fds[0], LIM_PACK_BYTES + 1, &n);
-    rc = pack_add(s->pack, head, bytes ? (void *)bytes : head->name, n);
-    free(bytes);
-    if (rc && !s->refused.message[0]) {
-        s->refused.result = rc;
-        snprintf(s->refused.message, sizeof s->refused.message, "%s: %s", head->name, mm_strerror(rc));
-    }
-    return MM_OK;
+    return pack_take_file(&((struct scan *)context)->pack, f);
 }
 
 static int on_pack_end(void *context, struct frame *f)
 {
     struct scan *s = context;
-    const struct scan_pack *tail = (const struct scan_pack *)(void *)f->payload;
-    struct scan_packed report = s->refused;
-    struct engine *fresh = NULL;
+    struct scan_packed report;
+    int rc = pack_take_end(&s->pack, f, FAMILY_COUNT, &s->engine, &report);
 
-    if (!s->pack)
-        return MM_EFORMAT;
-    if (!report.message[0] && tail->files != s->arrived) {
-        report.result = MM_EFORMAT;
-        snprintf(report.message, sizeof report.message, "%u files announced, %u arrived", tail->files, s->arrived);
-    }
-    if (!report.message[0] && pack_build(s->pack, &fresh, &report) == MM_OK) {
-        engine_free(s->engine);
-        s->engine = fresh;
-    }
-    pack_free(s->pack);
-    s->pack = NULL;
-    malloc_trim(0); /* compiling takes tens of megabytes for a moment */
-    return answer(s, SCAN_PACKED, &report, sizeof report);
+    return rc ? rc : answer(s, SCAN_PACKED, &report, sizeof report);
 }
 
 static int on_ping(void *context, struct frame *f)
@@ -202,7 +136,7 @@ static void scan_free(struct scan *s)
     if (!s)
         return;
     engine_free(s->engine);
-    pack_free(s->pack);
+    pack_take_fini(&s->pack);
     content_free(s->content);
     free(s);
 }

@@ -1,13 +1,15 @@
-/* Two lists.  Scan: what computing needs, plus its one socket; all else kills,
+/* Three lists.  Scan: what computing needs, plus its one socket; all else kills,
  * because nothing else is ever honest there - but for looking at paths, which
  * libraries try for their configuration: that finds nothing (ENOENT).  Core: an allow-list too, written from
  * what libcurl, OpenSSL, the resolver, SQLite and libuv are known to call, and
  * tried by tests/unit/roles/test_lockdown_core.c (not with systemd-resolved, nor
  * with a TLS peer that answers); calls outside it fail with EPERM, clone3 with
- * ENOSYS so that glibc takes clone, and what only an intruder would call kills. */
+ * ENOSYS so that glibc takes clone, and what only an intruder would call kills.
+ * Survey: computing, and reading files; no socket can be made.  Probe takes core's list. */
 #include "agent/roles/lockdown_seccomp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -48,6 +50,15 @@ static const char *const CORE_MORE[] = {
     "getresuid", "getresgid", "getpriority", "setpriority", "sched_getparam", "sched_getscheduler",
     "sched_get_priority_max", "sched_get_priority_min", "sched_setaffinity", "prlimit64", "getrlimit", "uname",
     "times", "capget", "getcpu", "get_robust_list", "arch_prctl", "pidfd_open", "wait4", "waitid",
+};
+
+/* Reading a host: no write to a path, no socket.  open and openat for reading only (add_reading); the flags of
+ * openat2 lie in memory that a filter cannot see: the read-only view refuses what would write (lockdown_survey). */
+static const char *const SURVEY_MORE[] = {
+    "openat2", "stat", "lstat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat",
+    "getdents64", "getcwd", "fcntl", "dup", "statfs", "fstatfs", "fadvise64", "readahead", "memfd_create", "ftruncate",
+    "prlimit64", "getrlimit", "uname", "times", "getpgrp", "getppid", "getresuid", "getresgid", "capget", "getcpu", "arch_prctl",
+    "set_tid_address", "tgkill",
 };
 
 /* No honest core calls these; a program that tries has been taken over. */
@@ -132,6 +143,44 @@ static int add_core_special(scmp_filter_ctx f)
         if (op == 15 || op == 16 || op == 38 || op == 39)
             rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)op));
     return rc ? MM_EUNSUPPORTED : MM_OK;
+}
+
+/* open(2) and openat(2) that neither write nor make anything. */
+static int add_reading(scmp_filter_ctx f)
+{
+    const scmp_datum_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
+    int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, writing, 0));
+
+    if (seccomp_syscall_resolve_name("open") != __NR_SCMP_ERROR) /* not on every architecture */
+        rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(open), 1, SCMP_A1(SCMP_CMP_MASKED_EQ, writing, 0));
+    return rc ? MM_EUNSUPPORTED : MM_OK;
+}
+
+/* The list of the host's reader: reading and one memory file. */
+int lockdown_filter_survey(void)
+{
+    static const char *const NO_THREADS[] = {"clone", "clone3"};
+    scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    int rc;
+
+    if (!f)
+        return MM_ENOMEM;
+    rc = add_names(f, SCMP_ACT_ALLOW, COMPUTE, sizeof COMPUTE / sizeof *COMPUTE);
+    if (!rc)
+        rc = add_names(f, SCMP_ACT_ALLOW, SURVEY_MORE, sizeof SURVEY_MORE / sizeof *SURVEY_MORE);
+    if (!rc)
+        rc = add_names(f, SCMP_ACT_KILL_PROCESS, CORE_KILL, sizeof CORE_KILL / sizeof *CORE_KILL);
+    if (!rc)
+        rc = add_names(f, SCMP_ACT_KILL_PROCESS, NO_THREADS, sizeof NO_THREADS / sizeof *NO_THREADS);
+    if (!rc)
+        rc = add_reading(f);
+    if (!rc)
+        rc = add_memory(f);
+    if (rc) {
+        seccomp_release(f);
+        return rc;
+    }
+    return load(f);
 }
 
 int lockdown_filter_core(void)

@@ -1,0 +1,493 @@
+/* The register in force: on disk, over rounds, over time, and what is told of it.
+ *
+ * c->doors and c->posture are what everybody is shown.  A round's findings are
+ * taken over whole; between rounds the clock runs on (register_tick), people
+ * state things (register_declare).  Each change of a door is told once: one
+ * Vulnerability Finding per door that appears, changes and is cleared. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/detect/doors_json.h"
+#include "agent/roles/core_internal.h"
+#include "agent/roles/core_round.h"
+#include "lib/durable.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/rfc3339.h"
+#include "lib/text.h"
+
+#define FILE_BYTES (4u * LIM_DOORS_JSON) /* facts and advisories of LIM_DOORS doors are far below it */
+#define DAY 86400
+
+static int64_t now_s(void)
+{
+    return (int64_t)time(NULL);
+}
+
+static void path_of(const struct core *c, char out[LIM_PATH + 16])
+{
+    snprintf(out, LIM_PATH + 16, "%s/doors.json", c->dir);
+}
+
+/* ---- the disk ------------------------------------------------------------------------------ */
+
+static int keep(struct core *c)
+{
+    json_t *all = doors_save(&c->doors, &c->posture), *policy = json_array();
+    char path[LIM_PATH + 16], *text;
+    int rc = MM_ENOMEM;
+
+    for (unsigned i = 0; i < c->policy_gateways; i++)
+        json_array_append_new(policy, doors_text(c->policy_gateway[i]));
+    json_object_set_new(all, "policy", policy);
+    text = all ? json_dumps(all, JSON_COMPACT) : NULL;
+    json_decref(all);
+    path_of(c, path);
+    if (text)
+        rc = durable_write(path, text, strlen(text), 0600);
+    free(text);
+    if (rc)
+        log_error("%s: %s", path, mm_strerror(rc));
+    return rc;
+}
+
+static void load_policy(struct core *c, const json_t *list)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(list, i, item)
+        if (json_is_string(item) && json_string_length(item) < LIM_NAME && c->policy_gateways < LIM_GATEWAYS)
+            snprintf(c->policy_gateway[c->policy_gateways++], LIM_NAME, "%s", json_string_value(item));
+}
+
+static void load(struct core *c)
+{
+    char path[LIM_PATH + 16];
+    struct buf b;
+    json_t *all;
+
+    path_of(c, path);
+    buf_init(&b, FILE_BYTES);
+    if (durable_read(path, &b) == MM_OK) {
+        all = json_loadb(b.data, b.len, JSON_REJECT_DUPLICATES, NULL);
+        if (!all || doors_load(all, &c->doors, &c->posture))
+            log_error("%s is damaged: the next round fills it anew, what people stated is lost", path);
+        load_policy(c, json_object_get(all, "policy"));
+        json_decref(all);
+    }
+    buf_fini(&b);
+}
+
+void register_open(struct core *c)
+{
+    doors_init(&c->doors);
+    if (basics_init(&c->posture))
+        log_error("%s", mm_strerror(MM_ENOMEM));
+    load(c);
+    gateways_doors(c, &c->doors); /* named ones are there from the first moment, as not checked */
+    doors_judge(&c->doors, &c->doors, now_s());
+}
+
+void register_close(struct core *c)
+{
+    doors_fini(&c->doors);
+    basics_fini(&c->posture);
+}
+
+/* ---- telling ------------------------------------------------------------------------------------ */
+
+static void say(char *out, size_t room, const struct door *d, enum text_lang lang)
+{
+    const char *args[DOOR_ARGS];
+    struct buf b;
+
+    for (unsigned i = 0; i < d->args; i++)
+        args[i] = d->arg[i];
+    buf_init(&b, room - 1);
+    if (text_format_in(&b, d->reason, lang, args, d->args))
+        buf_reset(&b);
+    snprintf(out, room, "%s", b.data && b.len ? b.data : d->reason);
+    buf_fini(&b);
+}
+
+static void day_into(char out[LIM_TAG], int64_t day)
+{
+    out[0] = '\0';
+    if (day > 0)
+        rfc3339_format_day(day, out);
+}
+
+static void fill_advisory(struct event_advisory *to, const struct vpn_advisory *from)
+{
+    int64_t day;
+
+    to->severity = from->severity;
+    to->kev = from->kev;
+    memcpy(to->cve, from->cve, sizeof to->cve);
+    memcpy(to->cvss, from->cvss, sizeof to->cvss);
+    memcpy(to->released, from->released, sizeof to->released);
+    memcpy(to->fixed, from->fixed, sizeof to->fixed);
+    memcpy(to->title_ja, from->title_ja, sizeof to->title_ja);
+    memcpy(to->title_en, from->title_en, sizeof to->title_en);
+    memcpy(to->reference, from->reference, sizeof to->reference);
+    if ((from->kev || from->severity >= SEV_HIGH || !from->severity) && rfc3339_parse_day(from->released, &day) == MM_OK)
+        day_into(to->due, day + DOOR_DAYS);
+}
+
+static void tell_door(struct core *c, const struct door *d, enum event_activity activity)
+{
+    struct event_finding *f = calloc(1, sizeof *f);
+    struct event e = {.kind = EV_VULNERABILITY, .activity = activity};
+    char version[LIM_TAG];
+    enum door_source from;
+
+    if (!f)
+        return;
+    (void)door_version(d, f->product, version, f->model, &from);
+    snprintf(f->version, sizeof f->version, "%s", version);
+    snprintf(f->door, sizeof f->door, "%s", d->id);
+    snprintf(f->name, sizeof f->name, "%.*s", LIM_TITLE - 1, d->name);
+    memcpy(f->product_name, d->product_name, sizeof f->product_name);
+    snprintf(f->verdict, sizeof f->verdict, "%s", door_verdict_word(d->verdict));
+    day_into(f->due, d->due);
+    say(f->reason_ja, sizeof f->reason_ja, d, TEXT_JA);
+    say(f->reason_en, sizeof f->reason_en, d, TEXT_EN);
+    f->advisories_total = d->advisories_total;
+    for (; f->advisories < d->advisories && f->advisories < LIM_FINDING_ADVISORIES; f->advisories++)
+        fill_advisory(&f->advisory[f->advisories], &d->advisory[f->advisories]);
+    snprintf(e.subject, sizeof e.subject, "%.*s", LIM_RULE - 1, d->id);
+    recorder_add_finding(c->recorder, &e, f);
+    free(f);
+}
+
+/* What changed since it was told last; `d->told` is what is told now. */
+static bool tell_changed(struct core *c, struct door *d)
+{
+    char now[LIM_NAME] = "";
+
+    if (d->verdict == VERDICT_SILENT && d->told[0])
+        return false; /* a gateway that does not answer has not been mended */
+    if (door_finding(d))
+        door_told(d, now);
+    if (!strcmp(now, d->told))
+        return false;
+    tell_door(c, d, !d->told[0] ? ACT_CREATE : now[0] ? ACT_UPDATE : ACT_CLOSE);
+    memcpy(d->told, now, sizeof d->told);
+    return true;
+}
+
+static void tell_gone(struct core *c, const struct doors *before, const struct doors *now)
+{
+    for (unsigned i = 0; i < before->count; i++) {
+        struct door gone = before->door[i];
+
+        if (!gone.told[0] || doors_find(now, gone.id))
+            continue;
+        gone.verdict = VERDICT_OK;
+        snprintf(gone.reason, sizeof gone.reason, "door.gone");
+        gone.args = 0;
+        tell_door(c, &gone, ACT_CLOSE);
+    }
+}
+
+static void tell_program(struct core *c, const struct door_software *s, const char *old_version, enum event_activity activity)
+{
+    struct event_finding *f = calloc(1, sizeof *f);
+    struct event e = {.kind = EV_INVENTORY, .activity = activity, .severity = SEV_INFO};
+
+    if (!f)
+        return;
+    snprintf(e.subject, sizeof e.subject, "%.100s", s->name);
+    snprintf(f->name, sizeof f->name, "%.*s", LIM_TITLE - 1, s->name);
+    snprintf(f->product, sizeof f->product, "%.*s", LIM_TAG - 1, s->name);
+    snprintf(f->product_name, sizeof f->product_name, "%.*s", LIM_TITLE - 1, s->name);
+    snprintf(f->maker, sizeof f->maker, "%.*s", LIM_TITLE - 1, s->maker);
+    snprintf(f->manager, sizeof f->manager, "%s", s->manager);
+    snprintf(f->version, sizeof f->version, "%.*s", LIM_VERSION - 1, activity == ACT_CLOSE ? "" : s->version);
+    snprintf(f->old_version, sizeof f->old_version, "%.*s", LIM_VERSION - 1, activity == ACT_CLOSE ? s->version : old_version);
+    recorder_add_finding(c->recorder, &e, f);
+    free(f);
+}
+
+static const struct door_software *find_program(const struct doors *d, const char *name)
+{
+    for (unsigned i = 0; i < d->softwares; i++)
+        if (!strcmp(d->software[i].name, name))
+            return &d->software[i];
+    return NULL;
+}
+
+static void tell_software(struct core *c, const struct doors *before, const struct doors *now)
+{
+    for (unsigned i = 0; i < now->softwares; i++) {
+        const struct door_software *s = &now->software[i], *old = find_program(before, s->name);
+
+        if (!old)
+            tell_program(c, s, "", ACT_CREATE);
+        else if (strcmp(old->version, s->version))
+            tell_program(c, s, old->version, ACT_UPDATE);
+    }
+    for (unsigned i = 0; i < before->softwares; i++)
+        if (!find_program(now, before->software[i].name))
+            tell_program(c, &before->software[i], "", ACT_CLOSE);
+}
+
+static bool tell_posture(struct core *c, struct basics *p)
+{
+    bool changed = false;
+
+    for (unsigned a = 1; a <= BASICS_ARTICLES; a++) {
+        enum basics_state state = basics_article(p, a, now_s()), old = p->told[a - 1];
+        struct event e = {.kind = EV_STATE, .activity = ACT_POSTURE, .severity = state == BASICS_UNMET ? SEV_MEDIUM : SEV_INFO};
+
+        if (state == old)
+            continue;
+        changed = true;
+        p->told[a - 1] = state;
+        snprintf(e.subject, sizeof e.subject, "posture.%u", a);
+        snprintf(e.old_state, sizeof e.old_state, "%s", old == BASICS_STATES ? "" : basics_word(old));
+        snprintf(e.new_state, sizeof e.new_state, "%s", basics_word(state));
+        recorder_add(c->recorder, &e, 0);
+    }
+    return changed;
+}
+
+/* Everybody who is shown the register learns that it changed. */
+static void publish(struct core *c)
+{
+    (void)keep(c);
+    uplink_doors_now(c->uplink);
+}
+
+/* ---- rounds and time ------------------------------------------------------------------------------ */
+
+void register_copy(struct core *c, struct round *r)
+{
+    doors_copy(&r->fresh, &c->doors);
+}
+
+/* The survey's part of the posture, or the one before when there is none; what people stated stays. */
+static void take_posture(struct core *c, struct round *r)
+{
+    if (r->versions_only || r->survey.failed || !r->posture.checked_at)
+        return;
+    memcpy(r->posture.stated, c->posture.stated, sizeof r->posture.stated);
+    memcpy(r->posture.told, c->posture.told, sizeof r->posture.told);
+    basics_fini(&c->posture);
+    c->posture = r->posture;
+    if (basics_init(&r->posture))
+        log_error("%s", mm_strerror(MM_ENOMEM));
+}
+
+static void take_lists(struct doors *to, struct doors *from)
+{
+    to->candidate = from->candidate;
+    to->candidates = from->candidates;
+    to->software = from->software;
+    to->softwares = from->softwares;
+    from->candidate = NULL;
+    from->software = NULL;
+    from->candidates = from->softwares = 0;
+}
+
+void register_take(struct core *c, struct round *r)
+{
+    struct doors before;
+
+    if (r->versions_only || r->fresh.survey_failed)
+        take_lists(&r->fresh, &c->doors);
+    else
+        tell_software(c, &c->doors, &r->fresh);
+    doors_carry(&r->fresh, &c->doors);
+    if (!r->versions_only && !r->fresh.survey_failed)
+        r->fresh.checked_at = now_s();
+    else
+        r->fresh.checked_at = c->doors.checked_at;
+    doors_judge(&r->fresh, &c->doors, now_s());
+    before = c->doors;
+    c->doors = r->fresh;
+    doors_init(&r->fresh);
+    take_posture(c, r);
+    tell_gone(c, &before, &c->doors);
+    doors_fini(&before);
+    for (unsigned i = 0; i < c->doors.count; i++)
+        tell_changed(c, &c->doors.door[i]);
+    (void)tell_posture(c, &c->posture);
+    publish(c);
+}
+
+void register_tick(struct core *c)
+{
+    bool changed = false;
+
+    doors_judge(&c->doors, &c->doors, now_s());
+    for (unsigned i = 0; i < c->doors.count; i++)
+        changed |= tell_changed(c, &c->doors.door[i]);
+    changed |= tell_posture(c, &c->posture);
+    if (changed)
+        publish(c);
+}
+
+/* ---- statements -------------------------------------------------------------------------------------- */
+
+static int state_posture(struct core *c, const struct control_statement *st)
+{
+    static const char *const IDS[BASICS_STATEMENTS] = {[BASICS_THREATS] = "posture:threats", [BASICS_RESTORE] = "posture:restore_test"};
+
+    for (unsigned k = 0; k < BASICS_STATEMENTS; k++) {
+        struct basics_statement *to = &c->posture.stated[k];
+
+        if (strcmp(st->id, IDS[k]))
+            continue;
+        if (!st->date[0] || rfc3339_parse_day(st->date, &to->day))
+            return MM_EINVAL;
+        memcpy(to->by, st->by, sizeof to->by);
+        to->at = now_s();
+        (void)tell_posture(c, &c->posture);
+        publish(c);
+        return MM_OK;
+    }
+    return MM_ENOTFOUND;
+}
+
+int register_declare(struct core *c, const struct control_statement *st)
+{
+    struct door *d = doors_find(&c->doors, st->id);
+
+    if (!d)
+        return state_posture(c, st);
+    if (st->mitigation[0]) {
+        memcpy(d->mitigation.by, st->by, sizeof d->mitigation.by);
+        memcpy(d->mitigation.what, st->mitigation, sizeof d->mitigation.what);
+        memcpy(d->mitigation.reason, st->reason, sizeof d->mitigation.reason);
+        d->mitigation.at = now_s();
+    } else if (st->version[0] && (d->kind == DOOR_GATEWAY || d->package == PACKAGE_UNOWNED)) {
+        memcpy(d->stated.by, st->by, sizeof d->stated.by);
+        memcpy(d->stated.product, st->product, sizeof d->stated.product);
+        memcpy(d->stated.model, st->model, sizeof d->stated.model);
+        memcpy(d->stated.version, st->version, sizeof d->stated.version);
+        d->stated.at = now_s();
+        door_forget_advisories(d); /* they were asked for another version: until they are asked anew nobody knows */
+    } else {
+        return MM_EINVAL;
+    }
+    register_tick(c);
+    publish(c);
+    if (st->version[0])
+        round_soon(c, true);
+    return MM_OK;
+}
+
+void register_policy(struct core *c, const json_t *gateways)
+{
+    c->policy_gateways = 0;
+    load_policy(c, gateways);
+    gateways_doors(c, &c->doors);
+    register_tick(c);
+    publish(c);
+    round_soon(c, false);
+}
+
+static void take_text(const json_t *o, const char *key, char *out, size_t room)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+
+    snprintf(out, room, "%s", s ? s : "");
+}
+
+/* The arguments were judged where the command was verified (lib/command.h): here they are only taken apart. */
+void register_order(struct core *c, const struct core_order *order)
+{
+    json_t *args = json_loads(order->args, JSON_REJECT_DUPLICATES, NULL);
+    struct control_statement st;
+    int rc = MM_OK;
+
+    memset(&st, 0, sizeof st);
+    if (args && order->action == ORDER_POLICY) {
+        register_policy(c, json_object_get(args, "gateways"));
+    } else if (args && order->action == ORDER_DECLARE) {
+        take_text(args, "id", st.id, sizeof st.id);
+        take_text(args, "product", st.product, sizeof st.product);
+        take_text(args, "model", st.model, sizeof st.model);
+        take_text(args, "version", st.version, sizeof st.version);
+        take_text(args, "mitigation", st.mitigation, sizeof st.mitigation);
+        take_text(args, "reason", st.reason, sizeof st.reason);
+        take_text(args, "date", st.date, sizeof st.date);
+        memcpy(st.by, order->by, sizeof st.by);
+        rc = register_declare(c, &st);
+    } else {
+        rc = MM_EFORMAT;
+    }
+    if (rc)
+        log_warn("the console's statement about %s was not taken: %s", st.id, mm_strerror(rc));
+    json_decref(args);
+}
+
+/* ---- for who asks ------------------------------------------------------------------------------------- */
+
+static int put_json(json_t *o, struct buf *out)
+{
+    char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+    int rc = text ? buf_adds(out, text) : MM_ENOMEM;
+
+    free(text);
+    json_decref(o);
+    return rc;
+}
+
+/* With as many advisories of each door as there is room for. */
+static json_t *whole(struct core *c, unsigned advisories)
+{
+    return json_pack("{s:o, s:o}", "vpn", doors_json(&c->doors, now_s(), c->round->running, advisories), "posture",
+                     posture_json(&c->posture, now_s()));
+}
+
+static const unsigned ROOM[] = {LIM_DOOR_ADVISORIES, 4, 0};
+
+int register_json(struct core *c, bool posture, struct buf *out)
+{
+    int rc = MM_ELIMIT;
+
+    if (posture)
+        return put_json(posture_json(&c->posture, now_s()), out);
+    for (unsigned i = 0; i < sizeof ROOM / sizeof *ROOM && rc == MM_ELIMIT; i++)
+        rc = put_json(doors_json(&c->doors, now_s(), c->round->running, ROOM[i]), out);
+    return rc;
+}
+
+int register_report(struct core *c, struct buf *out)
+{
+    int rc = MM_ELIMIT;
+
+    if (!c->doors.checked_at)
+        return MM_ENOTFOUND;
+    for (unsigned i = 0; i < sizeof ROOM / sizeof *ROOM && rc == MM_ELIMIT; i++)
+        rc = put_json(whole(c, ROOM[i]), out);
+    return rc;
+}
+
+void register_status(struct core *c, struct control_doors *out)
+{
+    out->since = c->round ? c->round->since_s : 0;
+    out->checked_at = c->doors.checked_at;
+    snprintf(out->overall, sizeof out->overall, "%s", doors_overall(&c->doors));
+    out->total = c->doors.count;
+    for (unsigned i = 0; i < c->doors.count; i++) {
+        enum door_verdict v = c->doors.door[i].verdict;
+
+        out->overdue += v == VERDICT_OVERDUE;
+        out->exposed += v == VERDICT_EXPOSED;
+        out->unknown += v == VERDICT_UNKNOWN || v == VERDICT_SILENT || v == VERDICT_INVALID;
+    }
+    for (unsigned a = 1; a <= BASICS_ARTICLES; a++) {
+        enum basics_state s = basics_article(&c->posture, a, now_s());
+
+        out->met += s == BASICS_MET;
+        out->partly += s == BASICS_PARTLY;
+        out->unmet += s == BASICS_UNMET;
+        out->not_known += s == BASICS_UNKNOWN;
+    }
+}

@@ -1,0 +1,176 @@
+/* Whom the probe asks: the gateways that the configuration or the console's
+ * signed policy names as the company's own, and nobody else.  Names are looked
+ * up here (the probe has no resolver), one after the other in libuv's pool. */
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/roles/core_internal.h"
+#include "agent/roles/core_round.h"
+#include "lib/err.h"
+#include "lib/log.h"
+
+#define HTTPS_PORT 443
+
+unsigned gateways_named(const struct core *c)
+{
+    return c->config->gateways.count + c->policy_gateways;
+}
+
+static const char *named(const struct core *c, unsigned i)
+{
+    return i < c->config->gateways.count ? c->config->gateways.item[i] : c->policy_gateway[i - c->config->gateways.count];
+}
+
+/* "host", "host:port", "[v6]:port", a bare IPv6 address.  MM_OK or MM_EFORMAT. */
+static int split(const char *text, struct probe_target *t)
+{
+    const char *colon = strrchr(text, ':'), *end = text + strlen(text);
+    bool bracket = text[0] == '[', v6 = !bracket && colon && strchr(text, ':') != colon;
+    unsigned long port = HTTPS_PORT;
+    char *stop;
+
+    if (bracket) {
+        end = strchr(text, ']');
+        colon = end && end[1] == ':' ? end + 1 : NULL;
+        text++;
+        if (!end || (end[1] && !colon))
+            return MM_EFORMAT;
+    } else if (v6) {
+        colon = NULL;
+    } else if (colon) {
+        end = colon;
+    }
+    if (colon) {
+        port = strtoul(colon + 1, &stop, 10);
+        if (*stop || !port || port > UINT16_MAX)
+            return MM_EFORMAT;
+    }
+    if (end == text || (size_t)(end - text) >= sizeof t->host)
+        return MM_EFORMAT;
+    memcpy(t->host, text, (size_t)(end - text));
+    t->host[end - text] = '\0';
+    t->port = (uint16_t)port;
+    return MM_OK;
+}
+
+/* Its door, made when it is not there; NULL when `text` names none or there is no room. */
+static struct door *door_of(struct doors *d, const char *text, struct probe_target *t)
+{
+    char id[LIM_DOOR_ID], name[LIM_NAME];
+
+    memset(t, 0, sizeof *t);
+    if (split(text, t)) {
+        log_warn("[vpn] gateways: %s is not HOST or HOST:PORT", text);
+        return NULL;
+    }
+    snprintf(id, sizeof id, "gateway:%s:%u", t->host, t->port);
+    if (strchr(t->host, ':'))
+        snprintf(name, sizeof name, "[%.245s]:%u", t->host, t->port);
+    else
+        snprintf(name, sizeof name, "%.248s:%u", t->host, t->port);
+    return doors_add(d, id, DOOR_GATEWAY, name);
+}
+
+void gateways_doors(const struct core *c, struct doors *d)
+{
+    struct probe_target t;
+
+    for (unsigned i = 0; i < gateways_named(c); i++)
+        (void)door_of(d, named(c, i), &t);
+}
+
+static void add_target(struct round *r, const char *text)
+{
+    struct core *c = r->core;
+    struct probe_target *t = &r->target[r->targets];
+    unsigned before = r->fresh.count;
+
+    if (!door_of(&r->fresh, text, t) || r->fresh.count == before)
+        return; /* not a gateway, or named twice */
+    t->number = r->targets++;
+    memcpy(t->community, c->config->community, sizeof t->community);
+}
+
+/* ---- names ---------------------------------------------------------------------------------- */
+
+static void look_up_next(struct round *r);
+
+static void take_addresses(struct probe_target *t, const struct addrinfo *list)
+{
+    for (; list && t->addresses < LIM_GATEWAY_ADDRESSES; list = list->ai_next)
+        if (getnameinfo(list->ai_addr, list->ai_addrlen, t->address[t->addresses], sizeof t->address[0], NULL, 0, NI_NUMERICHOST) == 0)
+            t->addresses++;
+}
+
+static void on_looked_up(uv_getaddrinfo_t *req, int status, struct addrinfo *list)
+{
+    struct round *r = req->data;
+
+    r->looking_up = false;
+    if (status == 0 && r->running)
+        take_addresses(&r->target[r->resolved], list);
+    uv_freeaddrinfo(list);
+    if (!r->running)
+        return;
+    r->resolved++;
+    look_up_next(r);
+    round_step(r);
+}
+
+static void look_up_next(struct round *r)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+
+    while (r->resolved < r->targets) {
+        r->lookup.data = r;
+        if (uv_getaddrinfo(&r->core->loop, &r->lookup, on_looked_up, r->target[r->resolved].host, NULL, &hints) == 0) {
+            r->looking_up = true;
+            return;
+        }
+        r->resolved++;
+    }
+}
+
+void gateways_begin(struct round *r)
+{
+    struct core *c = r->core;
+
+    for (unsigned i = 0; i < gateways_named(c) && r->targets < LIM_GATEWAYS; i++)
+        add_target(r, named(c, i));
+    if (c->have_state && c->state.quarantined) {
+        r->resolved = r->targets; /* the network is closed: nobody is asked */
+        return;
+    }
+    if (!r->targets && !c->config->upnp)
+        return;
+    helper_start(&r->probe, r, HELPER_PROBE);
+    look_up_next(r);
+}
+
+void gateways_probe(struct round *r)
+{
+    const struct probe_go go = {.upnp = r->core->config->upnp != 0};
+
+    for (unsigned i = 0; i < r->targets && !r->probe.over; i++) {
+        struct door *d;
+        char id[LIM_DOOR_ID];
+
+        if (r->target[i].addresses) {
+            helper_send(&r->probe, PROBE_TARGET, 0, &r->target[i], sizeof r->target[i], -1);
+            continue;
+        }
+        snprintf(id, sizeof id, "gateway:%s:%u", r->target[i].host, r->target[i].port);
+        d = doors_find(&r->fresh, id);
+        if (d) {
+            d->answer = ANSWER_SILENT;
+            snprintf(d->evidence, sizeof d->evidence, "its name could not be looked up");
+        }
+    }
+    for (unsigned i = 0; i < r->asks && !r->probe.over; i++)
+        helper_send(&r->probe, PROBE_ASK, 0, &r->ask[i], sizeof r->ask[i], -1);
+    if (!r->probe.over)
+        helper_send(&r->probe, PROBE_GO, 0, &go, sizeof go, -1);
+}
