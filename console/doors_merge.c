@@ -174,6 +174,14 @@ static void note_device(struct slot *s, const struct store_report *r, const json
     json_array_append_new(s->devices, one);
 }
 
+/* How much a check says: a device that got no answer (a laptop at home) says nothing about the gateway that others reach. */
+static int weight(const json_t *door)
+{
+    const char *verdict = text_of(door, "verdict");
+
+    return strcmp(verdict, "silent") ? doors_rank(verdict) + 1 : 0;
+}
+
 /* Takes `door`, brought to today. */
 static int put_door(struct doors_merge *m, const struct store_report *r, json_t *door, int64_t checked)
 {
@@ -192,7 +200,7 @@ static int put_door(struct doors_merge *m, const struct store_report *r, json_t 
     keep_newer(&s->stated, json_object_get(door, "stated"));
     keep_newer(&s->mitigation, json_object_get(door, "mitigation"));
     if (json_is_null(json_object_get(door, "last"))) {
-        int a = doors_rank(text_of(door, "verdict")), b = s->worst ? doors_rank(text_of(s->worst, "verdict")) : -1;
+        int a = weight(door), b = s->worst ? weight(s->worst) : -1;
 
         if (!s->worst || a > b || (a == b && checked > s->worst_at)) {
             json_decref(s->worst);
@@ -201,7 +209,7 @@ static int put_door(struct doors_merge *m, const struct store_report *r, json_t 
             memcpy(s->worst_of, r->agent_id, strlen(r->agent_id) + 1);
         }
     }
-    if (!s->newest || checked > s->newest_at) {
+    if (!s->newest || (weight(door) && !weight(s->newest)) || (checked > s->newest_at && (weight(door) || !weight(s->newest)))) {
         json_decref(s->newest);
         s->newest = json_incref(door);
         s->newest_at = checked;
