@@ -72,6 +72,10 @@ class Console:
     def devices(self):
         return self.cli("devices", json_out=True)
 
+    def doors(self):
+        """The customer's register of external devices."""
+        return self.cli("doors", self.customer, json_out=True)[0]
+
     def contain(self, device, *more):
         return self.cli("contain", device, *more)
 

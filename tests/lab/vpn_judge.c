@@ -26,7 +26,7 @@ static int load(struct engine *e, const char *dir)
 {
     struct engine_problem p = {0};
     struct dirent *entry;
-    char *name[256], path[4096];
+    char *name[256] = {NULL}, path[4096];
     size_t n = 0;
     DIR *d = opendir(dir);
 

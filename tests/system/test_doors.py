@@ -1,0 +1,302 @@
+"""A round on a guarded PC: gateways asked over the lab's own network, programs and listeners of the host, verdicts,
+the register at CLI and console, statements of people, findings that appear once and are cleared."""
+import datetime
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+import lab as L
+from scene import Scene, validate
+
+FIXTURES = os.path.join(L.TREE, "tests", "lab", "gateways")
+GATEWAY = f"{L.OUTSIDE4}:4443"
+DOOR = f"gateway:{GATEWAY}"
+FINDING, SOFTWARE, STATE = 2002, 5020, 5019
+
+
+@pytest.fixture(scope="module")
+def scene():
+    with Scene(fs="ext4", count=20, seed=12, console=True, size_mb=512, vpn__gateways=GATEWAY, vpn__community="public") as s:
+        yield s
+
+
+class Device:
+    """A recorded gateway of tests/lab/gateways at the address that the configuration names."""
+
+    def __init__(self, lab, fixture, *more):
+        self.lab = lab
+        self.process = lab.spawn("out", "/usr/bin/python3", os.path.join(L.TREE, "tests", "lab", "gateway.py"), os.path.join(FIXTURES, fixture),
+                                 "--address", L.OUTSIDE4, "--https", "4443", *more, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said = self.process.stdout.readline().decode()
+        assert said.split(" ")[0] in ("https", "snmp"), said
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.lab.end(self.process)
+
+
+def ask(agent, verb, *more):
+    code, out = agent.cli("--json", verb, *more)
+    return code, json.loads(out)
+
+
+def one_round(agent, timeout=90):
+    """A round from its beginning to its end; the register after it."""
+    L.wait_for(lambda: agent.cli("check")[0] == 0, 60, "a round begins", step=0.3)
+    def done():
+        now = ask(agent, "vpn")[1]
+        return now if not now["checking"] and now["checked_at"] else None
+    return L.wait_for(done, timeout, "the round", step=0.3)
+
+
+def forget(agent):
+    """What earlier rounds found must not help."""
+    agent.stop()
+    path = os.path.join(agent.state, "core", "doors.json")
+    if os.path.exists(path):
+        os.unlink(path)
+    agent.start()
+
+
+def door(register, name=DOOR):
+    found = [d for d in register["doors"] if d["id"] == name]
+    assert len(found) == 1, [d["id"] for d in register["doors"]]
+    return found[0]
+
+
+def findings(agent, name=DOOR):
+    return [e for e in agent.events() if e["class_uid"] == FINDING and e["resources"][0]["uid"] == name]
+
+
+def test_a_vulnerable_gateway_is_found_and_told_once(scene):
+    with Device(scene.lab, "fortios/login-7.2.3.txt"):
+        register = one_round(scene.agent)
+        d = door(register)
+        assert (d["product"], d["version"], d["version_from"]) == ("fortios", "7.2.3", "table")
+        assert d["verdict"] == "overdue" and d["colour"] == "red" and d["days_left"] < 0
+        cves = {a["cve"]: a for a in d["advisories"]}
+        assert cves["CVE-2023-27997"]["kev"] and cves["CVE-2023-27997"]["due"] == "2023-06-26"
+        assert d["due"] == (datetime.date.fromisoformat(d["released"]) + datetime.timedelta(14)).isoformat()
+        assert register["overall"] == "open"
+        one_round(scene.agent)
+    told = findings(scene.agent)
+    assert [e["activity_id"] for e in told] == [1], "one finding per door, not one a day"
+    assert any(v["cve"]["uid"] == "CVE-2023-27997" for v in told[0]["vulnerabilities"])
+    code, out = scene.agent.cli("--lang", "ja", "vpn")
+    assert code == 1 and "遅れています" in out.split("\n")[0] and "すでに攻撃に使われています" in out
+    status = scene.agent.status()
+    assert status["doors"]["overdue"] == 1 and "doors_overdue" in status["reasons"]
+
+
+def test_silence_mends_nothing(scene):
+    d = door(one_round(scene.agent))  # nobody answers at that address now
+    assert d["verdict"] == "overdue" and d["version"] == "7.2.3"
+    assert [e["activity_id"] for e in findings(scene.agent)] == [1]
+
+
+def test_a_mitigation_is_recorded_with_person_and_reason(scene):
+    code, out = scene.agent.cli("declare", DOOR, "--mitigation", "separated", "--reason", "SSL-VPN is behind a jump host", "--by", "operator")
+    assert code == 0, out
+    d = door(ask(scene.agent, "vpn")[1])
+    assert d["verdict"] == "overdue" and d["colour"] == "orange" and d["reason"]["key"] == "door.mitigated.separated"
+    assert d["mitigation"]["what"] == "separated" and d["mitigation"]["reason"] == "SSL-VPN is behind a jump host"
+
+
+def test_a_person_states_the_version_of_a_device_that_hides_it(scene):
+    with Device(scene.lab, "fortios/portal-etag.txt"):
+        d = door(one_round(scene.agent))
+        assert (d["product"], d["version"], d["verdict"], d["reason"]["key"]) == ("fortios", "", "unknown", "door.unknown.version")
+        code, out = scene.agent.cli("declare", DOOR, "--version", "v7.4.99,build2829", "--by", "provider")
+        assert code == 0, out
+        def judged():
+            d = door(ask(scene.agent, "vpn")[1])
+            return d if d["verdict"] != "unknown" else None
+        d = L.wait_for(judged, 20, "the statement is judged")
+    assert d["version_from"] == "person" and d["stated"]["by"] == "provider" and not d["stated"]["stale"]
+    assert d["verdict"] == "ok", d["reason"]
+    L.wait_for(lambda: findings(scene.agent)[-1]["activity_id"] == 3, 10, "the finding is cleared")
+    assert scene.agent.cli("declare", DOOR, "--version", "7.0.1", "--by", "provider")[0] == 0
+    assert door(ask(scene.agent, "vpn")[1])["verdict"] in ("unknown", "overdue"), "what was judged before was another version"
+    L.wait_for(lambda: door(ask(scene.agent, "vpn")[1])["verdict"] == "overdue", 20, "another statement is judged by the same rules")
+
+
+@pytest.mark.parametrize("fixture", ["fortios/decoy-reseller.txt", "netscaler/decoy-storefront.txt"])
+def test_a_page_that_mentions_a_product_is_none(scene, fixture):
+    forget(scene.agent)
+    with Device(scene.lab, fixture):
+        d = door(one_round(scene.agent))
+    assert (d["product"], d["verdict"], d["reason"]["key"]) == ("", "unknown", "door.unknown.product")
+
+
+def test_a_fixed_gateway_is_ok(scene):
+    with Device(scene.lab, "netscaler/rdx-14.1-43.50.txt"):
+        d = door(one_round(scene.agent))
+        assert (d["product"], d["version"], d["verdict"]) == ("netscaler", "14.1-43.50", "overdue")
+
+
+def test_a_version_by_snmp_and_a_product_that_answers_as_another(scene):
+    forget(scene.agent)
+    with Device(scene.lab, "yamaha-rtx/snmp-rtx1210-14.01.05.txt", "--snmp", "161"):
+        d = door(one_round(scene.agent))
+        assert (d["product"], d["model"], d["version_from"]) == ("yamaha-rtx", "RTX1210", "answer") and "14.01.05" in d["version"]
+    forget(scene.agent)
+    with Device(scene.lab, "cisco-ftd/snmp-lina-9.16.txt", "--snmp", "161"):
+        d = door(one_round(scene.agent))
+        assert (d["product"], d["version"], d["reason"]["key"]) == ("cisco-ftd", "", "door.unknown.version"), d
+
+
+def test_the_register_survives_a_restart(scene):
+    with Device(scene.lab, "netscaler/rdx-14.1-43.50.txt"):
+        one_round(scene.agent)
+    before = door(ask(scene.agent, "vpn")[1])
+    scene.agent.stop()
+    scene.agent.start()
+    after = door(ask(scene.agent, "vpn")[1])
+    assert {k: after[k] for k in ("version", "verdict", "since", "advisories")} == {k: before[k] for k in ("version", "verdict", "since", "advisories")}
+
+
+HOSTILE = {
+    "rubbish": "W.say(bytes((i * 73 + 11) & 0xff for i in range(5000)))",
+    "endless body": "W.flood(b'HTTP/1.1 200 OK\\r\\nContent-Type: text/html\\r\\n\\r\\n', b'x' * 4096)",
+    "endless headers": "W.flood(b'HTTP/1.1 200 OK\\r\\n', b'X-Header: ' + b'y' * 1000 + b'\\r\\n')",
+    "slow loris": "W.drip(b'HTTP/1.1 200 OK\\r\\n' * 1000)",
+    "reset": "W.reset_after(b'HTTP/1.1 2')",
+    "no TLS": None,
+}
+
+
+@pytest.mark.parametrize("what", list(HOSTILE))
+def test_nonsense_is_invalid_and_bounded(scene, what):
+    script = (f"import sys, threading\nsys.path.insert(0, {os.path.join(L.TREE, 'tests', 'lab')!r})\nimport gateway as W\n"
+              + (f"W.Server({HOSTILE[what]}, tls=W.context(W.certificate()), address={L.OUTSIDE4!r}, port=4443)\n" if HOSTILE[what] else
+                 f"W.Server(W.garbage_hello, address={L.OUTSIDE4!r}, port=4443)\n")
+              + "print('ready', flush=True)\nthreading.Event().wait()\n")
+    p = scene.lab.spawn("out", "/usr/bin/python3", "-c", script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        said = p.stdout.readline()
+        assert said.startswith(b"ready"), said
+        forget(scene.agent)
+        began = time.monotonic()
+        d = door(one_round(scene.agent, 120))
+        assert d["verdict"] == "invalid" and d["reason"]["key"] == "door.invalid" and d["evidence"], d
+        assert time.monotonic() - began < 100
+    finally:
+        scene.lab.end(p)
+
+
+def helper(scene, name):
+    """Pid of a helper of the agent's own group; None when it is not there."""
+    for pid, _ in scene.lab.members(scene.agent.process):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                if f.read().split(b"\0")[0].endswith(b"mimamorid-" + name.encode()):
+                    return pid
+        except OSError:
+            continue
+    return None
+
+
+@pytest.mark.parametrize("name", ["probe", "judge"])
+def test_a_helper_that_is_killed_costs_its_part_and_nothing_else(scene, name):
+    """A gateway that never answers keeps the round open until the helper is ended."""
+    script = (f"import sys, threading\nsys.path.insert(0, {os.path.join(L.TREE, 'tests', 'lab')!r})\nimport gateway as W\n"
+              f"W.Server(W.drip(b'HTTP/1.1 200 OK\\r\\n'), tls=W.context(W.certificate()), address={L.OUTSIDE4!r}, port=4443)\n"
+              "print('ready', flush=True)\nthreading.Event().wait()\n")
+    forget(scene.agent)
+    p = scene.lab.spawn("out", "/usr/bin/python3", "-c", script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        assert p.stdout.readline().startswith(b"ready")
+        L.wait_for(lambda: scene.agent.cli("check")[0] == 0, 60, "a round begins", step=0.3)
+        pid = L.wait_for(lambda: helper(scene, name), 10, f"the {name}")
+        time.sleep(0.5)
+        os.kill(pid, signal.SIGKILL)
+        def done():
+            now = ask(scene.agent, "vpn")[1]
+            return now if not now["checking"] and now["checked_at"] else None
+        d = door(L.wait_for(done, 100, "the round"))
+    finally:
+        scene.lab.end(p)
+    assert d["verdict"] != "ok" and (name != "probe" or d["reason"]["key"] == "door.unknown.probe"), d
+    assert scene.agent.status()["overall"] in ("guarded", "attention")
+    assert [e for e in scene.agent.events() if e["class_uid"] == FINDING and e["resources"][0]["uid"] == DOOR]
+
+
+def test_listeners_of_the_host_and_its_firewall(scene):
+    p = scene.lab.spawn("pc", "/usr/bin/python3", "-c",
+                        "import socket,time\ns=socket.socket()\ns.bind(('0.0.0.0',3389))\ns.listen()\nprint('ready',flush=True)\ntime.sleep(600)",
+                        stdout=subprocess.PIPE)
+    try:
+        assert p.stdout.readline().startswith(b"ready")
+        d = door(one_round(scene.agent), "listener:rdp:tcp:3389")
+        assert d["verdict"] == "exposed" and d["reason"]["key"] == "door.exposed.open", d
+        L.run("ip", "netns", "exec", scene.lab.ns["pc"], "nft", "add table inet lab_fw; add chain inet lab_fw input { type filter hook input priority 0; policy accept; }; "
+              "add rule inet lab_fw input tcp dport 3389 drop")
+        d = door(one_round(scene.agent), "listener:rdp:tcp:3389")
+        assert d["verdict"] == "ok" and d["reason"]["key"] == "door.closed", d
+    finally:
+        L.run("ip", "netns", "exec", scene.lab.ns["pc"], "nft", "delete", "table", "inet", "lab_fw", check=False)
+        scene.lab.end(p)
+    register = one_round(scene.agent)
+    assert not [d for d in register["doors"] if d["id"] == "listener:rdp:tcp:3389"], "a listener that is gone is no door"
+
+
+def test_a_program_of_no_package_is_read_by_the_rules(scene):
+    """A program that only looks like OpenVPN's: the version text of its binary, in a place of the table, of no package."""
+    binary = os.path.join(scene.lab.dir, "openvpn")
+    with open("/bin/true", "rb") as f, open(binary, "wb") as out:
+        out.write(f.read() + b"\0OpenVPN 2.6.0 x86_64-pc-linux-gnu [SSL (OpenSSL)] [LZO] built on Jan 1 2023\0")
+    os.chmod(binary, 0o755)
+    held = scene.lab.hold_mounts("pc", f"mkdir -p {scene.lab.dir}/sbin && cp -a /usr/local/sbin/. {scene.lab.dir}/sbin/ && cp {binary} {scene.lab.dir}/sbin/openvpn && "
+                                       f"mount --bind {scene.lab.dir}/sbin /usr/local/sbin")
+    scene.agent.stop()
+    scene.agent.start(mounts=held.pid)
+    try:
+        d = door(one_round(scene.agent), "program:/usr/local/sbin/openvpn")
+        assert (d["product"], d["version_from"]) == ("openvpn", "file") and d["version"].startswith("2.6.0"), d
+        assert d["verdict"] == "overdue" and d["evidence"].startswith("rule identify_openvpn_program"), d
+    finally:
+        scene.agent.stop()
+        scene.agent.start()
+        scene.lab.end(held)
+
+
+def test_posture_has_six_articles_and_people_state_two_things(scene):
+    code, posture = ask(scene.agent, "posture")
+    assert [a["article"] for a in posture["articles"]] == [1, 2, 3, 4, 5, 6]
+    assert all(a["state"] in ("met", "partly", "unmet", "unknown") and a["checks"] for a in posture["articles"])
+    assert posture["articles"][4]["state"] == "unknown" and code == 1
+    day = (datetime.date.today() - datetime.timedelta(10)).isoformat()
+    for what in ("posture:threats", "posture:restore_test"):
+        assert scene.agent.cli("declare", what, "--date", day, "--by", "owner")[0] == 0
+    posture = ask(scene.agent, "posture")[1]
+    assert posture["articles"][4]["state"] == "met"
+    test = [c for c in posture["articles"][5]["checks"] if c["check"] == "restore_test"]
+    assert test[0]["state"] == "met" and test[0]["args"][0] == day and test[0]["args"][1] in ("9", "10", "11")
+    assert "restore_test" not in scene.agent.cli("--lang", "ja", "posture")[1], "a key instead of a sentence"
+
+
+def test_the_console_keeps_the_register(scene):
+    one_round(scene.agent)
+    here = door(ask(scene.agent, "vpn")[1])
+    def there():
+        found = [d for d in scene.console.doors()["doors"] if d["id"] == DOOR]
+        return found[0] if found and found[0]["verdict"] == here["verdict"] else None
+    d = L.wait_for(there, 30, "the register at the console")
+    assert d["reason"]["key"] == here["reason"]["key"] and d["due"] == here["due"]
+    L.wait_for(lambda: [e for e in scene.console.events() if e["class_uid"] == FINDING], 20, "findings at the console")
+    assert not scene.console.incidents(), "a finding is no attack"
+
+
+def test_events_are_valid(scene, tmp_path):
+    events = scene.agent.events()
+    assert {FINDING, SOFTWARE, STATE} <= {e["class_uid"] for e in events}
+    good, why = validate([e for e in events if e["class_uid"] in (FINDING, SOFTWARE, STATE)], str(tmp_path / "events.ndjson"))
+    if good is None:
+        pytest.skip(why)
+    assert good, why
