@@ -66,8 +66,8 @@ static int on_answer(void *context, const struct probe_answer *a, const struct b
 static int on_port(void *context, const struct probe_port *p)
 {
     (void)context;
-    show(json_pack("{s:i, s:i, s:s, s:s, s:s}", "external", p->external, "internal", p->internal, "protocol", p->protocol, "client",
-                   p->client, "description", p->description));
+    show(json_pack("{s:i, s:i, s:s, s:s, s:s, s:b}", "external", p->external, "internal", p->internal, "protocol", p->protocol, "client",
+                   p->client, "description", p->description, "own", p->own != 0));
     return MM_OK;
 }
 

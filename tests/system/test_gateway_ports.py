@@ -62,7 +62,7 @@ def ask(mode):
     return ports, answered, [x for x in asked if x]
 
 
-TOLD = [{"external": e, "internal": i, "protocol": p.lower(), "client": c, "description": d} for e, p, i, c, d in R.MAPPINGS]
+TOLD = [{"external": e, "internal": i, "protocol": p.lower(), "client": c, "description": d, "own": c == "10.77.0.10"} for e, p, i, c, d in R.MAPPINGS]
 
 
 @pytest.mark.parametrize("mode", ["honest", "base"])

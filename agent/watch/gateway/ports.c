@@ -216,7 +216,7 @@ static int list(CURL *easy, const struct search *s, const struct router *r, cons
     more = headers ? curl_slist_append(headers, line) : NULL;
     for (unsigned i = 0; more && i < MAPPINGS_MAX && !rc; i++) {
         struct probe_port port;
-        char body[1024];
+        char body[1024], own[INET_ADDRSTRLEN];
 
         snprintf(body, sizeof body,
                  "<?xml version=\"1.0\"?>\r\n<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" "
@@ -225,8 +225,10 @@ static int list(CURL *easy, const struct search *s, const struct router *r, cons
                  service, i);
         if (http(easy, s, r, path, body, headers, &answer) != 200)
             break;
-        if (upnp_mapping(answer.data ? answer.data : "", answer.len, &port) == MM_OK)
-            rc = hooks->port(hooks->context, &port);
+        if (upnp_mapping(answer.data ? answer.data : "", answer.len, &port) != MM_OK)
+            continue;
+        port.own = inet_ntop(AF_INET, &s->own, own, sizeof own) && !strcmp(own, port.client);
+        rc = hooks->port(hooks->context, &port);
     }
     curl_slist_free_all(headers);
     buf_fini(&answer);
