@@ -137,6 +137,7 @@ static void recognise(void *context, YR_SCAN_CONTEXT *scan, const YR_RULE *rule)
     copy(id.rule, sizeof id.rule, rule->identifier);
     copy(id.product, sizeof id.product, meta_text(rule, "product"));
     copy(id.name, sizeof id.name, meta_text(rule, "name"));
+    copy(id.over, sizeof id.over, meta_text(rule, "over"));
     take_strings(r, scan, rule, &id);
     id.grade = id.version[0] ? (uint32_t)meta_grade(rule) : VPN_PRODUCT;
     keep_identity(r, &id);

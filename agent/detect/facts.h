@@ -117,6 +117,7 @@ struct vpn_identity {
     char name[LIM_TITLE];       /* "Fortinet FortiOS" */
     char version[LIM_TAG];      /* as the product writes it; empty: not told */
     char model[LIM_NAME];       /* empty: not told */
+    char over[LIM_TAG];         /* a product that this one also looks like: what it says of itself as that one does not count */
 };
 
 /* An advisory whose ranges hold a version. */
