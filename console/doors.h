@@ -20,7 +20,7 @@
 struct doors_error { char what[160]; };   /* English: which member, and what is wrong */
 /* Check {"vpn","posture"}; both outputs are new objects with every member of the contract, unknown ones dropped,
  * texts as clean UTF-8.  MM_EFORMAT, MM_ELIMIT (too many or too long) with `error`, MM_ENOMEM. */
-int doors_read(const char *text, size_t n, json_t **vpn, json_t **posture, struct doors_error *error);
+int doors_report_read(const char *text, size_t n, json_t **vpn, json_t **posture, struct doors_error *error);
 
 /* ---- what is still true (doors_clock.c) ------------------------------------------- */
 /* How bad a verdict is, 0 for "ok"; -1 for a word that is none. */

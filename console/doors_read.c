@@ -438,7 +438,7 @@ static int read_posture(const json_t *in, json_t **out, struct doors_error *erro
     return rc;
 }
 
-int doors_read(const char *text, size_t n, json_t **vpn, json_t **posture, struct doors_error *error)
+int doors_report_read(const char *text, size_t n, json_t **vpn, json_t **posture, struct doors_error *error)
 {
     json_t *root = NULL, *v = NULL, *p = NULL;
     struct buf clean;

@@ -58,7 +58,7 @@ enum http_verdict agent_doors(struct api *api, struct http_request *r, const jso
         buf_fini(&plain);
         return HTTP_ANSWER;
     }
-    rc = doors_read(text ? text : "", n, &vpn, &posture, &error);
+    rc = doors_report_read(text ? text : "", n, &vpn, &posture, &error);
     buf_fini(&plain);
     if (rc == MM_EFORMAT || rc == MM_ELIMIT) {
         http_error(a, rc == MM_EFORMAT ? 400 : 413, "bad_doors", "%s", error.what);

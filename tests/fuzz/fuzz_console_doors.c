@@ -65,7 +65,7 @@ static void read_report(const char *text, size_t n)
     struct doors_error error = {""};
     char *v, *p;
 
-    if (doors_read(text, n, &vpn, &posture, &error)) {
+    if (doors_report_read(text, n, &vpn, &posture, &error)) {
         if (vpn || posture || !error.what[0])
             abort();
         return;

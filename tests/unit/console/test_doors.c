@@ -33,7 +33,7 @@ static int setup(void **state)
 
 static int reads(const char *text, json_t **vpn, json_t **posture, struct doors_error *e)
 {
-    return doors_read(text, strlen(text), vpn, posture, e);
+    return doors_report_read(text, strlen(text), vpn, posture, e);
 }
 
 static const char *str(const json_t *o, const char *key)
@@ -122,7 +122,7 @@ static void limits_of_a_report(void **state)
     json_decref(vpn);
     json_decref(posture);
     memset(text, ' ', LIM_DOORS_JSON + 1);
-    assert_int_equal(doors_read(text, LIM_DOORS_JSON + 1, &vpn, &posture, &e), MM_ELIMIT);
+    assert_int_equal(doors_report_read(text, LIM_DOORS_JSON + 1, &vpn, &posture, &e), MM_ELIMIT);
     /* a text that is too long is cut between characters */
     at = text + snprintf(text, 512, "%s{\"id\":\"ssh\",\"kind\":\"ssh\",\"verdict\":\"ok\",\"colour\":\"green\",\"name\":\"", HEAD);
     for (int i = 0; i < 200; i++)
@@ -266,7 +266,7 @@ static void tell(struct doors_merge *m, const struct told *t)
         snprintf(text, sizeof text, "{\"vpn\":{\"checked_at\":\"%s\",\"overall\":\"%s\",\"doors\":[%s],\"candidates\":[{\"address\":\"vpn\",\"port\":443}]},"
                  "\"posture\":{\"checked_at\":\"%s\",\"articles\":[{\"article\":1,\"state\":\"met\",\"checks\":[{\"check\":\"updates.security\","
                  "\"state\":\"met\"}]}]}}", at, t->overall, t->doors, at);
-        if (doors_read(text, strlen(text), &vpn, &posture, &e))
+        if (doors_report_read(text, strlen(text), &vpn, &posture, &e))
             fail_msg("%s", e.what);
         r.vpn = v = json_dumps(vpn, 0);
         r.posture = p = json_dumps(posture, 0);
