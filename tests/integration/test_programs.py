@@ -10,15 +10,19 @@ import subprocess
 import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PARTS = ("mimamorid", "mimamorid-guard", "mimamorid-scan", "mimamorid-core")
+PARTS = ("mimamorid", "mimamorid-guard", "mimamorid-scan", "mimamorid-core", "mimamorid-survey", "mimamorid-probe", "mimamorid-judge")
 # What a role must not even map: code that it has no business with is code that an intruder can use.
 FORBIDDEN = {
     "mimamorid": r"lib(crypto|ssl|curl|gnutls|yara|sqlite3|bpf|uv|jansson|seccomp|systemd)\b",
     "mimamorid-guard": r"lib(ssl|curl|gnutls|ldap|yara|magic|sqlite3|lzma|bz2|zstd|seccomp)\b",
     "mimamorid-scan": r"lib(ssl|curl|gnutls|ldap|sqlite3|bpf|uv)\b",
     "mimamorid-core": r"lib(yara|magic|bpf|elf)\b",
+    "mimamorid-survey": r"lib(ssl|curl|gnutls|ldap|yara|magic|bpf|uv|miniupnpc)\b",
+    "mimamorid-probe": r"lib(yara|magic|sqlite3|bpf|uv)\b",
+    "mimamorid-judge": r"lib(ssl|curl|gnutls|ldap|sqlite3|bpf|uv)\b",
 }
-NEEDED = {"mimamorid-guard": "libbpf", "mimamorid-scan": "libyara", "mimamorid-core": "libcurl"}
+NEEDED = {"mimamorid-guard": "libbpf", "mimamorid-scan": "libyara", "mimamorid-core": "libcurl", "mimamorid-survey": "libsqlite3",
+          "mimamorid-probe": "libcurl", "mimamorid-judge": "libyara"}
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +85,7 @@ def test_a_missing_part_is_told(bin_dir, tmp_path):
     assert run(alone, "--check-config")[0] == 0
 
 
-@pytest.mark.parametrize("part,role", [("mimamorid-guard", "guard"), ("mimamorid-scan", "scan"), ("mimamorid-core", "core")])
+@pytest.mark.parametrize("part,role", [(p, p.split("-")[1]) for p in PARTS[1:]])
 def test_a_part_is_not_started_by_hand_or_by_another_version(bin_dir, part, role):
     program = os.path.join(bin_dir, part)
     assert run(program)[0] == 64
@@ -126,3 +130,27 @@ def test_every_header_comes_with_make_deps():
         if package.split(":")[0].split(",")[0] not in wanted:
             stray[header] = (package, found[header])
     assert len(owners.splitlines()) > 30 and not stray, stray
+
+
+def archives(bin_dir):
+    return {n: os.path.join(os.path.dirname(bin_dir), f"lib{n}.a") for n in ("lib", "agent", "cli", "console")}
+
+
+@pytest.mark.parametrize("linked", [("lib", "agent", "console"), ("lib", "cli")])
+def test_a_function_has_one_place(bin_dir, linked):
+    """A program that links two archives with the same name takes one of them without a word (the fuzz targets link all three)."""
+    seen, twice = {}, set()
+    for archive in linked:
+        out = subprocess.run(["nm", "-g", "--defined-only", archives(bin_dir)[archive]], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                             text=True, check=True).stdout
+        for name in {line.split()[2] for line in out.split("\n") if len(line.split()) == 3 and line.split()[1] == "T"}:
+            if seen.setdefault(name, archive) != archive:
+                twice.add(name)
+    assert len(seen) > 100 and not twice, sorted(twice)
+
+
+def test_an_object_has_a_name_of_its_own(bin_dir):
+    """ar(1) keeps one member of each name: a second file of that name would be lost."""
+    for path in archives(bin_dir).values():
+        members = subprocess.run(["ar", "t", path], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+        assert members and len(members) == len(set(members)), path
