@@ -9,9 +9,9 @@
 #include "agent/watch/host/deb822.h"
 #include "agent/watch/host/installed_priv.h"
 #include "agent/watch/host/package_version.h"
+#include "agent/watch/host/posture.h"
 #include "lib/err.h"
 #include "lib/limits.h"
-#include "lib/rfc3339.h"
 
 #define LISTS "/var/lib/apt/lists"
 #define RELEASE_BYTES (8u << 20) /* Debian's own with all its checksums has 150 KiB */
@@ -239,7 +239,7 @@ static void need_security(const struct survey *s, struct installed *all)
 {
     const char *codename = all->distribution.codename;
     const struct archive *newest = NULL;
-    char day[RFC3339_TEXT];
+    char day[RFC3339_DAY];
 
     for (unsigned i = 0; i < all->archives; i++) {
         const struct archive *a = &all->archive[i];
@@ -253,8 +253,7 @@ static void need_security(const struct survey *s, struct installed *all)
     }
     all->security_date = newest->date;
     if (s->now - newest->date > WEEK || (newest->until && s->now > newest->until)) {
-        rfc3339_format(newest->date, day);
-        day[10] = '\0';
+        posture_day(newest->date, day);
         installed_trouble(all, "the lists of the security archive are of %s, older than a week", day);
     }
 }

@@ -130,17 +130,8 @@ static void one_file(const struct survey *s, const char *path, struct nfs_export
 
     out->found |= rc == MM_OK;
     out->unread |= rc != MM_OK && rc != MM_ENOTFOUND;
-    while ((line = survey_line(&rest))) {
-        char *last = line;
-
-        while (last && rest && *last && last[strlen(last) - 1] == '\\') {
-            size_t n = strlen(last);
-
-            last[n - 1] = last[n] = ' ';
-            last = survey_line(&rest);
-        }
+    while ((line = survey_whole_line(&rest)))
         nfs_line(line, out);
-    }
     buf_fini(&text);
 }
 

@@ -203,20 +203,6 @@ static bool push(struct reader *r, const char *name, unsigned level, struct pam_
     return false;
 }
 
-/* The next line of the innermost file, with what a backslash continues; NULL at its end. */
-static char *next_line(char **rest)
-{
-    char *line = survey_line(rest), *last = line;
-
-    while (last && *rest && *last && last[strlen(last) - 1] == '\\') {
-        size_t n = strlen(last);
-
-        last[n - 1] = last[n] = ' ';
-        last = survey_line(rest);
-    }
-    return line;
-}
-
 int pam_load(const struct survey *s, const char *service, const char *type, struct pam_stack *out)
 {
     struct reader *r = calloc(1, sizeof *r);
@@ -232,7 +218,7 @@ int pam_load(const struct survey *s, const char *service, const char *type, stru
     }
     while (r->depth) {
         unsigned level = r->file[r->depth - 1].level;
-        char *line = next_line(&r->file[r->depth - 1].rest);
+        char *line = survey_whole_line(&r->file[r->depth - 1].rest);
         struct pam_module m;
         bool substack;
         int got;

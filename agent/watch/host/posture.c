@@ -73,12 +73,9 @@ int posture_days(const struct survey *s, int64_t then)
     return then >= s->now ? 0 : (int)((s->now - then) / DAY_S);
 }
 
-void posture_day(int64_t t, char out[POSTURE_DAY])
+void posture_day(int64_t t, char out[RFC3339_DAY])
 {
-    char text[RFC3339_TEXT];
-
-    rfc3339_format(t, text);
-    snprintf(out, POSTURE_DAY, "%.10s", text);
+    rfc3339_format_day(t / DAY_S, out);
 }
 
 int64_t posture_time(int year, int month, int day, int hour, int minute, int second)

@@ -14,6 +14,7 @@
 
 #include "agent/watch/host/survey.h"
 #include "lib/buf.h"
+#include "lib/rfc3339.h"
 
 /* ---- the checks ----------------------------------------------------------------------- */
 enum posture_id {
@@ -40,11 +41,10 @@ void posture_put(struct survey *s, enum posture_id id, enum survey_state state, 
                  const char *a1, const char *evidence, ...) __attribute__((format(printf, 7, 8)));
 
 /* ---- time ------------------------------------------------------------------------------ */
-#define POSTURE_DAY 11 /* "2026-11-28" and the NUL */
 /* Whole days from `then` to the survey's now; -1: it lies more than a day in the future, so a clock is wrong. */
 int posture_days(const struct survey *s, int64_t then);
 /* The day of `t` (UTC). */
-void posture_day(int64_t t, char out[POSTURE_DAY]);
+void posture_day(int64_t t, char out[RFC3339_DAY]);
 /* Seconds since the epoch of a day and a time of day, taken as UTC; -1 when it is none. */
 int64_t posture_time(int year, int month, int day, int hour, int minute, int second);
 

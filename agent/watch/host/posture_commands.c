@@ -132,23 +132,6 @@ static void add_places(struct queue *q)
     accounts_free(&a);
 }
 
-/* One line, with those that a backslash at its end continues; comments left out.  NULL at the end. */
-static char *whole_line(char **rest)
-{
-    char *line = survey_line(rest), *last = line;
-
-    while (last && *rest) {
-        size_t n = strlen(last);
-
-        if (!n || last[n - 1] != '\\')
-            break;
-        last[n - 1] = ' ';
-        last[n] = ' ';          /* the NUL that was the line's end: both lines are one text now */
-        last = survey_line(rest);
-    }
-    return line;
-}
-
 static void one_file(struct queue *q, size_t i, void (*tell)(void *context, const struct posture_command *c), void *context)
 {
     struct posture_command c = {.path = q->file[i].path, .scheduled = q->file[i].scheduled};
@@ -167,7 +150,7 @@ static void one_file(struct queue *q, size_t i, void (*tell)(void *context, cons
         return;                 /* a program, a folder, or not for us */
     }
     rest = text.data;
-    while ((c.line = whole_line(&rest))) {
+    while ((c.line = survey_whole_line(&rest))) {
         if (!*c.line || *c.line == '#')
             continue;
         if (c.scheduled)

@@ -166,20 +166,6 @@ static bool push(struct reader *r, const char *path, struct samba_conf *c)
     return false;
 }
 
-/* The next line with what a backslash continues. */
-static char *next_line(char **rest)
-{
-    char *line = survey_line(rest), *last = line;
-
-    while (last && *rest && *last && last[strlen(last) - 1] == '\\') {
-        size_t n = strlen(last);
-
-        last[n - 1] = last[n] = ' ';
-        last = survey_line(rest);
-    }
-    return line ? posture_trim(line) : NULL;
-}
-
 /* One line; *at is the section that it belongs to. */
 static void one_line(struct reader *r, char *line, struct samba_share **at, struct samba_conf *c)
 {
@@ -244,10 +230,10 @@ void samba_load(const struct survey *s, const char *path, struct samba_conf *out
     r->s = s;
     out->found = push(r, path, out);
     while (r->depth) {
-        char *line = next_line(&r->file[r->depth - 1].rest);
+        char *line = survey_whole_line(&r->file[r->depth - 1].rest);
 
         if (line)
-            one_line(r, line, &at, out);
+            one_line(r, posture_trim(line), &at, out);
         else
             buf_fini(&r->file[--r->depth].text);
     }

@@ -125,17 +125,7 @@ static void one_file(const struct survey *s, const char *path, struct reader *r,
 
     out->found |= rc == MM_OK;
     out->unread |= rc != MM_OK && rc != MM_ENOTFOUND;
-    while ((line = survey_line(&rest))) {
-        char *last = line;
-
-        while (rest && *last && last[strlen(last) - 1] == '\\') {
-            size_t n = strlen(last);
-
-            last[n - 1] = last[n] = ' ';
-            last = survey_line(&rest);
-            if (!last)
-                break;
-        }
+    while ((line = survey_whole_line(&rest))) {
         if ((*line == '@' || *line == '#') && include(s, line, r, out))
             continue;
         if (*line == '#' && !isdigit((unsigned char)line[1]))

@@ -159,7 +159,7 @@ void accounts_check_dormant(struct survey *s, const struct accounts *a)
     for (size_t i = 0; known && !a->passwd && !a->shadow && i < a->n; i++) {
         const struct account *p = &a->row[i];
         int64_t home, last;
-        char days[24], day[POSTURE_DAY] = "never";
+        char days[24], day[RFC3339_DAY] = "never";
 
         if (!p->uid || !p->shell || p->expired || (p->password != PASSWORD_SET && p->password != PASSWORD_EMPTY))
             continue;

@@ -45,7 +45,7 @@ static void name_it(struct host *h, const char *tool)
 /* Both points of one repository. */
 static void put(struct host *h, const struct backup_repo *r, const struct when *w)
 {
-    char subject[BACKUP_WHERE + 32], number[24], day[POSTURE_DAY] = "-";
+    char subject[BACKUP_WHERE + 32], number[24], day[RFC3339_DAY] = "-";
     int days = w->t ? posture_days(h->s, w->t) : -1;
     enum survey_state state = days < 0 ? SURVEY_UNKNOWN : days <= RECENT_DAYS ? SURVEY_MET : days <= OLD_DAYS ? SURVEY_PARTLY : SURVEY_UNMET;
 

@@ -46,7 +46,7 @@ static void a_wrong_state_is_unknown(void **state)
 static void days(void **state)
 {
     struct survey s = {.now = TREE_NOW};
-    char day[POSTURE_DAY];
+    char day[RFC3339_DAY];
 
     (void)state;
     assert_int_equal(posture_days(&s, TREE_NOW), 0);
