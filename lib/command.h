@@ -61,5 +61,12 @@ int command_gateway(const char *text);
 /* 1 when `text` can be a door's id: a kind ("gateway" "program" "listener" "ssh"), alone or with ':' and
  * something printable in UTF-8, below LIM_DOOR_ID bytes. */
 int command_door(const char *text);
+/* The texts of a statement, each 1 when it is well: a product as the rules name it; a version as makers write it, with
+ * a digit and no blank at its end; a mitigation's word; a posture's id that has a day; a day like "2026-11-01". */
+int command_product(const char *text);
+int command_version(const char *text);
+int command_mitigation(const char *text);
+int command_posture(const char *text);
+int command_day(const char *text);
 
 #endif

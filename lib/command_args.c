@@ -12,6 +12,7 @@
 #define NAME_MOST 253      /* of a name in the DNS, RFC 1035 3.1 as text */
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
 /* ---- texts ------------------------------------------------------------------- */
@@ -73,7 +74,7 @@ int command_gateway(const char *text)
     return port <= 65535;
 }
 
-static int is_product(const char *s)
+int command_product(const char *s)
 {
     return s[0] && strlen(s) < LIM_TAG && s[strspn(s, LOWER DIGITS "-_")] == '\0';
 }
@@ -83,9 +84,13 @@ static int is_model(const char *s)
     return printable(s, 0, LIM_NAME);
 }
 
-static int is_version(const char *s)
+/* As makers write them: "9.16(4)57", "10.2.9-h1", "V5.37(ABPS.0)". */
+int command_version(const char *s)
 {
-    return printable(s, 1, LIM_TAG);
+    size_t n = strlen(s);
+
+    return n && n < LIM_TAG && strspn(s, LOWER CAPITALS DIGITS) && s[n - 1] != ' ' && strpbrk(s, DIGITS) &&
+           !s[strspn(s, LOWER CAPITALS DIGITS " ._-+~:/(),")];
 }
 
 static int is_reason(const char *s)
@@ -93,24 +98,19 @@ static int is_reason(const char *s)
     return printable(s, 1, LIM_TITLE);
 }
 
-static int is_mitigation(const char *s)
+int command_mitigation(const char *s)
 {
     return !strcmp(s, "disabled") || !strcmp(s, "workaround") || !strcmp(s, "separated") || !strcmp(s, "monitored");
 }
 
-static int is_date(const char *s)
+int command_day(const char *text)
 {
-    char text[RFC3339_TEXT];
-    int64_t at;
+    int64_t day;
 
-    if (strlen(s) != 10)
-        return 0;
-    memcpy(text, s, 10);
-    memcpy(text + 10, "T00:00:00Z", sizeof "T00:00:00Z");
-    return rfc3339_parse(text, &at) == MM_OK;
+    return rfc3339_parse_day(text, &day) == MM_OK;
 }
 
-static int is_posture(const char *s)
+int command_posture(const char *s)
 {
     return !strcmp(s, "posture:restore_test") || !strcmp(s, "posture:threats");
 }
@@ -122,9 +122,9 @@ struct member { const char *name; int (*is)(const char *text); };
 
 /* What a statement may look like; the first form whose second member is there is meant. */
 static const struct member forms[][MEMBERS] = {
-    {{"id", command_door}, {"version", is_version}, {"product", is_product}, {"model", is_model}},
-    {{"id", command_door}, {"mitigation", is_mitigation}, {"reason", is_reason}},
-    {{"id", is_posture}, {"date", is_date}},
+    {{"id", command_door}, {"version", command_version}, {"product", command_product}, {"model", is_model}},
+    {{"id", command_door}, {"mitigation", command_mitigation}, {"reason", is_reason}},
+    {{"id", command_posture}, {"date", command_day}},
 };
 #define FORMS (sizeof forms / sizeof forms[0])
 

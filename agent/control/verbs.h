@@ -72,7 +72,7 @@ typedef int (*control_emit)(void *page, uint64_t sequence, const char *json, siz
 /* What a person states (docs/doors.md "Statements of a person"): exactly one of version, mitigation
  * and date is not empty. */
 struct control_statement {
-    char id[LIM_RULE];               /* "gateway:HOST:PORT" ..., "posture:restore_test" */
+    char id[LIM_DOOR_ID];             /* "gateway:HOST:PORT" ..., "posture:restore_test" */
     char by[LIM_TITLE];              /* who says so; "uid N" when no name was given */
     char product[LIM_TAG], model[LIM_NAME], version[LIM_TAG];
     char mitigation[LIM_TAG];        /* disabled, workaround, separated, monitored */

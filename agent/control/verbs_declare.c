@@ -8,77 +8,42 @@
 #include <string.h>
 
 #include "agent/control/verbs_args.h"
+#include "lib/command.h"
 #include "lib/err.h"
 #include "lib/rfc3339.h"
 
-#define DAY_TEXT 10              /* "2026-11-01" */
+#define DAY 86400
 #define EAST_S (14 * 3600)       /* the day begins there so much before UTC: today is never "in the future" */
 
-#define LETTERS "abcdefghijklmnopqrstuvwxyz"
-#define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS "0123456789"
-
-static const char *const doors_with_version[] = {"gateway:", "program:", NULL};
-static const char *const doors[] = {"gateway:", "program:", "listener:", "ssh:", NULL};
-static const char *const dated[] = {"posture:restore_test", "posture:threats", NULL};
-static const char *const mitigations[] = {"disabled", "workaround", "separated", "monitored", NULL};
-
-static bool is_one_of(const char *text, const char *const *list)
+/* A door of one of two kinds, with something behind the ':' (a kind alone is no door of this host). */
+static bool has_version(const char *id)
 {
-    while (*list && strcmp(*list, text))
-        list++;
-    return *list != NULL;
+    return command_door(id) && (!strncmp(id, "gateway:", 8) || !strncmp(id, "program:", 8));
 }
 
-/* "gateway:" and something behind it, printable ASCII without a space at the end. */
-static bool names_door(const char *id, const char *const *kinds)
+static bool is_past_day(const char *text, int64_t now)
 {
-    size_t n = strlen(id);
+    int64_t day;
 
-    for (const char *p = id; *p; p++)
-        if (*p < 0x20 || *p > 0x7e)
-            return false;
-    while (*kinds && strncmp(*kinds, id, strlen(*kinds)))
-        kinds++;
-    return *kinds && n > strlen(*kinds) && id[strlen(*kinds)] != ' ' && id[n - 1] != ' ';
-}
-
-/* As makers write them: "9.16(4)57", "10.2.9-h1", "V5.37(ABPS.0)". */
-static bool is_version(const char *v)
-{
-    size_t n = strlen(v);
-
-    return n && strspn(v, LETTERS CAPITALS DIGITS) && v[n - 1] != ' ' && strpbrk(v, DIGITS) &&
-           !v[strspn(v, LETTERS CAPITALS DIGITS " ._-+~:/()")];
-}
-
-static bool is_past_day(const char *day, int64_t now)
-{
-    char instant[RFC3339_TEXT];
-    int64_t begin;
-
-    if (strlen(day) != DAY_TEXT)
-        return false;
-    snprintf(instant, sizeof instant, "%.*sT00:00:00Z", DAY_TEXT, day);
-    return rfc3339_parse(instant, &begin) == MM_OK && begin <= now + EAST_S;
+    return rfc3339_parse_day(text, &day) == MM_OK && day * DAY <= now + EAST_S;
 }
 
 static const char *wrong_version(const struct control_statement *s)
 {
-    if (!names_door(s->id, doors_with_version))
+    if (!has_version(s->id))
         return "a version belongs to an id gateway:... or program:...";
-    if (!is_version(s->version))
+    if (!command_version(s->version))
         return "this does not look like a version";
-    if (s->product[strspn(s->product, LETTERS DIGITS "-")])
-        return "product: lower-case letters, digits and '-', as in the rules";
+    if (s->product[0] && !command_product(s->product))
+        return "product: lower-case letters, digits, '-' and '_', as in the rules";
     return s->reason[0] ? "a reason belongs to a mitigation" : NULL;
 }
 
 static const char *wrong_mitigation(const struct control_statement *s)
 {
-    if (!names_door(s->id, doors))
+    if (!command_door(s->id) || !strchr(s->id, ':'))
         return "a mitigation belongs to an id gateway:..., program:..., listener:... or ssh:...";
-    if (!is_one_of(s->mitigation, mitigations))
+    if (!command_mitigation(s->mitigation))
         return "mitigation is one of disabled, workaround, separated, monitored";
     if (!s->reason[0])
         return "a mitigation needs a reason: what was done, how";
@@ -87,7 +52,7 @@ static const char *wrong_mitigation(const struct control_statement *s)
 
 static const char *wrong_date(const struct control_statement *s, int64_t now)
 {
-    if (!is_one_of(s->id, dated))
+    if (!command_posture(s->id))
         return "a date belongs to posture:restore_test or posture:threats";
     if (!is_past_day(s->date, now))
         return "date is a day like 2026-11-01, not in the future";

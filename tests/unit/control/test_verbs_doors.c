@@ -216,6 +216,7 @@ static void statements_that_are_well(void **state)
         "{\"id\":\"gateway:[2001:db8::1]:443\",\"version\":\"9.16(4)57\"}",
         "{\"id\":\"program:/usr/sbin/openvpn\",\"version\":\"10.2.9-h1\",\"product\":\"openvpn\"}",
         "{\"id\":\"gateway:a:1\",\"version\":\"V5.37(ABPS.0)\"}",
+        "{\"id\":\"program:/opt/遠隔/vpn\",\"version\":\"1.0\"}",  /* a path is in any letters, as the console takes it */
         "{\"id\":\"listener:tcp:3389\",\"mitigation\":\"disabled\",\"reason\":\"止めた\"}",
         "{\"id\":\"posture:restore_test\",\"date\":\"2026-11-22\"}",  /* today */
         "{\"id\":\"posture:restore_test\",\"date\":\"2024-02-29\"}"};
@@ -231,8 +232,8 @@ static void statements_that_are_not(void **state)
     static const char *const bad[] = {
         "{}", "{\"id\":\"gateway:a:1\"}", "{\"version\":\"1.0\"}", "{\"id\":\"\",\"version\":\"1.0\"}",
         "{\"id\":7,\"version\":\"1.0\"}", "{\"id\":\"gateway:a:1\",\"version\":1.0}", "{\"id\":\"gateway:a:1\",\"version\":null}",
-        "{\"id\":\"gateway:\",\"version\":\"1.0\"}", "{\"id\":\"gateway:a \",\"version\":\"1.0\"}", "{\"id\":\"gateway: a\",\"version\":\"1.0\"}",
-        "{\"id\":\"gateway:書\",\"version\":\"1.0\"}", "{\"id\":\"gateway:a\\u001b[0m\",\"version\":\"1.0\"}",
+        "{\"id\":\"gateway:\",\"version\":\"1.0\"}", "{\"id\":\"gateway\",\"version\":\"1.0\"}", "{\"id\":\"ssh\",\"mitigation\":\"disabled\",\"reason\":\"x\"}",
+        "{\"id\":\"gateway:a\\u001b[0m\",\"version\":\"1.0\"}",
         "{\"id\":\"gate:a:1\",\"version\":\"1.0\"}", "{\"id\":\"listener:a\",\"version\":\"1.0\"}", "{\"id\":\"posture:threats\",\"version\":\"1.0\"}",
         "{\"id\":\"gateway:a:1\",\"version\":\"latest\"}", "{\"id\":\"gateway:a:1\",\"version\":\"-1\"}", "{\"id\":\"gateway:a:1\",\"version\":\"1.0 \"}",
         "{\"id\":\"gateway:a:1\",\"version\":\"1.0$(x)\"}", "{\"id\":\"gateway:a:1\",\"version\":\"1.0\\u202e\"}",
@@ -254,7 +255,9 @@ static void statements_that_are_not(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (!reads(bad[i]))
             fail_msg("taken: %s", bad[i]);
-    snprintf(lengthy, sizeof lengthy, "{\"id\":\"gateway:%0200d\",\"version\":\"1.0\"}", 1);
+    snprintf(lengthy, sizeof lengthy, "{\"id\":\"program:%0311d\",\"version\":\"1.0\"}", 1); /* LIM_DOOR_ID */
+    assert_int_equal(reads(lengthy), MM_OK);
+    snprintf(lengthy, sizeof lengthy, "{\"id\":\"program:%0312d\",\"version\":\"1.0\"}", 1);
     assert_int_equal(reads(lengthy), MM_EINVAL);
     snprintf(lengthy, sizeof lengthy, "{\"id\":\"gateway:a\",\"by\":\"%0256d\",\"version\":\"1.0\"}", 1);
     assert_int_equal(reads(lengthy), MM_EINVAL);

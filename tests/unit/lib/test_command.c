@@ -349,7 +349,7 @@ static void arguments_round_trip(void **state)
 static void arguments_are_strict(void **state)
 {
     static const char *const bad[] = {
-        DECLARE("{}"), DECLARE("[]"), DECLARE("{" DOOR "\"version\":\"7.2.5\"}"), DECLARE(VERSION("")), DECLARE(VERSION("7\\n2")),
+        DECLARE("{}"), DECLARE("[]"), DECLARE("{" DOOR "\"version\":\"7.2.5\"}"), DECLARE(VERSION("")), DECLARE(VERSION("latest")), DECLARE(VERSION("7.2 ")), DECLARE(VERSION("7$(x)")), DECLARE(VERSION("7\\n2")),
         DECLARE(VERSION("7\\u0085")), DECLARE(VERSION("1234567890123456789012345678901234567890")),
         DECLARE("{\"id\":\"gateway:vpn.example.co.jp:443\",\"by\":\"boss\",\"mitigation\":\"separated\",\"reason\":\"x\"}"),
         DECLARE("{" DOOR "\"mitigation\":\"separated\",\"reason\":\"\"}"), DECLARE("{" DOOR "\"mitigation\":\"prayer\",\"reason\":\"x\"}"),
