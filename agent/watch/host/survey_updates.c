@@ -4,11 +4,11 @@
 #include <sys/utsname.h>
 
 #include "agent/watch/host/installed.h"
+#include "agent/watch/host/posture.h"
 #include "agent/watch/host/survey.h"
 #include "agent/watch/host/updates_automatic.h"
 #include "agent/watch/host/updates_kernel.h"
 #include "lib/err.h"
-#include "lib/rfc3339.h"
 
 #define DAY 86400
 #define LISTS_FRESH 7      /* days: docs/doors.md */
@@ -82,14 +82,14 @@ static void check_security(struct survey *s, const struct installed *all, bool a
 static void check_lists(struct survey *s, const struct installed *all)
 {
     int64_t when = all->security_date ? all->security_date : all->fetched, age = (s->now - when) / DAY;
-    char days[24], day[RFC3339_TEXT], evidence[320];
+    char days[24], day[RFC3339_DAY], evidence[320];
     const char *const args[] = {days};
 
     if (!when) {
         check(s, "updates.lists", SURVEY_UNKNOWN, NULL, 0, all->trouble[0] ? all->trouble : "no data of archives");
         return;
     }
-    rfc3339_format(when, day);
+    posture_day(when, day);
     snprintf(days, sizeof days, "%lld", (long long)(age > 0 ? age : 0));
     snprintf(evidence, sizeof evidence, "lists of %s archive are of %s", all->security_date ? "the security" : "the newest", day);
     check(s, "updates.lists", age <= LISTS_FRESH ? SURVEY_MET : age <= LISTS_OLD ? SURVEY_PARTLY : SURVEY_UNMET, args, 1, evidence);
