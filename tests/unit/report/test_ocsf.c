@@ -13,6 +13,7 @@
 #include "agent/report/utf8.h"
 #include "lib/err.h"
 #include "tests/unit/report/events.h"
+#include "tests/unit/report/json_at.h"
 
 static const char chain[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -31,36 +32,6 @@ static json_t *map(const struct event *e)
     assert_non_null(o);
     buf_fini(&b);
     return o;
-}
-
-/* The value at a dotted path. */
-static json_t *at(json_t *o, const char *path)
-{
-    char part[64];
-
-    while (o && *path) {
-        size_t n = strcspn(path, ".");
-
-        memcpy(part, path, n);
-        part[n] = '\0';
-        o = json_is_array(o) ? json_array_get(o, strtoul(part, NULL, 10)) : json_object_get(o, part);
-        path += n + (path[n] == '.');
-    }
-    return o;
-}
-
-static const char *text_at(json_t *o, const char *path)
-{
-    const char *t = json_string_value(at(o, path));
-
-    return t ? t : "(none)";
-}
-
-static int int_at(json_t *o, const char *path)
-{
-    json_t *v = at(o, path);
-
-    return json_is_integer(v) ? (int)json_integer_value(v) : -1;
 }
 
 static void test_classes_and_activities(void **state)
