@@ -12,7 +12,9 @@ int survey_os_root(const char *path)
 {
     int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-    return fd >= 0 ? fd : mm_from_errno(errno);
+    if (fd < 0)
+        return mm_from_errno(errno);
+    return fd;
 }
 
 static int open_below(int root, const char *path, unsigned long long flags)
