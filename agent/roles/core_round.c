@@ -26,12 +26,12 @@
 #include "lib/os/memory.h"
 
 #define FIRST_MS 60000          /* after the start: the machine has other work then */
-#define DAILY_MS 86400000
+#define DAILY_MS INT64_C(86400000)
 #define JITTER_MS 3600000       /* a company's machines do not all ask the same gateway at once */
 #define BOX_MS (LIM_SURVEY_MS + LIM_PROBE_MS + 30000)
 #define AGAIN_MS 2000           /* the guard starts a helper of one kind once a second at most */
 #define JUDGE_TRIES 5
-#define HOURLY_MS 3600000       /* days pass between rounds, too */
+#define HOURLY_MS INT64_C(3600000)       /* days pass between rounds, too */
 #define RETRY_MS 600000         /* a round that could not begin */
 
 /* ---- questions to the judge ------------------------------------------------------------------ */
@@ -572,9 +572,16 @@ static void on_daily(uv_timer_t *timer)
     uv_timer_start(&r->daily, on_daily, next, 0);
 }
 
+/* The daily timer stands still while the machine sleeps, and knows nothing of a clock that was set: the day of the last look
+ * counts as well. */
 static void on_hourly(uv_timer_t *timer)
 {
-    register_tick(((struct round *)timer->data)->core);
+    struct round *r = timer->data;
+    int64_t age = (int64_t)time(NULL) - r->core->doors.checked_at;
+
+    register_tick(r->core);
+    if (r->core->doors.checked_at && (age > DAILY_MS / 1000 || age < -HOURLY_MS / 1000))
+        on_daily(&r->daily);
 }
 
 int round_start(struct core *c)

@@ -98,7 +98,8 @@ def test_meta_of_both_kinds():
     names = {}
     for name, meta in SEEN.items():
         versions = {m for m in meta if re.match(r"(version|model)_", m)}
-        assert set(meta) - versions - {"headers"} == IDENTITY, name
+        assert set(meta) - versions - {"headers", "over"} == IDENTITY, name
+        assert meta.get("over", meta["product"]) in PRODUCTS, name
         assert meta["severity"] == "info" and meta["response"] == "observe" and meta["grade"] in ("exact", "table", "product"), name
         assert names.setdefault(meta["product"], meta["name"]) == meta["name"], "two names of one product"
         assert meta["scheme"] == PRODUCTS[meta["product"]]["scheme"], name
