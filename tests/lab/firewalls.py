@@ -16,7 +16,7 @@ ROOT = os.path.join(HOME, "root")
 PACKAGES = ("iptables", "ufw", "firewalld", "python3-firewall", "python3-nftables", "python3-dbus", "python3-cap-ng", "python3-gi",
             "gir1.2-glib-2.0", "libgirepository-1.0-1", "libglib2.0-0", "dbus", "dbus-bin", "dbus-daemon", "dbus-system-bus-common",
             "libdbus-1-3", "libcap-ng0", "libapparmor1", "libxtables12", "libnfnetlink0", "libnetfilter-conntrack3", "libip4tc2", "libip6tc2",
-            "openssh-server", "openssh-client", "libwrap0")
+            "openssh-server", "openssh-client", "libwrap0", "xrdp", "libfuse2", "libx11-6", "libxfixes3", "libxrandr2", "libopus0")
 WAN4, WAN6, LAN4, LAN6 = "192.0.2.1", "2001:db8:2::1", "10.5.0.1", "fd05::1"
 STRANGER4, STRANGER6, NAMED4, NAMED6 = "192.0.2.2", "2001:db8:2::2", "192.0.2.9", "2001:db8:2::9"
 LAN_PEER4, LAN_PEER6 = "10.5.0.2", "fd05::2"
@@ -66,9 +66,9 @@ print(json.dumps([a in yes for a in asks]))
 
 def unpack():
     """None, or why the programs cannot be had."""
-    wanted = [os.path.join(ROOT, "usr/sbin", p) for p in ("ufw", "firewalld", "xtables-nft-multi", "xtables-legacy-multi", "sshd")]
+    wanted = [os.path.join(ROOT, "usr/sbin", p) for p in ("ufw", "firewalld", "xtables-nft-multi", "xtables-legacy-multi", "sshd", "xrdp")]
     ready = os.path.join(HOME, "ready")
-    if os.path.exists(ready):
+    if os.path.exists(ready) and all(map(os.path.exists, wanted)):
         return None
     debs = os.path.join(HOME, "deb")
     os.makedirs(debs, exist_ok=True)

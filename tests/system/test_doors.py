@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import firewalls as F
 import lab as L
 from scene import Scene, validate
 
@@ -244,6 +245,31 @@ def test_listeners_of_the_host_and_its_firewall(scene):
         scene.lab.end(p)
     register = one_round(scene.agent)
     assert not [d for d in register["doors"] if d["id"] == "listener:rdp:tcp:3389"], "a listener that is gone is no door"
+
+
+def test_the_real_xrdp_is_a_door(scene):
+    """Debian's xrdp, unpacked below build/ and seen in a mount namespace of its own only."""
+    why = F.unpack()
+    if why:
+        pytest.skip(f"the package is {why}")
+    libs = os.path.join(F.ROOT, "usr/lib/x86_64-linux-gnu")
+    path = f"{libs}/xrdp:{libs}"
+    upper = os.path.join(scene.lab.dir, "etc")
+    held = scene.lab.hold_mounts("pc", f"mkdir -p {upper} && mount -t tmpfs tmpfs {upper} && mkdir {upper}/u {upper}/w && "
+                                       f"mount -t overlay -o lowerdir=/etc,upperdir={upper}/u,workdir={upper}/w overlay /etc && cp -r {F.ROOT}/etc/xrdp /etc/ && "
+                                       f"LD_LIBRARY_PATH={path} {F.ROOT}/usr/bin/xrdp-keygen xrdp /etc/xrdp/rsakeys.ini >/dev/null 2>&1")
+    p = scene.lab.spawn("pc", os.path.join(F.ROOT, "usr/sbin/xrdp"), "-n", env={"LD_LIBRARY_PATH": path}, mounts=held.pid, log="xrdp")
+    try:
+        def listening():
+            found = [d for d in one_round(scene.agent)["doors"] if d["id"] == "listener:rdp:tcp:3389"]
+            return found[0] if found else None
+        d = L.wait_for(listening, 60, "xrdp listens")
+        assert d["name"].startswith("xrdp") and d["verdict"] == "exposed" and d["reason"] == {"key": "door.exposed.open", "args": ["3389"]}, d
+        code, out = scene.agent.cli("--lang", "ja", "vpn")
+        assert code == 1 and "リモートデスクトップ" in out
+    finally:
+        scene.lab.end(p)
+        scene.lab.end(held)
 
 
 def test_a_program_of_no_package_is_read_by_the_rules(scene):
