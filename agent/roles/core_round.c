@@ -170,6 +170,8 @@ static int on_advisory(void *context, struct frame *f)
     FRAME_STR(a->title_ja);
     FRAME_STR(a->title_en);
     FRAME_STR(a->reference);
+    if (a->severity > SEV_CRITICAL)
+        return MM_EFORMAT;
     if (!d || d->advisories >= LIM_DOOR_ADVISORIES)
         return MM_OK;
     more = realloc(d->advisory, (d->advisories + 1) * sizeof *more);
@@ -230,13 +232,13 @@ static int on_survey_found(void *context, struct frame *f)
     const struct survey_found *found = (const struct survey_found *)(const void *)f->payload;
     void *text;
 
-    if (!os_memory_sealed(f->fds[0]) || found->bytes > LIM_SURVEY_BYTES)
+    if (!os_memory_sealed(f->fds[0]) || found->bytes > LIM_SURVEY_BYTES || lseek(f->fds[0], 0, SEEK_END) < (off_t)found->bytes)
         return MM_EFORMAT;
     if (!found->bytes)
         return MM_OK;
     text = mmap(NULL, found->bytes, PROT_READ, MAP_PRIVATE, f->fds[0], 0);
-    if (text == MAP_FAILED || lseek(f->fds[0], 0, SEEK_END) < (off_t)found->bytes)
-        return MM_EFORMAT;
+    if (text == MAP_FAILED)
+        return MM_ENOMEM;
     r->malformed = doors_read(&r->fresh, &r->posture, text, found->bytes, (int64_t)time(NULL));
     r->fresh.lost += found->lost;
     munmap(text, found->bytes);
