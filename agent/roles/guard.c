@@ -185,6 +185,7 @@ static int start_files(struct guard *g)
 static void stop_files(struct guard *g)
 {
     files_stop(g->files);
+    g->files = NULL; /* what scan still owes an answer for is given up later, and must not find it */
 }
 
 static int start_exec(struct guard *g)
@@ -208,6 +209,7 @@ static int start_exec(struct guard *g)
 static void stop_exec(struct guard *g)
 {
     exec_sensor_stop(g->exec);
+    g->exec = NULL;
 }
 
 static void tell_start(struct guard *g)
@@ -387,6 +389,7 @@ int role_guard(const struct agent_config *config, const char *config_path, int b
         uv_run(&g->loop, UV_RUN_DEFAULT);
         status = 0;
     }
+    guard_respond_stop(g); /* first of all: it works with the file guard, which is the next to go */
     while (up-- > 0)
         if (subsystems[up].stop)
             subsystems[up].stop(g);

@@ -30,6 +30,7 @@ int guard_judge_start(struct guard *g)
 void guard_judge_stop(struct guard *g)
 {
     execjudge_stop(g->judge);
+    g->judge = NULL;
 }
 
 void guard_judge_answer(struct guard *g, uint64_t ticket, const struct rule_verdict *v)

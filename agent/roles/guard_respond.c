@@ -554,4 +554,5 @@ void guard_respond_stop(struct guard *g)
         return;
     jobs_stop(&r->jobs);
     pthread_join(r->thread, NULL);
+    r->started = false;
 }

@@ -2,6 +2,7 @@
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 
@@ -321,3 +322,20 @@ def test_a_broken_own_rule_costs_itself_only(scene):
         os.unlink(os.path.join(local, name))
     assert scene.agent.cli("reload")[0] == 0
     L.wait_for(lambda: "sensor:rules" not in scene.agent.status()["reasons"], 5, "the state")
+
+
+def test_an_orderly_end_with_questions_on_their_way_is_one(scene, monkeypatch):
+    """Programs that started just now are still being asked about when the agent is told to end.  Memory that was given back
+    is filled (mallopt(3), M_PERTURB), so that a look at it does not pass by luck."""
+    monkeypatch.setenv("MALLOC_PERTURB_", "165")
+    scene.agent.stop()
+    scene.agent.start()
+    for n in range(6):
+        p = scene.lab.spawn("pc", "/bin/sh", "-c", f"echo ready; i=0; while [ $i -lt 300 ]; do /bin/true {n} $i; i=$((i+1)); done", stdout=subprocess.PIPE)
+        p.stdout.readline()
+        time.sleep(0.02 * n)
+        scene.agent.stop()
+        scene.lab.end(p)
+        scene.agent.start()
+    told = [e["message"] for e in scene.agent.events() if e["class_uid"] == 6002]
+    assert not [t for t in told if "突然" in t], told
