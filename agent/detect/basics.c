@@ -1,5 +1,6 @@
 #include "agent/detect/basics.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +69,8 @@ static enum basics_state stated(const struct basics_statement *s, int64_t now)
 {
     if (!s->by[0])
         return BASICS_UNKNOWN;
+    if (s->day > now / DAY + 1)
+        return BASICS_UNKNOWN; /* a clock was wrong */
     return now / DAY - s->day <= BASICS_STATEMENT_DAYS ? BASICS_MET : BASICS_PARTLY;
 }
 
@@ -98,6 +101,7 @@ json_t *basics_checks(const struct basics *p, unsigned article, int64_t now)
 
 enum basics_state basics_article(const struct basics *p, unsigned article, int64_t now)
 {
+    bool old = p->checked_at && now - p->checked_at > BASICS_LOOK_DAYS * DAY;
     json_t *all = basics_checks(p, article, now);
     unsigned seen[BASICS_STATES + 1] = {0};
     size_t i, n = json_array_size(all);
@@ -106,6 +110,8 @@ enum basics_state basics_article(const struct basics *p, unsigned article, int64
     json_array_foreach(all, i, check)
         seen[basics_state(json_string_value(json_object_get(check, "state")))]++;
     json_decref(all);
+    if (old && article >= 1 && article <= BASICS_ARTICLES && json_array_size(p->checks[article - 1]))
+        return BASICS_UNKNOWN; /* nobody has looked for days */
     if (n && seen[BASICS_MET] == n)
         return BASICS_MET;
     if (!n || seen[BASICS_UNKNOWN] + seen[BASICS_STATES] == n)

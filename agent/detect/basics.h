@@ -14,6 +14,7 @@
 
 #define BASICS_ARTICLES 6
 #define BASICS_CHECKS 400      /* of all articles; a host with many shares and accounts has about 100 */
+#define BASICS_LOOK_DAYS 2      /* what a survey found is that old at most */
 #define BASICS_STATEMENT_DAYS 365 /* a restore test or a training is done once a year at least */
 
 enum basics_state { BASICS_MET = 0, BASICS_PARTLY, BASICS_UNMET, BASICS_UNKNOWN, BASICS_STATES };

@@ -83,17 +83,24 @@ static bool on_the_clock(const struct vpn_advisory *a)
 int door_version(const struct door *door, char product[LIM_TAG], char version[LIM_TAG], char model[LIM_NAME], enum door_source *from)
 {
     bool told = door->version[0] != '\0';
+    /* what a person said of another product says nothing about this one */
+    bool fits = !door->product[0] || !door->stated.product[0] || !strcmp(door->product, door->stated.product);
 
     snprintf(product, LIM_TAG, "%s", door->product[0] ? door->product : door->stated.product);
-    snprintf(version, LIM_TAG, "%s", told ? door->version : door->stated.version);
-    snprintf(model, LIM_NAME, "%s", door->model[0] ? door->model : door->stated.model);
-    *from = told ? door->version_from : door->stated.version[0] ? VERSION_PERSON : VERSION_NONE;
+    snprintf(version, LIM_TAG, "%s", told ? door->version : fits ? door->stated.version : "");
+    snprintf(model, LIM_NAME, "%s", door->model[0] ? door->model : fits ? door->stated.model : "");
+    *from = told ? door->version_from : version[0] ? VERSION_PERSON : VERSION_NONE;
     return product[0] && version[0];
 }
 
 static bool stale(const struct door *d, int64_t now)
 {
-    return d->stated.by[0] && now - d->stated.at > (int64_t)DOOR_STATEMENT_DAYS * DAY;
+    return d->stated.by[0] && (now - d->stated.at > (int64_t)DOOR_STATEMENT_DAYS * DAY || d->stated.at > now + DAY);
+}
+
+static void unknown(struct door *d, const char *reason)
+{
+    conclude(d, VERDICT_UNKNOWN, COLOUR_GREY, reason);
 }
 
 /* A version that the advisories were asked about. */
@@ -109,6 +116,10 @@ static void judge_version(struct door *d, const char *version, enum door_source 
     }
     if (oldest != INT64_MAX) {
         run_clock(d, oldest, newest, now);
+        return;
+    }
+    if (d->advisories_total && !d->advisories) {
+        unknown(d, "door.unknown.judge"); /* there are some, and they are lost */
         return;
     }
     if (d->advisories) {
@@ -129,11 +140,6 @@ static void judge_version(struct door *d, const char *version, enum door_source 
     say(d, version);
 }
 
-static void unknown(struct door *d, const char *reason)
-{
-    conclude(d, VERDICT_UNKNOWN, COLOUR_GREY, reason);
-}
-
 /* A product that rules may know; `nothing` is the reason when none is known, `hidden` when its version is not. */
 static void judge_known(struct door *d, int64_t now, const char *nothing, const char *hidden)
 {
@@ -145,6 +151,8 @@ static void judge_known(struct door *d, int64_t now, const char *nothing, const 
         unknown(d, nothing);
     } else if (!both) {
         unknown(d, hidden);
+    } else if (d->judged == JUDGED_YES && now - d->judged_at > (int64_t)DOOR_LOOK_DAYS * DAY && !d->advisories) {
+        unknown(d, "door.unknown.judge"); /* for days nobody compared it with the list of today */
     } else if (d->judged == JUDGED_YES) {
         judge_version(d, version, from, now);
     } else if (d->judged == JUDGED_VERSION_UNREADABLE) {
@@ -176,7 +184,7 @@ static void judge_gateway(struct door *d, int64_t now)
  * earlier of it and the first sight here. */
 static void judge_security(struct door *d, int64_t now)
 {
-    int64_t seen = (d->found_at ? d->found_at : now) / DAY, day = d->package_released && d->package_released < seen ? d->package_released : seen;
+    int64_t seen = (d->security_since ? d->security_since : now) / DAY, day = d->package_released && d->package_released < seen ? d->package_released : seen;
 
     run_clock(d, day, day, now);
     if (d->package_released || d->verdict == VERDICT_OVERDUE)
@@ -241,7 +249,7 @@ static void judge_listener(struct door *d)
 
 static void judge_ssh(struct door *d)
 {
-    if (!d->ssh_known)
+    if (!d->ssh_known || (d->ssh_unsure && !d->ssh_empty && !d->ssh_root && !d->ssh_password))
         unknown(d, "door.ssh.unknown");
     else if (d->ssh_empty)
         conclude(d, VERDICT_EXPOSED, COLOUR_RED, "door.ssh.empty");
@@ -256,7 +264,7 @@ static void judge_ssh(struct door *d)
 void door_judge(struct door *d, int64_t now)
 {
     d->released = d->due = 0;
-    if (d->kind != DOOR_GATEWAY && now - d->checked_at > (int64_t)DOOR_LOOK_DAYS * DAY) {
+    if (d->kind != DOOR_GATEWAY && (now - d->checked_at > (int64_t)DOOR_LOOK_DAYS * DAY || d->checked_at > now + DAY)) {
         unknown(d, "door.unchecked");
         return;
     }

@@ -105,6 +105,7 @@ static void take_advisories(struct door *to, const struct door *from)
     to->advisories = from->advisories;
     to->advisories_total = from->advisories_total;
     to->judged = from->judged;
+    to->judged_at = from->judged_at;
 }
 
 /* The last that a gateway told of itself, with the time when it did. */
@@ -126,12 +127,18 @@ void doors_carry(struct doors *d, const struct doors *before)
         const struct door *old = &before->door[i];
         struct door *door = doors_find(d, old->id);
 
-        if (!door && old->kind != DOOR_GATEWAY && d->survey_failed) {
+        bool mapping = old->mapped_port && !d->upnp; /* no router answered this time: that closes nothing */
+
+        if (!door && old->kind != DOOR_GATEWAY && (d->survey_failed || d->incomplete || (mapping && !strncmp(old->id, "listener:upnp:", 14)))) {
             take_door(d, old);
             continue;
         }
         if (!door)
             continue;
+        if (mapping && !door->mapped_port) {
+            door->mapped_port = old->mapped_port;
+            memcpy(door->mapped_to, old->mapped_to, sizeof door->mapped_to);
+        }
         door->stated = old->stated;
         door->mitigation = old->mitigation;
         if (door->kind == DOOR_GATEWAY)
@@ -165,24 +172,30 @@ void doors_judge(struct doors *d, const struct doors *before, int64_t now)
         int64_t since = old ? old->since : 0;
 
         door->found_at = old ? old->found_at : 0;
+        door->security_since = old ? old->security_since : 0;
+        if (door->package != PACKAGE_BEHIND || !door->security)
+            door->security_since = 0;
+        else if (!door->security_since || door->security_since > now)
+            door->security_since = now;
         if (old && old != door)
             memcpy(door->told, old->told, sizeof door->told);
         door_judge(door, now);
         door->since = was == door->verdict && since ? since : now;
         if (!door_finding(door))
             door->found_at = 0;
-        else if (!door->found_at)
+        else if (!door->found_at || door->found_at > now)
             door->found_at = now;
     }
 }
 
 void door_told(const struct door *door, char out[LIM_NAME])
 {
+    bool worse_or_better = door->verdict == VERDICT_EXPOSED; /* how it is open matters as much as that it is */
     char product[LIM_TAG], version[LIM_TAG], model[LIM_NAME];
     enum door_source from;
 
     (void)door_version(door, product, version, model, &from);
-    snprintf(out, LIM_NAME, "%s|%.31s|%.31s|%.31s|%u|%lld|%.31s", door_verdict_word(door->verdict), product, version, door->candidate,
+    snprintf(out, LIM_NAME, "%s%.31s|%.31s|%.31s|%.31s|%u|%lld|%.31s", door_verdict_word(door->verdict), worse_or_better ? door->reason : "", product, version, door->candidate,
              door->advisories_total, (long long)door->due, door->mitigation.what);
 }
 
@@ -206,7 +219,7 @@ static int weight(const struct door *door)
 const char *doors_overall(const struct doors *d)
 {
     static const char *const WORDS[] = {"closed", "attention", "unknown", "open"};
-    int worst = d->checked_at && !d->survey_failed ? 0 : 2;
+    int worst = d->checked_at && !d->survey_failed && !d->probe_failed && !d->judge_failed && !d->incomplete ? 0 : 2;
 
     for (unsigned i = 0; i < d->count; i++)
         if (weight(&d->door[i]) > worst)

@@ -65,6 +65,7 @@ struct door {
     uint16_t port;
     uint16_t mapped_port;       /* the router forwards this port of the internet to it; 0: none known of */
     char mapped_to[48];         /* address inside */
+    bool ssh_unsure;            /* DOOR_SSH: one of its settings could not be read */
     bool ssh_password, ssh_root, ssh_empty, ssh_known; /* DOOR_SSH: logging on by password, as root by password, by none;
                                    settings could be read */
     char package_reason[LIM_TAG]; /* PACKAGE_UNKNOWN: "none" "old" "support" */
@@ -72,6 +73,8 @@ struct door {
     struct door_statement stated;
     struct door_mitigation mitigation;
     enum door_judged judged;
+    int64_t judged_at;          /* seconds: when the advisories were asked; a judge that fails for days is no good news */
+    int64_t security_since;     /* seconds: since when a security update is seen missing; 0: none is */
     struct vpn_advisory *advisory; /* heap; the gravest first */
     unsigned advisories, advisories_total;
     int64_t package_released;   /* day of the newer package; 0: not known */
@@ -105,6 +108,7 @@ struct doors {
     unsigned lost;              /* what found no place */
     int64_t checked_at;         /* seconds; 0: never */
     bool survey_failed, probe_failed, judge_failed; /* in the newest round */
+    bool incomplete;            /* items of the survey were malformed: what is absent may only not have been told */
     bool upnp;                  /* a router answered about its port mappings */
 };
 

@@ -75,7 +75,7 @@ static json_t *advisories_json(const struct door *d, unsigned most)
 
 static json_t *stated_json(const struct door *d, int64_t now)
 {
-    int64_t age = (now - d->stated.at) / DAY;
+    int64_t age = now > d->stated.at ? (now - d->stated.at) / DAY : 0;
 
     if (!d->stated.by[0])
         return json_null();

@@ -7,6 +7,7 @@
 #include "lib/err.h"
 #include "lib/rfc3339.h"
 
+#define CHECK_NAME 64 /* as long as the console takes it */
 #define CHECK_ARGS 8 /* a sentence has a handful */
 
 struct reading {
@@ -79,6 +80,7 @@ static void note_ssh(struct reading *r, const char *check, enum basics_state sta
     if (!d)
         return;
     d->ssh_known |= state != BASICS_UNKNOWN;
+    d->ssh_unsure |= state == BASICS_UNKNOWN;
     d->ssh_password |= password && (state == BASICS_UNMET || state == BASICS_PARTLY);
     d->ssh_root |= root && state == BASICS_UNMET;
     d->ssh_empty |= empty && state == BASICS_UNMET;
@@ -88,7 +90,7 @@ static void note_ssh(struct reading *r, const char *check, enum basics_state sta
 
 static bool read_check(struct reading *r, const json_t *o)
 {
-    char check[LIM_RULE], state[LIM_TAG], subject[LIM_SURVEY_TEXT + 1], evidence[LIM_SURVEY_TEXT * 4], at[RFC3339_TEXT];
+    char check[CHECK_NAME], state[LIM_TAG], subject[LIM_SURVEY_TEXT + 1], evidence[LIM_SURVEY_TEXT * 4], at[RFC3339_TEXT];
     json_int_t article = json_integer_value(json_object_get(o, "article"));
     json_t *args = json_object_get(o, "args");
     const json_t *arg;
@@ -96,7 +98,7 @@ static bool read_check(struct reading *r, const json_t *o)
 
     if (!take(o, "check", check, sizeof check) || !dotted(check) || !take(o, "state", state, sizeof state) ||
         basics_state(state) == BASICS_STATES || !take(o, "subject", subject, sizeof subject) ||
-        !take(o, "evidence", evidence, sizeof evidence) || !json_is_array(args) || json_array_size(args) > CHECK_ARGS ||
+        !take_cut(o, "evidence", evidence, sizeof evidence) || !json_is_array(args) || json_array_size(args) > CHECK_ARGS ||
         article < 1 || article > BASICS_ARTICLES)
         return false;
     json_array_foreach(args, i, arg)
@@ -118,10 +120,10 @@ static bool read_program(struct reading *r, const json_t *o)
     int state = choose(o, "state", STATES, 4);
 
     if (state < 0 || !take(o, "product", f.product, sizeof f.product) || !take(o, "name", f.name, sizeof f.name) ||
-        !take(o, "package", package, sizeof package) || !take(o, "path", path, sizeof path) ||
-        !take(o, "version", version, sizeof version) || !take(o, "upstream", upstream, sizeof upstream) ||
-        !take(o, "candidate", f.candidate, sizeof f.candidate) || !take(o, "released", released, sizeof released) ||
-        !take(o, "evidence", f.evidence, sizeof f.evidence) || (!package[0] && !path[0]))
+        !take_cut(o, "package", package, sizeof package) || !take_cut(o, "path", path, sizeof path) ||
+        !take_cut(o, "version", version, sizeof version) || !take_cut(o, "upstream", upstream, sizeof upstream) ||
+        !take_cut(o, "candidate", f.candidate, sizeof f.candidate) || !take(o, "released", released, sizeof released) ||
+        !take_cut(o, "evidence", f.evidence, sizeof f.evidence) || (!package[0] && !path[0]))
         return false;
     snprintf(id, sizeof id, "program:%.*s", LIM_DOOR_ID - 16, package[0] ? package : path);
     d = doors_add(r->doors, id, DOOR_PROGRAM, f.name);
@@ -156,7 +158,7 @@ static bool read_listener(struct reading *r, const json_t *o)
     bool fresh;
 
     if (service < 0 || firewall < 0 || !take(o, "protocol", protocol, sizeof protocol) || !take(o, "address", address, sizeof address) ||
-        !take(o, "program", program, sizeof program) || !take(o, "evidence", evidence, sizeof evidence) || !port_of(o, &port))
+        !take_cut(o, "program", program, sizeof program) || !take_cut(o, "evidence", evidence, sizeof evidence) || !port_of(o, &port))
         return false;
     if (!strcmp(SERVICES[service], "other"))
         return true; /* not a way in that this register is about */
@@ -191,7 +193,7 @@ static bool read_candidate(struct reading *r, const json_t *o)
     void *list = r->doors->candidate;
 
     memset(&c, 0, sizeof c);
-    if (!take(o, "address", c.address, sizeof c.address) || !take(o, "source", c.source, sizeof c.source) || !port_of(o, &c.port))
+    if (!take(o, "address", c.address, sizeof c.address) || !c.address[0] || !take(o, "source", c.source, sizeof c.source) || !port_of(o, &c.port))
         return false;
     to = one_more(&list, &r->doors->candidates, DOOR_CANDIDATES, sizeof c);
     r->doors->candidate = list;
@@ -255,5 +257,6 @@ unsigned doors_read(struct doors *d, struct basics *p, const char *text, size_t 
         n -= end ? len + 1 : len;
     }
     d->checked_at = p->checked_at = now;
+    d->incomplete = wrong != 0;
     return wrong;
 }

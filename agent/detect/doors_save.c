@@ -32,6 +32,7 @@ static const struct field DOOR[] = {
     ENUM(judged, JUDGED_VERSION_UNREADABLE + 1), NUMBER(door, advisories_total, FIELD_U32), NUMBER(door, package_released, FIELD_I64),
     NUMBER(door, checked_at, FIELD_I64), TEXT(door, evidence), ENUM(verdict, VERDICT_COUNT), NUMBER(door, since, FIELD_I64),
     NUMBER(door, found_at, FIELD_I64), TEXT(door, told),
+    NUMBER(door, judged_at, FIELD_I64), NUMBER(door, security_since, FIELD_I64), NUMBER(door, ssh_unsure, FIELD_BOOL),
 };
 static const struct field ADVISORY[] = {
     TEXT(vpn_advisory, cve), TEXT(vpn_advisory, cvss), TEXT(vpn_advisory, released), TEXT(vpn_advisory, fixed),

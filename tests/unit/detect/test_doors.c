@@ -31,7 +31,7 @@ static struct door *gateway(struct doors *d, uint32_t severity, bool kev, int64_
     g->version_from = VERSION_ANSWER;
     g->answer = ANSWER_GIVEN;
     g->judged = JUDGED_YES;
-    g->checked_at = NOW;
+    g->checked_at = g->judged_at = NOW;
     free(g->advisory);
     g->advisory = age < 0 ? NULL : calloc(1, sizeof *g->advisory);
     g->advisories = g->advisories_total = age < 0 ? 0 : 1;
@@ -226,13 +226,16 @@ static void packages(void **state)
     assert_int_equal(p->verdict, VERDICT_DUE);
     assert_string_equal(p->reason, "door.behind.security");
     assert_int_equal(door_days_left(p, NOW), 14);
-    p->found_at = NOW - 15 * DAY;
+    p->found_at = NOW - 100 * DAY; /* since then something was not as it should be, but no security update was missing */
+    door_judge(p, NOW);
+    assert_int_equal(p->verdict, VERDICT_DUE);
+    p->security_since = NOW - 15 * DAY;
     door_judge(p, NOW);
     assert_int_equal(p->verdict, VERDICT_OVERDUE);
     p->package_released = NOW / DAY - 3; /* a list signed anew: the first sight was earlier */
     door_judge(p, NOW);
     assert_int_equal(p->verdict, VERDICT_OVERDUE);
-    p->found_at = 0;
+    p->security_since = 0;
     door_judge(p, NOW);
     assert_int_equal(p->verdict, VERDICT_DUE);
     assert_int_equal(door_days_left(p, NOW), 11);
@@ -309,7 +312,7 @@ static void silence_mends_nothing(void **state)
     assert_int_equal(g->found_at, NOW - DAY);
     assert_int_equal(g->since, NOW - DAY);
     g->checked_at = NOW - 31 * DAY; /* and with no advisory, a month later nobody knows any more */
-    g->advisories = 0;
+    g->advisories = g->advisories_total = 0;
     door_judge(g, NOW);
     assert_int_equal(g->verdict, VERDICT_SILENT);
     doors_fini(&before);
@@ -364,6 +367,46 @@ static void the_judge_failed(void **state)
     doors_carry(&now, &before);
     assert_int_equal(g->judged, JUDGED_NOT);
     assert_int_equal(g->advisories, 0);
+    doors_fini(&before);
+    doors_fini(&now);
+}
+
+static void what_is_not_told_is_not_mended(void **state)
+{
+    struct doors before, now;
+    struct door *l, *g;
+    char product[LIM_TAG], version[LIM_TAG], model[LIM_NAME];
+    enum door_source from;
+
+    (void)state;
+    doors_init(&before);
+    doors_init(&now);
+    l = doors_add(&before, "listener:upnp:tcp:8443:192.168.1.5", DOOR_LISTENER, "UPnP");
+    l->firewall = FIREWALL_OPEN;
+    l->mapped_port = 8443;
+    l->checked_at = NOW;
+    doors_add(&before, "program:openvpn", DOOR_PROGRAM, "OpenVPN")->checked_at = NOW;
+    doors_carry(&now, &before); /* no router answered: the mapping stays; the program was looked for and is gone */
+    assert_non_null(doors_find(&now, "listener:upnp:tcp:8443:192.168.1.5"));
+    assert_null(doors_find(&now, "program:openvpn"));
+    now.incomplete = true; /* a line of the survey was malformed: perhaps that one */
+    doors_carry(&now, &before);
+    assert_non_null(doors_find(&now, "program:openvpn"));
+    now.checked_at = NOW;
+    assert_string_equal(doors_overall(&now), "unknown");
+    doors_fini(&now);
+    now.upnp = true;
+    doors_carry(&now, &before); /* a router answered, and forwards it no more */
+    assert_int_equal(now.count, 0);
+    g = gateway(&now, 0, false, -1);
+    g->judged_at = NOW - 3 * DAY; /* for days the judge failed: the list of today was not asked */
+    door_judge(g, NOW);
+    assert_string_equal(g->reason, "door.unknown.judge");
+    g->version[0] = '\0';
+    snprintf(g->stated.by, sizeof g->stated.by, "operator");
+    snprintf(g->stated.product, sizeof g->stated.product, "sonicos"); /* what was said of another product */
+    snprintf(g->stated.version, sizeof g->stated.version, "7.0.1");
+    assert_false(door_version(g, product, version, model, &from));
     doors_fini(&before);
     doors_fini(&now);
 }
@@ -423,6 +466,7 @@ int main(void)
         cmocka_unit_test(silence_mends_nothing),
         cmocka_unit_test(a_failed_survey_forgets_nothing),
         cmocka_unit_test(the_judge_failed),
+        cmocka_unit_test(what_is_not_told_is_not_mended),
         cmocka_unit_test(told_once),
         cmocka_unit_test(the_register_is_bounded),
     };

@@ -133,7 +133,7 @@ static void disk_and_back(void **state)
     snprintf(g->stated.version, sizeof g->stated.version, "%s", "7.2.4");
     g->stated.at = NOW - DAY;
     g->judged = JUDGED_YES;
-    g->checked_at = NOW;
+    g->checked_at = g->judged_at = NOW;
     g->advisory = calloc(2, sizeof *g->advisory);
     g->advisories = 2;
     g->advisories_total = 50;
