@@ -170,6 +170,8 @@ static bool tell_changed(struct core *c, struct door *d)
 
     if (d->verdict == VERDICT_SILENT && d->told[0])
         return false; /* a gateway that does not answer has not been mended */
+    if (!strcmp(d->reason, "door.unchecked"))
+        return false; /* nobody looked: no news */
     if (door_finding(d))
         door_told(d, now);
     if (!strcmp(now, d->told))
@@ -301,6 +303,7 @@ void register_take(struct core *c, struct round *r)
         take_lists(&r->fresh, &c->doors);
     else
         tell_software(c, &c->doors, &r->fresh);
+    gateways_doors(c, &r->fresh); /* named while the round was under way */
     doors_carry(&r->fresh, &c->doors);
     if (!r->versions_only && !r->fresh.survey_failed)
         r->fresh.checked_at = now_s();

@@ -29,7 +29,9 @@
 #define DAILY_MS INT64_C(86400000)
 #define JITTER_MS 3600000       /* a company's machines do not all ask the same gateway at once */
 #define BOX_MS (LIM_SURVEY_MS + LIM_PROBE_MS + 30000)
+#define MATCHES 100000          /* advisories of one version; a pack has hundreds */
 #define AGAIN_MS 2000           /* the guard starts a helper of one kind once a second at most */
+#define QUESTIONS 700           /* waiting for the judge: LIM_GATEWAYS times the rules' questions, and programs; each may hold a descriptor */
 #define JUDGE_TRIES 5
 #define HOURLY_MS INT64_C(3600000)       /* days pass between rounds, too */
 #define RETRY_MS 600000         /* a round that could not begin */
@@ -38,13 +40,14 @@
 
 void round_ask(struct round *r, const struct question *q)
 {
-    struct question *copy = r->judge.over ? NULL : malloc(sizeof *copy);
+    struct question *copy = r->judge.over || r->waiting >= QUESTIONS ? NULL : malloc(sizeof *copy);
 
     if (!copy) {
         if (q->fd >= 0)
             close(q->fd);
         return;
     }
+    r->waiting++;
     *copy = *q;
     copy->next = NULL;
     if (r->last)
@@ -72,6 +75,7 @@ static void forget_questions(struct round *r)
         question_free(q);
     }
     r->last = NULL;
+    r->waiting = 0;
 }
 
 static void ask_next(struct round *r)
@@ -81,6 +85,7 @@ static void ask_next(struct round *r)
     if (!q || r->asked || r->judge.sock < 0)
         return;
     r->first = q->next;
+    r->waiting--;
     if (!r->first)
         r->last = NULL;
     r->asked = q;
@@ -195,6 +200,9 @@ static int on_judge_end(void *context, struct frame *f)
     if (r->asked->type == JUDGE_VERSION && d) {
         d->judged = end->result == MM_OK ? JUDGED_YES : end->result == MM_EFORMAT ? JUDGED_VERSION_UNREADABLE : JUDGED_PRODUCT_UNKNOWN;
         d->advisories_total = end->matches > d->advisories ? end->matches : d->advisories;
+        if (d->advisories_total > MATCHES)
+            d->advisories_total = MATCHES;
+        d->judged_at = (int64_t)time(NULL);
     }
     question_free(r->asked);
     r->asked = NULL;
@@ -234,13 +242,14 @@ static int on_survey_found(void *context, struct frame *f)
 
     if (!os_memory_sealed(f->fds[0]) || found->bytes > LIM_SURVEY_BYTES || lseek(f->fds[0], 0, SEEK_END) < (off_t)found->bytes)
         return MM_EFORMAT;
-    if (!found->bytes)
-        return MM_OK;
+    if (!found->bytes || r->surveyed)
+        return MM_EFORMAT; /* a host of which nothing can be said does not exist; once is enough */
+    r->surveyed = true;
     text = mmap(NULL, found->bytes, PROT_READ, MAP_PRIVATE, f->fds[0], 0);
     if (text == MAP_FAILED)
         return MM_ENOMEM;
     r->malformed = doors_read(&r->fresh, &r->posture, text, found->bytes, (int64_t)time(NULL));
-    r->fresh.lost += found->lost;
+    r->fresh.lost += found->lost + r->malformed;
     munmap(text, found->bytes);
     log_info("survey: %u items in %u ms of CPU, %u lost, %u malformed", found->items, found->cpu_ms, found->lost, r->malformed);
     return MM_OK;
@@ -263,8 +272,10 @@ static int on_survey_binary(void *context, struct frame *f)
 
 static int on_survey_done(void *context, struct frame *f)
 {
+    struct helper_link *h = context;
+
     (void)f;
-    ((struct helper_link *)context)->done = true;
+    h->done = h->round->surveyed && h->round->posture.count > 0; /* without one accepted check it has failed */
     return MM_ECLOSED;
 }
 
@@ -292,11 +303,11 @@ static void note_answer(struct heard *h, struct door *d, const struct probe_answ
 }
 
 /* Nothing but answers that make no sense, or a TLS server that never comes to the point: invalid. */
-static enum door_answer meaning(const struct heard *h, const struct door *d, bool unfinished)
+static enum door_answer meaning(const struct heard *h, const struct door *d, bool unfinished, bool judge_failed)
 {
-    if (h->answers || d->product[0])
+    if (d->product[0] || (h->answers && !judge_failed))
         return ANSWER_GIVEN;
-    if (unfinished && !h->strange)
+    if (unfinished && (!h->strange || judge_failed))
         return ANSWER_FAILED; /* what was still to come is not known */
     if (!h->any)
         return ANSWER_NOT_ASKED;
@@ -314,7 +325,7 @@ static void weigh_answers(struct round *r)
         d = doors_find(&r->fresh, id);
         if (!d || d->answer != ANSWER_NOT_ASKED)
             continue;
-        d->answer = meaning(&r->heard[i], d, r->probe.failed);
+        d->answer = meaning(&r->heard[i], d, r->probe.failed || r->judge.failed, r->judge.failed);
     }
 }
 
@@ -517,8 +528,11 @@ int round_now(struct core *c, bool versions_only)
     if (r->running || r->looking_up || (r->began && uv_now(&c->loop) - r->began < AGAIN_MS))
         return MM_EAGAIN;
     r->running = true;
+    if (!versions_only)
+        r->tried_s = (int64_t)time(NULL);
     r->versions_only = versions_only;
     r->judging = r->asks_known = r->probing = false;
+    r->surveyed = false;
     r->asks = r->targets = r->resolved = r->malformed = r->ports = 0;
     r->began = uv_now(&c->loop);
     memset(r->heard, 0, sizeof r->heard);
@@ -579,11 +593,12 @@ static void on_daily(uv_timer_t *timer)
 static void on_hourly(uv_timer_t *timer)
 {
     struct round *r = timer->data;
-    int64_t age = (int64_t)time(NULL) - r->core->doors.checked_at;
+    int64_t now = (int64_t)time(NULL), age = now - r->core->doors.checked_at, tried = now - r->tried_s;
 
-    register_tick(r->core);
-    if (r->core->doors.checked_at && (age > DAILY_MS / 1000 || age < -HOURLY_MS / 1000))
-        on_daily(&r->daily);
+    if (r->core->doors.checked_at && (age > DAILY_MS / 1000 || age < -HOURLY_MS / 1000) && (tried > DAILY_MS / 1000 || tried < 0))
+        on_daily(&r->daily); /* what it finds is told; what is only old is not */
+    else
+        register_tick(r->core);
 }
 
 int round_start(struct core *c)

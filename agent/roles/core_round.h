@@ -75,6 +75,9 @@ struct round {
     unsigned asks;
     bool asks_known, probing;
     struct question *first, *last, *asked;
+    unsigned waiting;            /* from first to last */
+    bool surveyed;               /* the survey's items were taken in */
+    int64_t tried_s;             /* seconds since the epoch: when the last whole round began */
     struct probe_port port[ROUND_PORTS];
     unsigned ports, malformed;
     uv_timer_t box, daily, hourly, again;

@@ -44,7 +44,12 @@ static int start(struct guard *g, enum helper which)
     /* An agent that may act in its own network namespace only asks nobody on the host's network. */
     if (which == HELPER_PROBE && guard_keeps_to_its_network(g))
         return MM_EDENIED;
-    guard_end_child(&h->pid);
+    if (h->pid > 0 && waitpid(h->pid, NULL, WNOHANG) == h->pid)
+        h->pid = 0;
+    if (h->pid > 0) { /* the one before: ended, and waited for in the ticks; it may hang in the kernel, we must not */
+        kill(h->pid, SIGKILL);
+        return MM_EAGAIN;
+    }
     h->started = now;
     rc = frame_pair(fds);
     if (rc)
@@ -58,7 +63,8 @@ static int start(struct guard *g, enum helper which)
     if (rc == MM_OK)
         return fds[0];
     close(fds[0]);
-    guard_end_child(&h->pid);
+    if (h->pid > 0)
+        kill(h->pid, SIGKILL);
     return rc;
 }
 
@@ -91,7 +97,8 @@ void guard_helper_tick(struct guard *g, int64_t now)
             h->pid = 0;
         if (h->pid > 0 && now - h->started > LIFE_NS) {
             log_warn("the %s does not end and is ended", ROLE[i]);
-            guard_end_child(&h->pid);
+            kill(h->pid, SIGKILL);
+            h->started = now - LIFE_NS / 2; /* again later */
         }
     }
 }

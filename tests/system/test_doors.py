@@ -316,7 +316,7 @@ def test_the_console_keeps_the_register(scene):
     d = L.wait_for(there, 30, "the register at the console")
     assert d["reason"]["key"] == here["reason"]["key"] and d["due"] == here["due"]
     L.wait_for(lambda: [e for e in scene.console.events() if e["class_uid"] == FINDING], 20, "findings at the console")
-    assert not scene.console.incidents(), "a finding is no attack"
+    assert not scene.console.incidents(), json.dumps(scene.console.incidents(), ensure_ascii=False)[:800]
 
 
 def test_events_are_valid(scene, tmp_path):
