@@ -73,9 +73,9 @@ static void run_clock(struct door *d, int64_t released, int64_t newest, int64_t 
     snprintf(d->reason, sizeof d->reason, "door.mitigated.%.16s", d->mitigation.what);
 }
 
-static bool on_the_clock(const struct vpn_advisory *a)
+bool door_on_the_clock(const struct vpn_advisory *a, int64_t *released)
 {
-    return a->kev || a->severity >= SEV_HIGH || a->severity == SEV_UNKNOWN;
+    return (a->kev || a->severity >= SEV_HIGH || a->severity == SEV_UNKNOWN) && !rfc3339_parse_day(a->released, released);
 }
 
 /* ---- versions ----------------------------------------------------------------------------------- */
@@ -109,7 +109,7 @@ static void judge_version(struct door *d, const char *version, enum door_source 
     int64_t oldest = INT64_MAX, newest = 0, day;
 
     for (unsigned i = 0; i < d->advisories; i++) {
-        if (!on_the_clock(&d->advisory[i]) || rfc3339_parse_day(d->advisory[i].released, &day))
+        if (!door_on_the_clock(&d->advisory[i], &day))
             continue;
         oldest = day < oldest ? day : oldest;
         newest = day > newest ? day : newest;

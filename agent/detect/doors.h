@@ -122,6 +122,10 @@ struct door *doors_add(struct doors *d, const char *id, enum door_kind kind, con
 /* Take `door` out. */
 void doors_remove(struct doors *d, struct door *door);
 
+/* Must `a` be mended within DOOR_DAYS of its release?  Then `*released` is that day (days since 1970); false also when the
+ * advisory names no day. */
+bool door_on_the_clock(const struct vpn_advisory *a, int64_t *released);
+
 /* The product and version that count (the device's own word before a person's); 1 when there are both. */
 int door_version(const struct door *door, char product[LIM_TAG], char version[LIM_TAG], char model[LIM_NAME], enum door_source *from);
 /* What advisories were asked for is not this door's version any more. */

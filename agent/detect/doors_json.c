@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/err.h"
 #include "lib/event.h"
 #include "lib/rfc3339.h"
 #include "lib/unicode.h"
@@ -55,13 +54,12 @@ static const char *severity_word(uint32_t severity)
 
 static json_t *advisory_json(const struct vpn_advisory *a)
 {
-    int64_t day;
-    bool known = rfc3339_parse_day(a->released, &day) == MM_OK, counts = a->kev || a->severity >= SEV_HIGH || !a->severity;
+    int64_t released;
 
     return json_pack("{s:o, s:o, s:o, s:s, s:o, s:b, s:o, s:o, s:o, s:o}", "cve", doors_text(a->cve), "title_ja", doors_text(a->title_ja),
                      "title_en", doors_text(a->title_en), "severity", severity_word(a->severity), "cvss", doors_text(a->cvss), "kev",
                      a->kev != 0, "fixed", doors_text(a->fixed), "released", doors_text(a->released), "due",
-                     day_text(known && counts ? day + DOOR_DAYS : 0), "reference", doors_text(a->reference));
+                     day_text(door_on_the_clock(a, &released) ? released + DOOR_DAYS : 0), "reference", doors_text(a->reference));
 }
 
 static json_t *advisories_json(const struct door *d, unsigned most)

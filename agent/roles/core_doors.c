@@ -122,7 +122,7 @@ static void day_into(char out[LIM_TAG], int64_t day)
 
 static void fill_advisory(struct event_advisory *to, const struct vpn_advisory *from)
 {
-    int64_t day;
+    int64_t released;
 
     to->severity = from->severity;
     to->kev = from->kev;
@@ -133,8 +133,8 @@ static void fill_advisory(struct event_advisory *to, const struct vpn_advisory *
     memcpy(to->title_ja, from->title_ja, sizeof to->title_ja);
     memcpy(to->title_en, from->title_en, sizeof to->title_en);
     memcpy(to->reference, from->reference, sizeof to->reference);
-    if ((from->kev || from->severity >= SEV_HIGH || !from->severity) && rfc3339_parse_day(from->released, &day) == MM_OK)
-        day_into(to->due, day + DOOR_DAYS);
+    if (door_on_the_clock(from, &released))
+        day_into(to->due, released + DOOR_DAYS);
 }
 
 static void tell_door(struct core *c, const struct door *d, enum event_activity activity)

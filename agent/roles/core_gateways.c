@@ -56,6 +56,11 @@ static int split(const char *text, struct probe_target *t)
     return MM_OK;
 }
 
+void gateways_id(const struct probe_target *t, char id[LIM_DOOR_ID])
+{
+    snprintf(id, LIM_DOOR_ID, "gateway:%s:%u", t->host, t->port);
+}
+
 /* Its door, made when it is not there; NULL when `text` names none or there is no room. */
 static struct door *door_of(struct doors *d, const char *text, struct probe_target *t)
 {
@@ -66,7 +71,7 @@ static struct door *door_of(struct doors *d, const char *text, struct probe_targ
         log_warn("[vpn] gateways: %s is not HOST or HOST:PORT", text);
         return NULL;
     }
-    snprintf(id, sizeof id, "gateway:%s:%u", t->host, t->port);
+    gateways_id(t, id);
     if (strchr(t->host, ':'))
         snprintf(name, sizeof name, "[%.245s]:%u", t->host, t->port);
     else
@@ -162,7 +167,7 @@ void gateways_probe(struct round *r)
             helper_send(&r->probe, PROBE_TARGET, 0, &r->target[i], sizeof r->target[i], -1);
             continue;
         }
-        snprintf(id, sizeof id, "gateway:%s:%u", r->target[i].host, r->target[i].port);
+        gateways_id(&r->target[i], id);
         d = doors_find(&r->fresh, id);
         if (d) {
             d->answer = ANSWER_SILENT;

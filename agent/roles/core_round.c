@@ -321,7 +321,7 @@ static void weigh_answers(struct round *r)
     for (unsigned i = 0; i < r->targets; i++) {
         struct door *d;
 
-        snprintf(id, sizeof id, "gateway:%s:%u", r->target[i].host, r->target[i].port);
+        gateways_id(&r->target[i], id);
         d = doors_find(&r->fresh, id);
         if (!d || d->answer != ANSWER_NOT_ASKED)
             continue;
@@ -340,7 +340,7 @@ static int on_probe_answer(void *context, struct frame *f)
     FRAME_STR(a->note);
     if (a->target >= r->targets || a->source >= SOURCE_END)
         return MM_EFORMAT;
-    snprintf(q.door, sizeof q.door, "gateway:%s:%u", r->target[a->target].host, r->target[a->target].port);
+    gateways_id(&r->target[a->target], q.door);
     d = doors_find(&r->fresh, q.door);
     if (!d)
         return MM_OK;

@@ -115,6 +115,8 @@ extern const size_t round_survey_rule_count, round_probe_rule_count, round_judge
 void gateways_begin(struct round *r);
 /* All names are looked up and the rules' questions known: send both to the probe. */
 void gateways_probe(struct round *r);
+/* The id of the door of `t`. */
+void gateways_id(const struct probe_target *t, char id[LIM_DOOR_ID]);
 /* Number of gateways that are named. */
 unsigned gateways_named(const struct core *c);
 /* A door for each named gateway that has none yet. */

@@ -97,10 +97,14 @@ static int add_memory(scmp_filter_ctx f)
     return rc ? MM_EUNSUPPORTED : MM_OK;
 }
 
-static int load(scmp_filter_ctx f)
+/* Loads the list that was built with `rc`, or gives it up and returns that. */
+static int load(scmp_filter_ctx f, int rc)
 {
-    int rc = seccomp_load(f);
-
+    if (rc) {
+        seccomp_release(f);
+        return rc;
+    }
+    rc = seccomp_load(f);
     seccomp_release(f);
     return rc == -ENOMEM ? MM_ENOMEM : rc ? MM_EUNSUPPORTED : MM_OK;
 }
@@ -117,11 +121,7 @@ int lockdown_filter_scan(void)
         rc = add_names(f, SCMP_ACT_ERRNO(ENOENT), SCAN_NOTHING_THERE, sizeof SCAN_NOTHING_THERE / sizeof *SCAN_NOTHING_THERE);
     if (!rc)
         rc = add_memory(f);
-    if (rc) {
-        seccomp_release(f);
-        return rc;
-    }
-    return load(f);
+    return load(f, rc);
 }
 
 /* Threads yes, processes no: clone(2) with CLONE_THREAD; clone3 says ENOSYS, so
@@ -176,11 +176,7 @@ int lockdown_filter_survey(void)
         rc = add_reading(f);
     if (!rc)
         rc = add_memory(f);
-    if (rc) {
-        seccomp_release(f);
-        return rc;
-    }
-    return load(f);
+    return load(f, rc);
 }
 
 int lockdown_filter_core(void)
@@ -201,9 +197,5 @@ int lockdown_filter_core(void)
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, 0)) |
              seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) |
              seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    if (rc) {
-        seccomp_release(f);
-        return rc < MM_OK ? MM_EUNSUPPORTED : rc;
-    }
-    return load(f);
+    return load(f, rc < MM_OK ? MM_EUNSUPPORTED : rc);
 }
