@@ -73,7 +73,7 @@ static void read_routes(const struct survey *s, struct interfaces *net)
 
 void interfaces_read(const struct survey *s, struct interfaces *out)
 {
-    out->n = 0;
+    *out = (struct interfaces){0};
     read_ifaces(s, out);
     read_routes(s, out);
 }

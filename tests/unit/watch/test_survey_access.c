@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/watch/host/interfaces.h"
 #include "agent/watch/host/sockets.h"
 #include "agent/watch/host/sshd_config.h"
 #include "agent/watch/host/survey.h"
@@ -61,6 +62,29 @@ static char *survey(void (*module)(struct survey *s))
     assert_non_null(out);
     survey_fini(&s);
     return out;
+}
+
+/* ---- interfaces ------------------------------------------------------------------------- */
+
+/* Which interface leads outside is said for each of them, whatever the caller's memory held before. */
+static void test_interfaces(void **state)
+{
+    struct interfaces net;
+    struct survey s;
+
+    (void)state;
+    put("/proc/self/net/dev", "Inter-|   Receive\n face |bytes\n    lo: 0 0\n  wan0: 746 7\n  lan0: 666 7\n");
+    put("/proc/self/net/route", "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\nwan0\t00000000\t020200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
+        "lan0\t0000050A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n");
+    memset(&net, 1, sizeof net);
+    assert_int_equal(MM_OK, survey_init(&s, root, 1700000000));
+    interfaces_read(&s, &net);
+    survey_fini(&s);
+    assert_int_equal(2, net.n);
+    assert_string_equal("wan0", net.ifaces[0].name);
+    assert_true(net.ifaces[0].outside);
+    assert_string_equal("lan0", net.ifaces[1].name);
+    assert_false(net.ifaces[1].outside);
 }
 
 /* ---- sockets ---------------------------------------------------------------------------- */
@@ -249,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows), cmocka_unit_test(test_catalogue),
+        cmocka_unit_test_setup_teardown(test_interfaces, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sshd_order, setup, teardown), cmocka_unit_test_setup_teardown(test_sshd_loop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ssh_checks, setup, teardown), cmocka_unit_test_setup_teardown(test_candidates, setup, teardown),
     };
