@@ -117,6 +117,8 @@ struct probe_ask {
     char path[LIM_NAME];              /* HTTPS: begins with '/'; SNMP: an OID, empty: sysDescr; TCP: bytes to send, \xNN */
     char headers[LIM_NAME];           /* HTTPS: further header lines, "Name: value" separated by '|'; empty: none */
 };
+/* Whose key a TLS server proved to hold: a finished handshake of the target's own port. */
+enum probe_key { KEY_NONE = 0, KEY_SHOWN, KEY_PROVED /* shown, and a public authority names the target's host in its certificate */ };
 struct probe_go { uint32_t upnp; uint32_t reserved; };              /* 1: ask the router for its port mappings */
 struct probe_answer {
     uint32_t target;                  /* number of the probe_target */
@@ -125,6 +127,8 @@ struct probe_answer {
                                          MM_ECRYPTO (no TLS), MM_EFORMAT (the answer makes no sense), MM_EIO (refused, unreachable) */
     uint32_t status;                  /* HTTP status */
     uint32_t bytes, ms;
+    uint32_t key_state;               /* enum probe_key */
+    uint8_t key[32];                  /* SHA-256 of the server's public key (SubjectPublicKeyInfo, RFC 5280; as in RFC 7469) */
     char path[LIM_NAME];              /* of the probe_ask */
     char note[LIM_TITLE];             /* English: what is wrong; empty */
 };
@@ -170,7 +174,14 @@ struct op_console {
 };
 /* What the guard verified and core carries out: statements about doors, and which gateways may be asked. */
 enum core_order_action { ORDER_DECLARE = 1, ORDER_POLICY };
-struct core_order { uint32_t action; uint32_t reserved; char by[LIM_TITLE]; char args[LIM_COMMAND_ARGS]; };
+struct core_order {
+    uint32_t action;                  /* enum core_order_action */
+    uint32_t reserved;
+    uint64_t sequence;                /* of the command, and its id: core tells the console what became of it */
+    char command[LIM_ID];
+    char by[LIM_TITLE];
+    char args[LIM_COMMAND_ARGS];
+};
 struct core_ask_reach { uint32_t ms; uint32_t reserved; }; /* time box */
 struct op_reached { uint32_t reached; uint32_t reserved; };
 

@@ -51,7 +51,8 @@ const char *command_refusal_text(enum command_refusal why);
  * verified and at the local socket's `declare`: nothing missing, nothing unknown, every text bounded and without
  * control characters.
  * DECLARE: a statement of a person (docs/doors.md), its "by" the command's `by`:
- *   {"id","by","product","model","version"}, {"id","by","mitigation","reason"} of a door, {"id","by","date"} of posture.
+ *   {"id","by","product","model","version"}, {"id","by","mitigation","reason"}, {"id","by","certificate"} of a door,
+ *   {"id","by","date"} of posture.
  * POLICY: {"gateways":["host:port",...]}: the gateways that are asked, besides those of the configuration; each once.
  * Appends them as compact JSON to `out` (NULL: only judged).  MM_EFORMAT, MM_ELIMIT, MM_EUNSUPPORTED (another action). */
 int command_args(enum command_action action, const char *text, size_t n, const char *by, struct buf *out);
@@ -62,11 +63,13 @@ int command_gateway(const char *text);
  * something printable in UTF-8, below LIM_DOOR_ID bytes. */
 int command_door(const char *text);
 /* The texts of a statement, each 1 when it is well: a product as the rules name it; a version as makers write it, with
- * a digit and no blank at its end; a mitigation's word; a posture's id that has a day; a day like "2026-11-01". */
+ * a digit and no blank at its end; a mitigation's word; a posture's id that has a day; a day like "2026-11-01"; the SHA-256 of a certificate's
+ * key in hexadecimal digits, lower case: all 64 or at least the first 16. */
 int command_product(const char *text);
 int command_version(const char *text);
 int command_mitigation(const char *text);
 int command_posture(const char *text);
 int command_day(const char *text);
+int command_certificate(const char *text);
 
 #endif

@@ -100,7 +100,7 @@ static int is_reason(const char *s)
 
 int command_mitigation(const char *s)
 {
-    return !strcmp(s, "disabled") || !strcmp(s, "workaround") || !strcmp(s, "separated") || !strcmp(s, "monitored");
+    return !strcmp(s, "none") || !strcmp(s, "disabled") || !strcmp(s, "workaround") || !strcmp(s, "separated") || !strcmp(s, "monitored");
 }
 
 int command_day(const char *text)
@@ -108,6 +108,13 @@ int command_day(const char *text)
     int64_t day;
 
     return rfc3339_parse_day(text, &day) == MM_OK;
+}
+
+#define CERTIFICATE_DIGITS 16 /* nobody makes a key whose fingerprint begins with 64 given bits */
+
+int command_certificate(const char *s)
+{
+    return strlen(s) >= CERTIFICATE_DIGITS && strlen(s) <= 2 * 32 && s[strspn(s, "0123456789abcdef")] == '\0';
 }
 
 int command_posture(const char *s)
@@ -125,6 +132,7 @@ static const struct member forms[][MEMBERS] = {
     {{"id", command_door}, {"version", command_version}, {"product", command_product}, {"model", is_model}},
     {{"id", command_door}, {"mitigation", command_mitigation}, {"reason", is_reason}},
     {{"id", command_posture}, {"date", command_day}},
+    {{"id", command_door}, {"certificate", command_certificate}},
 };
 #define FORMS (sizeof forms / sizeof forms[0])
 

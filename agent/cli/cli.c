@@ -150,6 +150,11 @@ static int take_mitigation(struct parse *p, const char *value)
     return take_text(&p->cli->facts.mitigation, value);
 }
 
+static int take_certificate(struct parse *p, const char *value)
+{
+    return take_text(&p->cli->facts.certificate, value);
+}
+
 static int take_date(struct parse *p, const char *value)
 {
     return take_text(&p->cli->facts.date, value);
@@ -186,6 +191,7 @@ static const struct option_row {
     {"--product", "NAME", "help.opt.product", OPT_FACTS, take_product},
     {"--model", "NAME", "help.opt.model", OPT_FACTS, take_model},
     {"--mitigation", "WORD", "help.opt.mitigation", OPT_FACTS, take_mitigation},
+    {"--certificate", "KEY", "help.opt.certificate", OPT_FACTS, take_certificate},
     {"--date", "DAY", "help.opt.date", OPT_FACTS, take_date},
     {"--by", "NAME", "help.opt.by", OPT_FACTS, take_by},
     {"--help", NULL, "help.opt.help", 0, take_help},

@@ -25,7 +25,7 @@ enum cli_option { /* a bit per option that only some verbs take */
 };
 
 /* What `declare` states; NULL: not given.  Borrowed from the arguments. */
-struct cli_facts { const char *by, *product, *model, *version, *mitigation, *date; };
+struct cli_facts { const char *by, *product, *model, *version, *mitigation, *date, *certificate; };
 
 enum cli_argument { NO_ARGUMENT = 0, EVENT_ID /* 8 characters or more */, DOOR_ID };
 

@@ -1,4 +1,4 @@
-/* mimamori declare ID --version V | --mitigation WORD --reason TEXT | --date DAY: what a person states */
+/* mimamori declare ID --version V | --mitigation WORD --reason TEXT | --date DAY | --certificate KEY: what a person states */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,11 @@ static void tell(struct cli *c)
     struct buf out;
 
     buf_init(&out, VIEW_LINE);
-    if (f->mitigation)
+    if (f->certificate)
+        screen_format(&out, "done.declare.certificate", name, NULL, NULL);
+    else if (f->mitigation && !strcmp(f->mitigation, "none"))
+        screen_format(&out, "done.declare.withdrawn", name, NULL, NULL);
+    else if (f->mitigation)
         screen_format(&out, "done.declare.mitigation", name, view_word("doors.mitigation", f->mitigation, "?"), NULL);
     else
         screen_format(&out, f->version ? "done.declare.version" : "done.declare.date", name, what, NULL);
@@ -31,6 +35,7 @@ static void tell(struct cli *c)
 static json_t *statement(const struct cli *c)
 {
     const struct { const char *key, *value; } rows[] = {
+        {"certificate", c->facts.certificate},
         {"id", c->id}, {"by", c->facts.by}, {"product", c->facts.product}, {"model", c->facts.model},
         {"version", c->facts.version}, {"mitigation", c->facts.mitigation}, {"reason", c->reason},
         {"date", c->facts.date}};
@@ -47,7 +52,7 @@ int cli_declare(struct cli *c)
     json_t *answer = NULL;
     int code = EXIT_GUARDED, rc;
 
-    if ((c->facts.version != NULL) + (c->facts.mitigation != NULL) + (c->facts.date != NULL) != 1) {
+    if ((c->facts.version != NULL) + (c->facts.mitigation != NULL) + (c->facts.date != NULL) + (c->facts.certificate != NULL) != 1) {
         fprintf(stderr, "mimamori: %s\n%s\n", text("usage.declare"), text("usage.help"));
         return EXIT_USAGE;
     }

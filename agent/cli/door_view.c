@@ -15,6 +15,7 @@
 #define NAME_COLUMNS 60
 #define WORDS_COLUMNS 240        /* titles, reasons and evidence: three lines */
 #define KEY_ROOM 96
+#define KEY_DIGITS 16
 
 /* ---- small helpers --------------------------------------------------------------------- */
 
@@ -220,6 +221,31 @@ static void mitigation_rows(struct screen *s, const json_t *door)
     free(by);
 }
 
+/* The beginning of a fingerprint: enough to compare by eye; the JSON has it whole. */
+static char *key_safe(const json_t *certificate, const char *which)
+{
+    char begin[KEY_DIGITS + 1];
+
+    snprintf(begin, sizeof begin, "%s", cli_str(certificate, which));
+    return view_safe(begin, KEY_DIGITS);
+}
+
+/* Who answers at the gateway's address does not hold its key. */
+static void certificate_row(struct screen *s, const json_t *door)
+{
+    const json_t *c = json_object_get(door, "certificate");
+    char *known, *seen, day[64];
+
+    if (!*cli_str(c, "stranger_since"))
+        return;
+    known = key_safe(c, "known");
+    seen = key_safe(c, "seen");
+    cli_when(cli_str(c, "stranger_since"), day, sizeof day);
+    view_row(s, text("doors.row.certificate"), "doors.certificate.stranger", seen ? seen : "?", known ? known : "?", day);
+    free(known);
+    free(seen);
+}
+
 /* ---- what to do --------------------------------------------------------------------------------- */
 
 /* Package managers update what they know; what was put there by hand has to be put there again. */
@@ -235,6 +261,8 @@ static const char *todo_text(const json_t *door)
 
     if (key && !strncmp(key, "door.mitigated.", 15))
         return text("doors.todo.mitigated");
+    if (key && !strncmp(key, "door.accepted.", 14))
+        return text("doors.todo.accepted");
     if (key && strcmp(key + 5, verdict))
         said = view_word("doors.todo", key + 5, NULL);
     snprintf(word, sizeof word, "%.30s.%.30s", verdict, todo_kind(door));
@@ -245,14 +273,23 @@ static const char *todo_text(const json_t *door)
 
 static void record_row(struct screen *s, const json_t *door, enum door_rank rank)
 {
-    const char *key = reason_key(door), *id = cli_str(door, "id");
+    const char *key = reason_key(door), *id = cli_str(door, "id"), *seen = cli_str(json_object_get(door, "certificate"), "seen");
+    bool mitigated = json_is_object(json_object_get(door, "mitigation"));
+    char begin[KEY_DIGITS + 1];
 
+    snprintf(begin, sizeof begin, "%s", seen);
     if (!door_pastable(id))
         return;
-    if (key && (!strcmp(key, "door.unknown.version") || !strcmp(key, "door.stated.stale")))
+    if (mitigated && (rank == RANK_OK || rank == RANK_MINOR))
+        view_row(s, text("doors.row.record"), "doors.record.withdraw", id, NULL, NULL);
+    else if (key && !strcmp(key, "door.stranger") && door_pastable(begin))
+        view_row(s, text("doors.row.record"), "doors.record.certificate", id, begin, NULL);
+    else if (key && (!strcmp(key, "door.unknown.version") || !strcmp(key, "door.stated.stale")))
         view_row(s, text("doors.row.record"), "doors.record.version", id, NULL, NULL);
-    else if ((rank == RANK_ATTACKED || rank == RANK_OVERDUE) && !json_is_object(json_object_get(door, "mitigation")))
+    else if ((rank == RANK_ATTACKED || rank == RANK_OVERDUE) && !mitigated)
         view_row(s, text("doors.row.record"), "doors.record.mitigation", id, NULL, NULL);
+    else if (rank == RANK_EXPOSED && !mitigated)
+        view_row(s, text("doors.row.record"), "doors.record.mitigation.exposed", id, NULL, NULL);
 }
 
 void view_door(struct screen *s, const json_t *door, const char *contact)
@@ -266,8 +303,11 @@ void view_door(struct screen *s, const json_t *door, const char *contact)
     due_row(s, door);
     advisories_part(s, door);
     mitigation_rows(s, door);
-    if (rank == RANK_OK)
+    certificate_row(s, door);
+    if (rank == RANK_OK) {
+        record_row(s, door, rank);
         return;
+    }
     screen_row(s, text("doors.row.todo"), VIEW_LABEL, todo_text(door));
     if (rank != RANK_MINOR)
         screen_row(s, text("notice.call"), VIEW_LABEL, contact);

@@ -69,15 +69,17 @@ struct control_query {
  * page is full, stop and return MM_OK; other errors: stop and return them. */
 typedef int (*control_emit)(void *page, uint64_t sequence, const char *json, size_t n);
 
-/* What a person states (docs/doors.md "Statements of a person"): exactly one of version, mitigation
- * and date is not empty. */
+/* What a person states (docs/doors.md "Statements of a person"): exactly one of version, mitigation,
+ * date and certificate is not empty. */
 struct control_statement {
     char id[LIM_DOOR_ID];             /* "gateway:HOST:PORT" ..., "posture:restore_test" */
     char by[LIM_TITLE];              /* who says so; "uid N" when no name was given */
     char product[LIM_TAG], model[LIM_NAME], version[LIM_TAG];
-    char mitigation[LIM_TAG];        /* disabled, workaround, separated, monitored */
+    char mitigation[LIM_TAG];        /* disabled, workaround, separated, monitored; none: taken back */
     char reason[LIM_TITLE];          /* of the mitigation */
     char date[LIM_TAG];              /* "2026-11-01" */
+    char certificate[65];            /* SHA-256 of the public key that a gateway is known by from now on, or the first digits of the one
+                                        that was shown last */
 };
 
 struct control_ops {

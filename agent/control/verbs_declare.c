@@ -1,4 +1,4 @@
-/* A statement has one of three forms: a version, a mitigation, a day; what belongs
+/* A statement has one of four forms: a version, a mitigation, a day, a certificate; what belongs
  * to another form is an error, so that nobody believes to have recorded it.
  * Ownership: borrows the request, fills the caller's struct. */
 #include "agent/control/verbs_declare.h"
@@ -44,9 +44,9 @@ static const char *wrong_mitigation(const struct control_statement *s)
     if (!command_door(s->id) || !strchr(s->id, ':'))
         return "a mitigation belongs to an id gateway:..., program:..., listener:... or ssh:...";
     if (!command_mitigation(s->mitigation))
-        return "mitigation is one of disabled, workaround, separated, monitored";
+        return "mitigation is one of disabled, workaround, separated, monitored, or none to take it back";
     if (!s->reason[0])
-        return "a mitigation needs a reason: what was done, how";
+        return "a mitigation needs a reason: what was done, how, or why it is taken back";
     return s->product[0] || s->model[0] ? "product and model belong to a version" : NULL;
 }
 
@@ -59,17 +59,28 @@ static const char *wrong_date(const struct control_statement *s, int64_t now)
     return s->product[0] || s->model[0] || s->reason[0] ? "product, model and reason do not belong to a date" : NULL;
 }
 
+static const char *wrong_certificate(const struct control_statement *s)
+{
+    if (!command_door(s->id) || strncmp(s->id, "gateway:", 8))
+        return "a certificate belongs to an id gateway:...";
+    if (!command_certificate(s->certificate))
+        return "certificate is the SHA-256 of the public key: 64 digits of 0-9 and a-f, or at least the first 16";
+    return s->product[0] || s->model[0] || s->reason[0] ? "product, model and reason do not belong to a certificate" : NULL;
+}
+
 /* Why this is no statement; NULL: it is one. */
 static const char *what_is_wrong(const struct control_statement *s, int64_t now)
 {
-    int forms = (s->version[0] != 0) + (s->mitigation[0] != 0) + (s->date[0] != 0);
+    int forms = (s->version[0] != 0) + (s->mitigation[0] != 0) + (s->date[0] != 0) + (s->certificate[0] != 0);
 
     if (!s->id[0])
         return "declare needs an id, as `mimamori vpn` shows them";
     if (forms != 1)
-        return "declare takes exactly one of version, mitigation, date";
+        return "declare takes exactly one of version, mitigation, date, certificate";
     if (!strncmp(s->by, "uid ", 4))
         return "by is a person's name";
+    if (s->certificate[0])
+        return wrong_certificate(s);
     return s->version[0] ? wrong_version(s) : s->mitigation[0] ? wrong_mitigation(s) : wrong_date(s, now);
 }
 
@@ -81,7 +92,7 @@ int control_statement_read(const json_t *args, uint32_t uid, int64_t now, struct
         {"id", s.id, sizeof s.id}, {"by", s.by, sizeof s.by}, {"product", s.product, sizeof s.product},
         {"model", s.model, sizeof s.model}, {"version", s.version, sizeof s.version},
         {"mitigation", s.mitigation, sizeof s.mitigation}, {"reason", s.reason, sizeof s.reason},
-        {"date", s.date, sizeof s.date}};
+        {"date", s.date, sizeof s.date}, {"certificate", s.certificate, sizeof s.certificate}};
 
     memset(&s, 0, sizeof s);
     *why = "an argument is no line of text, or too long";

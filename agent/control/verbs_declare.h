@@ -8,7 +8,7 @@
 
 #include "agent/control/verbs.h"
 
-#define DECLARE_ARGS "|id|by|product|model|version|mitigation|reason|date|"
+#define DECLARE_ARGS "|id|by|product|model|version|mitigation|reason|date|certificate|"
 
 /* Read a statement made by `uid` at `now` (seconds since the epoch); `args` may be NULL.  Whether there is
  * such a door is the caller's to find out.  MM_OK; MM_EINVAL with *why, English, static: what is not

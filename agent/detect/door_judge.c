@@ -169,7 +169,7 @@ static void judge_gateway(struct door *d, int64_t now)
 {
     static const char *const NOTHING[] = {[ANSWER_NOT_ASKED] = "door.unchecked", [ANSWER_SILENT] = "door.silent",
                                           [ANSWER_INVALID] = "door.invalid", [ANSWER_GIVEN] = "door.unknown.product",
-                                          [ANSWER_FAILED] = "door.unknown.probe"};
+                                          [ANSWER_FAILED] = "door.unknown.probe", [ANSWER_STRANGER] = "door.stranger"};
 
     if (d->answer == ANSWER_INVALID) {
         conclude(d, VERDICT_INVALID, COLOUR_ORANGE, "door.invalid");
@@ -178,6 +178,8 @@ static void judge_gateway(struct door *d, int64_t now)
     judge_known(d, now, NOTHING[d->answer], "door.unknown.version");
     if (d->answer == ANSWER_SILENT && !d->product[0] && !d->stated.product[0])
         d->verdict = VERDICT_SILENT;
+    if (d->answer == ANSWER_STRANGER && d->verdict != VERDICT_DUE && d->verdict != VERDICT_OVERDUE)
+        conclude(d, VERDICT_UNKNOWN, COLOUR_YELLOW, "door.stranger"); /* nothing good is known of it as long as somebody else answers */
 }
 
 /* The newer package is a security update.  Its day is a latest one (lists are signed anew every day): the clock runs from the
@@ -228,6 +230,30 @@ static void judge_program(struct door *d, int64_t now)
     judge_unknown_package(d);
 }
 
+void door_openness(const struct door *d, char out[LIM_NAME])
+{
+    out[0] = '\0';
+    if (d->kind == DOOR_LISTENER)
+        snprintf(out, LIM_NAME, "%d:%u:%u:%s", d->firewall, d->port, d->mapped_port, d->mapped_to);
+    else if (d->kind == DOOR_SSH)
+        snprintf(out, LIM_NAME, "%d:%d:%d:%d", d->ssh_password, d->ssh_root, d->ssh_empty, d->ssh_unsure);
+}
+
+/* A mitigation covers a door that stands open as it did when it was recorded, and no other way.  It takes the gravest back a step:
+ * what anybody on the internet may use stays exposed. */
+static void cover(struct door *d)
+{
+    char now[LIM_NAME];
+
+    door_openness(d, now);
+    if (d->verdict != VERDICT_EXPOSED || !d->mitigation.by[0] || strcmp(now, d->mitigation.covers))
+        return;
+    if (d->colour != COLOUR_RED)
+        d->verdict = VERDICT_MINOR;
+    d->colour = d->colour == COLOUR_RED ? COLOUR_ORANGE : COLOUR_YELLOW;
+    snprintf(d->reason, sizeof d->reason, "door.accepted.%.16s", d->mitigation.what);
+}
+
 static void judge_listener(struct door *d)
 {
     static const struct { const char *reason; enum door_verdict verdict; enum door_colour colour; } ROW[] = {
@@ -271,8 +297,8 @@ void door_judge(struct door *d, int64_t now)
     switch (d->kind) {
     case DOOR_GATEWAY: judge_gateway(d, now); return;
     case DOOR_PROGRAM: judge_program(d, now); return;
-    case DOOR_LISTENER: judge_listener(d); return;
-    case DOOR_SSH: judge_ssh(d); return;
+    case DOOR_LISTENER: judge_listener(d); cover(d); return;
+    case DOOR_SSH: judge_ssh(d); cover(d); return;
     case DOOR_KINDS: break;
     }
     unknown(d, "door.unchecked");

@@ -68,32 +68,48 @@ void door_forget_advisories(struct door *door)
     door->judged = JUDGED_NOT;
 }
 
-/* ---- from one round to the next ------------------------------------------------------------ */
+/* ---- whose answer it is --------------------------------------------------------------------- */
 
-/* The whole door, with its advisories. */
-static void take_door(struct doors *d, const struct door *from)
+bool door_recognise(struct door *door, const struct door *before, const char *key, bool proved)
 {
-    struct door *to = doors_add(d, from->id, from->kind, from->name);
+    const char *known = door->key[0] ? door->key : before ? before->key : "";
 
-    if (!to)
-        return;
-    *to = *from;
-    to->advisory = from->advisories ? malloc(from->advisories * sizeof *from->advisory) : NULL;
-    if (to->advisory)
-        memcpy(to->advisory, from->advisory, from->advisories * sizeof *from->advisory);
-    else
-        to->advisories = 0;
+    snprintf(door->seen_key, sizeof door->seen_key, "%s", key);
+    if (known[0] && strcmp(known, key) && !proved)
+        return false;
+    snprintf(door->key, sizeof door->key, "%s", key);
+    return true;
 }
 
-static void take_advisories(struct door *to, const struct door *from)
+void door_disown(struct door *door)
+{
+    memset(door->product, 0, sizeof door->product);
+    memset(door->product_name, 0, sizeof door->product_name);
+    memset(door->model, 0, sizeof door->model);
+    memset(door->version, 0, sizeof door->version);
+    memset(door->over, 0, sizeof door->over);
+    door->version_from = VERSION_NONE;
+    door_forget_advisories(door);
+}
+
+/* ---- from one round to the next ------------------------------------------------------------ */
+
+/* Do both stand for the same product, model and version? */
+static bool same_version(const struct door *a, const struct door *b)
 {
     char product[2][LIM_TAG], version[2][LIM_TAG], model[2][LIM_NAME];
     enum door_source source;
+
+    return door_version(a, product[0], version[0], model[0], &source) && door_version(b, product[1], version[1], model[1], &source) &&
+           !strcmp(product[0], product[1]) && !strcmp(version[0], version[1]) && !strcmp(model[0], model[1]);
+}
+
+/* What the judge said of it, as far as it was not asked anew. */
+static void take_advisories(struct door *to, const struct door *from)
+{
     struct vpn_advisory *copy;
 
-    if (to->judged || !from->judged || !door_version(to, product[0], version[0], model[0], &source) ||
-        !door_version(from, product[1], version[1], model[1], &source) || strcmp(product[0], product[1]) ||
-        strcmp(version[0], version[1]) || strcmp(model[0], model[1]))
+    if (to->judged || !from->judged || !same_version(to, from))
         return;
     copy = from->advisories ? malloc(from->advisories * sizeof *copy) : NULL;
     if (from->advisories && !copy)
@@ -108,9 +124,36 @@ static void take_advisories(struct door *to, const struct door *from)
     to->judged_at = from->judged_at;
 }
 
+/* A statement made meanwhile: what was asked for another version does not count. */
+static void take_statement(struct door *to, const struct door *from)
+{
+    struct door before = *to;
+
+    to->stated = from->stated;
+    if (to->judged && !same_version(&before, to))
+        door_forget_advisories(to);
+}
+
+/* The whole door, with its advisories. */
+static void take_door(struct doors *d, const struct door *from)
+{
+    struct door *to = doors_add(d, from->id, from->kind, from->name);
+
+    if (!to)
+        return;
+    *to = *from;
+    to->advisory = NULL;
+    door_forget_advisories(to);
+    take_advisories(to, from);
+}
+
 /* The last that a gateway told of itself, with the time when it did. */
 static void take_identity(struct door *to, const struct door *from)
 {
+    if (!to->key[0])
+        memcpy(to->key, from->key, sizeof to->key);
+    if (!to->seen_key[0])
+        memcpy(to->seen_key, from->seen_key, sizeof to->seen_key);
     if (to->answer == ANSWER_GIVEN || to->answer == ANSWER_INVALID || to->product[0] || !from->product[0])
         return;
     memcpy(to->product, from->product, sizeof to->product);
@@ -139,7 +182,7 @@ void doors_carry(struct doors *d, const struct doors *before)
             door->mapped_port = old->mapped_port;
             memcpy(door->mapped_to, old->mapped_to, sizeof door->mapped_to);
         }
-        door->stated = old->stated;
+        take_statement(door, old);
         door->mitigation = old->mitigation;
         if (door->kind == DOOR_GATEWAY)
             take_identity(door, old);
@@ -177,6 +220,11 @@ void doors_judge(struct doors *d, const struct doors *before, int64_t now)
             door->security_since = 0;
         else if (!door->security_since || door->security_since > now)
             door->security_since = now;
+        door->stranger_since = old ? old->stranger_since : 0;
+        if (door->answer == ANSWER_GIVEN || door->answer == ANSWER_INVALID)
+            door->stranger_since = 0;
+        else if (door->answer == ANSWER_STRANGER && (!door->stranger_since || door->stranger_since > now))
+            door->stranger_since = now;
         if (old && old != door)
             memcpy(door->told, old->told, sizeof door->told);
         door_judge(door, now);
@@ -190,12 +238,12 @@ void doors_judge(struct doors *d, const struct doors *before, int64_t now)
 
 void door_told(const struct door *door, char out[LIM_NAME])
 {
-    bool worse_or_better = door->verdict == VERDICT_EXPOSED; /* how it is open matters as much as that it is */
+    bool how = door->verdict == VERDICT_EXPOSED || door->answer == ANSWER_STRANGER; /* it matters as much as that it is open */
     char product[LIM_TAG], version[LIM_TAG], model[LIM_NAME];
     enum door_source from;
 
     (void)door_version(door, product, version, model, &from);
-    snprintf(out, LIM_NAME, "%s%.31s|%.31s|%.31s|%.31s|%u|%lld|%.31s", door_verdict_word(door->verdict), worse_or_better ? door->reason : "", product, version, door->candidate,
+    snprintf(out, LIM_NAME, "%s%.31s|%.31s|%.31s|%.31s|%u|%lld|%.31s", door_verdict_word(door->verdict), how ? door->reason : "", product, version, door->candidate,
              door->advisories_total, (long long)door->due, door->mitigation.what);
 }
 

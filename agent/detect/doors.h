@@ -25,7 +25,10 @@ enum door_verdict {
 enum door_colour { COLOUR_GREEN = 0, COLOUR_YELLOW, COLOUR_ORANGE, COLOUR_RED, COLOUR_GREY, COLOUR_COUNT };
 /* Where a version is known from. */
 enum door_source { VERSION_NONE = 0, VERSION_ANSWER, VERSION_TABLE, VERSION_PERSON, VERSION_PACKAGE, VERSION_FILE, VERSION_SOURCES };
-enum door_answer { ANSWER_NOT_ASKED = 0, ANSWER_SILENT, ANSWER_INVALID, ANSWER_GIVEN, ANSWER_FAILED /* who should ask failed */, ANSWERS };
+enum door_answer {
+    ANSWER_NOT_ASKED = 0, ANSWER_SILENT, ANSWER_INVALID, ANSWER_GIVEN, ANSWER_FAILED /* who should ask failed */,
+    ANSWER_STRANGER /* somebody answered who does not hold the gateway's key */, ANSWERS
+};
 enum door_package { PACKAGE_NONE = 0, PACKAGE_CURRENT, PACKAGE_BEHIND, PACKAGE_UNKNOWN, PACKAGE_UNOWNED };
 enum door_firewall { FIREWALL_UNKNOWN = 0, FIREWALL_OPEN, FIREWALL_LIMITED, FIREWALL_CLOSED };
 enum door_judged { JUDGED_NOT = 0, JUDGED_YES, JUDGED_PRODUCT_UNKNOWN, JUDGED_VERSION_UNREADABLE };
@@ -33,6 +36,8 @@ enum door_judged { JUDGED_NOT = 0, JUDGED_YES, JUDGED_PRODUCT_UNKNOWN, JUDGED_VE
 #define DOOR_DAYS 14            /* domain.md: an update is applied within 14 days of its release */
 #define DOOR_STATEMENT_DAYS 30  /* a person's word about a version is that old at most; so is a device's that fell silent */
 #define DOOR_LOOK_DAYS 2        /* what this host itself was found to be is that old at most */
+#define DOOR_STRANGER_DAYS 2    /* a stranger at the gateway's address is told from then on: a laptop comes home from elsewhere */
+#define DOOR_KEY 65             /* SHA-256 in hexadecimal digits, with the NUL */
 #define DOOR_ARGS 3
 
 /* What a person said about a door; empty `by`: nobody said anything. */
@@ -46,6 +51,7 @@ struct door_mitigation {
     int64_t at;
     char what[LIM_TAG];         /* "disabled" "workaround" "separated" "monitored" */
     char reason[LIM_TITLE];
+    char covers[LIM_NAME];      /* DOOR_LISTENER, DOOR_SSH: how the door stood open when it was recorded (door_openness) */
 };
 
 struct door {
@@ -57,6 +63,9 @@ struct door {
     char over[LIM_TAG];         /* of the identification (struct vpn_identity) */
     enum door_source version_from;
     enum door_answer answer;
+    char key[DOOR_KEY];         /* DOOR_GATEWAY: of the public key that its answers are known by; empty: it never showed one */
+    char seen_key[DOOR_KEY];    /* the last that anybody showed at its address */
+    int64_t stranger_since;     /* seconds; since when only strangers answer there; 0: they do not */
     enum door_package package;
     bool security;              /* PACKAGE_BEHIND: the newer version is a security update */
     char candidate[LIM_NAME];   /* PACKAGE_BEHIND: the newer version */
@@ -128,6 +137,12 @@ bool door_on_the_clock(const struct vpn_advisory *a, int64_t *released);
 
 /* The product and version that count (the device's own word before a person's); 1 when there are both. */
 int door_version(const struct door *door, char product[LIM_TAG], char version[LIM_TAG], char model[LIM_NAME], enum door_source *from);
+/* Was it the gateway itself who answered, or somebody at its address?  `key`: what was shown there (DOOR_KEY digits), `proved`: a public authority
+ * says that it is the gateway's.  The first key that is seen is the gateway's; a proved one takes its place.  Sets seen_key and key;
+ * `before` is the door of the register in force (NULL: new). */
+bool door_recognise(struct door *door, const struct door *before, const char *key, bool proved);
+/* What a stranger told is not the gateway's: forget product, model, version. */
+void door_disown(struct door *door);
 /* What advisories were asked for is not this door's version any more. */
 void door_forget_advisories(struct door *door);
 /* Verdict, colour, reason and dates of one door out of its facts, as of `now` (seconds). */
@@ -136,6 +151,8 @@ void door_judge(struct door *door, int64_t now);
 void doors_judge(struct doors *d, const struct doors *before, int64_t now);
 /* 1 when this verdict is worth a finding. */
 int door_finding(const struct door *door);
+/* In which way it stands open now, for a mitigation that covers just that; "" for doors with a version. */
+void door_openness(const struct door *door, char out[LIM_NAME]);
 /* What of a door is worth telling again when it changes: verdict, version, advisories, mitigation. */
 void door_told(const struct door *door, char out[LIM_NAME]);
 /* Take over from the register before what this round could not look at again: statements and mitigations; the identity

@@ -91,6 +91,14 @@ static json_t *mitigation_json(const struct door *d)
                      doors_text(m->reason));
 }
 
+/* By which key a gateway is known, and which one was shown last. */
+static json_t *certificate_json(const struct door *d)
+{
+    if (!d->key[0] && !d->seen_key[0])
+        return json_null();
+    return json_pack("{s:s, s:s, s:o}", "known", d->key, "seen", d->seen_key, "stranger_since", instant(d->stranger_since));
+}
+
 static json_t *reason_json(const struct door *d)
 {
     json_t *args = json_array();
@@ -116,7 +124,7 @@ static json_t *door_json(const struct door *d, int64_t now, unsigned advisories)
         json_object_set_new(o, "days_left", d->due ? json_integer(door_days_left(d, now)) : json_null()) ||
         json_object_set_new(o, "advisories", advisories_json(d, advisories)) ||
         json_object_set_new(o, "advisories_more", json_integer((json_int_t)d->advisories_total - (d->advisories < advisories ? d->advisories : advisories))) ||
-        json_object_set_new(o, "mitigation", mitigation_json(d)) || json_object_set_new(o, "since", instant(d->since)) ||
+        json_object_set_new(o, "mitigation", mitigation_json(d)) || json_object_set_new(o, "certificate", certificate_json(d)) || json_object_set_new(o, "since", instant(d->since)) ||
         json_object_set_new(o, "checked_at", instant(d->checked_at)) || json_object_set_new(o, "evidence", doors_text(d->evidence))) {
         json_decref(o);
         return NULL;

@@ -33,6 +33,7 @@ static const struct field DOOR[] = {
     NUMBER(door, checked_at, FIELD_I64), TEXT(door, evidence), ENUM(verdict, VERDICT_COUNT), NUMBER(door, since, FIELD_I64),
     NUMBER(door, found_at, FIELD_I64), TEXT(door, told),
     NUMBER(door, judged_at, FIELD_I64), NUMBER(door, security_since, FIELD_I64), NUMBER(door, ssh_unsure, FIELD_BOOL),
+    TEXT(door, key), TEXT(door, seen_key), NUMBER(door, stranger_since, FIELD_I64), TEXT(door, mitigation.covers),
 };
 static const struct field ADVISORY[] = {
     TEXT(vpn_advisory, cve), TEXT(vpn_advisory, cvss), TEXT(vpn_advisory, released), TEXT(vpn_advisory, fixed),

@@ -282,9 +282,17 @@ static int on_order(void *context, struct frame *f)
 {
     struct core_order *o = (struct core_order *)(void *)f->payload;
 
+    struct op_result r = {.sequence = o->sequence};
+    struct core *c = context;
+
     FRAME_STR(o->by);
     FRAME_STR(o->args);
-    register_order(context, o);
+    FRAME_STR(o->command);
+    memcpy(r.command, o->command, sizeof r.command);
+    r.result = register_order(c, o);
+    snprintf(r.message, sizeof r.message, "%s", r.result == MM_ENOTFOUND ? "no such door on this computer" : r.result == MM_EINVAL ?
+             "not a statement about this kind of door" : r.result ? mm_strerror(r.result) : "");
+    (void)uplink_result(c->uplink, f->header.id, &r);
     return MM_OK;
 }
 

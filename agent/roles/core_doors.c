@@ -172,6 +172,8 @@ static bool tell_changed(struct core *c, struct door *d)
         return false; /* a gateway that does not answer has not been mended */
     if (!strcmp(d->reason, "door.unchecked"))
         return false; /* nobody looked: no news */
+    if (d->answer == ANSWER_STRANGER && now_s() - d->stranger_since < (int64_t)DOOR_STRANGER_DAYS * DAY)
+        return false; /* a laptop that is elsewhere */
     if (door_finding(d))
         door_told(d, now);
     if (!strcmp(now, d->told))
@@ -257,11 +259,13 @@ static bool tell_posture(struct core *c, struct basics *p)
     return changed;
 }
 
-/* Everybody who is shown the register learns that it changed. */
-static void publish(struct core *c)
+/* Everybody who is shown the register learns that it changed.  MM_OK, or why the disk did not take it. */
+static int publish(struct core *c)
 {
-    (void)keep(c);
+    int rc = keep(c);
+
     uplink_doors_now(c->uplink);
+    return rc;
 }
 
 /* ---- rounds and time ------------------------------------------------------------------------------ */
@@ -319,19 +323,24 @@ void register_take(struct core *c, struct round *r)
     for (unsigned i = 0; i < c->doors.count; i++)
         tell_changed(c, &c->doors.door[i]);
     (void)tell_posture(c, &c->posture);
-    publish(c);
+    (void)publish(c);
 }
 
-void register_tick(struct core *c)
+/* Judge and tell; true when there was something to tell. */
+static bool go_through(struct core *c)
 {
     bool changed = false;
 
     doors_judge(&c->doors, &c->doors, now_s());
     for (unsigned i = 0; i < c->doors.count; i++)
         changed |= tell_changed(c, &c->doors.door[i]);
-    changed |= tell_posture(c, &c->posture);
-    if (changed)
-        publish(c);
+    return tell_posture(c, &c->posture) || changed;
+}
+
+void register_tick(struct core *c)
+{
+    if (go_through(c))
+        (void)publish(c);
 }
 
 /* ---- statements -------------------------------------------------------------------------------------- */
@@ -350,48 +359,75 @@ static int state_posture(struct core *c, const struct control_statement *st)
         memcpy(to->by, st->by, sizeof to->by);
         to->at = now_s();
         (void)tell_posture(c, &c->posture);
-        publish(c);
-        return MM_OK;
+        return publish(c);
     }
     return MM_ENOTFOUND;
+}
+
+static void state_mitigation(struct door *d, const struct control_statement *st)
+{
+    memset(&d->mitigation, 0, sizeof d->mitigation);
+    if (!strcmp(st->mitigation, "none"))
+        return; /* taken back; the event of the change tells it */
+    memcpy(d->mitigation.by, st->by, sizeof d->mitigation.by);
+    memcpy(d->mitigation.what, st->mitigation, sizeof d->mitigation.what);
+    memcpy(d->mitigation.reason, st->reason, sizeof d->mitigation.reason);
+    door_openness(d, d->mitigation.covers);
+    d->mitigation.at = now_s();
+}
+
+static void state_version(struct door *d, const struct control_statement *st)
+{
+    memcpy(d->stated.by, st->by, sizeof d->stated.by);
+    memcpy(d->stated.product, st->product, sizeof d->stated.product);
+    memcpy(d->stated.model, st->model, sizeof d->stated.model);
+    memcpy(d->stated.version, st->version, sizeof d->stated.version);
+    d->stated.at = now_s();
+    door_forget_advisories(d); /* they were asked for another version: until they are asked anew nobody knows */
+}
+
+/* A whole key, or the beginning of the one that was shown last. */
+static int state_certificate(struct door *d, const char *key)
+{
+    size_t n = strlen(key);
+
+    if (d->kind != DOOR_GATEWAY || (n < sizeof d->key - 1 && strncmp(d->seen_key, key, n)))
+        return MM_EINVAL;
+    memcpy(d->key, n < sizeof d->key - 1 ? d->seen_key : key, sizeof d->key);
+    return MM_OK;
 }
 
 int register_declare(struct core *c, const struct control_statement *st)
 {
     struct door *d = doors_find(&c->doors, st->id);
+    int rc;
 
     if (!d)
         return state_posture(c, st);
-    if (st->mitigation[0]) {
-        memcpy(d->mitigation.by, st->by, sizeof d->mitigation.by);
-        memcpy(d->mitigation.what, st->mitigation, sizeof d->mitigation.what);
-        memcpy(d->mitigation.reason, st->reason, sizeof d->mitigation.reason);
-        d->mitigation.at = now_s();
-    } else if (st->version[0] && (d->kind == DOOR_GATEWAY || d->package == PACKAGE_UNOWNED)) {
-        memcpy(d->stated.by, st->by, sizeof d->stated.by);
-        memcpy(d->stated.product, st->product, sizeof d->stated.product);
-        memcpy(d->stated.model, st->model, sizeof d->stated.model);
-        memcpy(d->stated.version, st->version, sizeof d->stated.version);
-        d->stated.at = now_s();
-        door_forget_advisories(d); /* they were asked for another version: until they are asked anew nobody knows */
-    } else {
+    if (st->mitigation[0])
+        state_mitigation(d, st);
+    else if (st->version[0] && (d->kind == DOOR_GATEWAY || d->package == PACKAGE_UNOWNED))
+        state_version(d, st);
+    else if (!st->certificate[0] || state_certificate(d, st->certificate))
         return MM_EINVAL;
-    }
-    register_tick(c);
-    publish(c);
-    if (st->version[0])
-        round_soon(c, true);
-    return MM_OK;
+    (void)go_through(c);
+    rc = publish(c);
+    if (st->version[0] || st->certificate[0])
+        round_soon(c, !st->certificate[0]); /* the gateway is asked again when its key is another one */
+    return rc;
 }
 
-void register_policy(struct core *c, const json_t *gateways)
+int register_policy(struct core *c, const json_t *gateways)
 {
+    int rc;
+
     c->policy_gateways = 0;
     load_policy(c, gateways);
     gateways_doors(c, &c->doors);
-    register_tick(c);
-    publish(c);
+    (void)go_through(c);
+    rc = publish(c);
     round_soon(c, false);
+    return rc;
 }
 
 static void take_text(const json_t *o, const char *key, char *out, size_t room)
@@ -402,7 +438,7 @@ static void take_text(const json_t *o, const char *key, char *out, size_t room)
 }
 
 /* The arguments were judged where the command was verified (lib/command.h): here they are only taken apart. */
-void register_order(struct core *c, const struct core_order *order)
+int register_order(struct core *c, const struct core_order *order)
 {
     json_t *args = json_loads(order->args, JSON_REJECT_DUPLICATES, NULL);
     struct control_statement st;
@@ -410,12 +446,13 @@ void register_order(struct core *c, const struct core_order *order)
 
     memset(&st, 0, sizeof st);
     if (args && order->action == ORDER_POLICY) {
-        register_policy(c, json_object_get(args, "gateways"));
+        rc = register_policy(c, json_object_get(args, "gateways"));
     } else if (args && order->action == ORDER_DECLARE) {
         take_text(args, "id", st.id, sizeof st.id);
         take_text(args, "product", st.product, sizeof st.product);
         take_text(args, "model", st.model, sizeof st.model);
         take_text(args, "version", st.version, sizeof st.version);
+        take_text(args, "certificate", st.certificate, sizeof st.certificate);
         take_text(args, "mitigation", st.mitigation, sizeof st.mitigation);
         take_text(args, "reason", st.reason, sizeof st.reason);
         take_text(args, "date", st.date, sizeof st.date);
@@ -427,6 +464,7 @@ void register_order(struct core *c, const struct core_order *order)
     if (rc)
         log_warn("the console's statement about %s was not taken: %s", st.id, mm_strerror(rc));
     json_decref(args);
+    return rc;
 }
 
 /* ---- for who asks ------------------------------------------------------------------------------------- */

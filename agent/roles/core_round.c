@@ -21,6 +21,7 @@
 #include "agent/detect/doors_read.h"
 #include "agent/roles/core_internal.h"
 #include "agent/roles/core_round.h"
+#include "lib/crypto.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/os/memory.h"
@@ -302,10 +303,15 @@ static void note_answer(struct heard *h, struct door *d, const struct probe_answ
         snprintf(d->evidence, sizeof d->evidence, "%.200s: %s", a->path[0] ? a->path : "connection", a->note[0] ? a->note : mm_strerror(a->result));
 }
 
-/* Nothing but answers that make no sense, or a TLS server that never comes to the point: invalid. */
-static enum door_answer meaning(const struct heard *h, const struct door *d, bool unfinished, bool judge_failed)
+/* Nothing but answers that make no sense, or a TLS server that never comes to the point: invalid.  `key`: the one that the gateway
+ * is known by; without it an answer says nothing good about the gateway. */
+static enum door_answer meaning(const struct heard *h, const struct door *d, const char *key, bool unfinished, bool judge_failed)
 {
-    if (d->product[0] || (h->answers && !judge_failed))
+    bool known = h->known || !key[0];
+
+    if (!known && h->stranger)
+        return ANSWER_STRANGER;
+    if (known && (d->product[0] || (h->answers && !judge_failed)))
         return ANSWER_GIVEN;
     if (unfinished && (!h->strange || judge_failed))
         return ANSWER_FAILED; /* what was still to come is not known */
@@ -319,14 +325,36 @@ static void weigh_answers(struct round *r)
     char id[LIM_DOOR_ID];
 
     for (unsigned i = 0; i < r->targets; i++) {
+        const struct door *before;
         struct door *d;
 
         gateways_id(&r->target[i], id);
         d = doors_find(&r->fresh, id);
+        before = doors_find(&r->core->doors, id);
         if (!d || d->answer != ANSWER_NOT_ASKED)
             continue;
-        d->answer = meaning(&r->heard[i], d, r->probe.failed || r->judge.failed, r->judge.failed);
+        d->answer = meaning(&r->heard[i], d, before ? before->key : "", r->probe.failed || r->judge.failed, r->judge.failed);
+        if (d->answer != ANSWER_GIVEN)
+            door_disown(d); /* SNMP, IKE and SSH prove nothing: alone they do not speak for a gateway that has a key */
     }
+}
+
+/* Is this the gateway's own answer, as far as it can be known? */
+static bool recognise(struct round *r, struct door *d, const struct probe_answer *a)
+{
+    struct heard *h = &r->heard[a->target];
+    char key[DOOR_KEY];
+
+    if (a->key_state == KEY_NONE)
+        return true; /* for now: weigh_answers */
+    crypto_hex(a->key, sizeof a->key, key);
+    if (door_recognise(d, doors_find(&r->core->doors, d->id), key, a->key_state == KEY_PROVED)) {
+        h->known = true;
+        return true;
+    }
+    h->stranger = true;
+    snprintf(d->evidence, sizeof d->evidence, "who answered there holds another key (%.16s...) than the gateway", key);
+    return false;
 }
 
 static int on_probe_answer(void *context, struct frame *f)
@@ -338,7 +366,7 @@ static int on_probe_answer(void *context, struct frame *f)
 
     FRAME_STR(a->path);
     FRAME_STR(a->note);
-    if (a->target >= r->targets || a->source >= SOURCE_END)
+    if (a->target >= r->targets || a->source >= SOURCE_END || a->key_state > KEY_PROVED)
         return MM_EFORMAT;
     gateways_id(&r->target[a->target], q.door);
     d = doors_find(&r->fresh, q.door);
@@ -346,6 +374,8 @@ static int on_probe_answer(void *context, struct frame *f)
         return MM_OK;
     d->checked_at = (int64_t)time(NULL);
     r->heard[a->target].any = true;
+    if (!recognise(r, d, a))
+        return MM_OK;
     note_answer(&r->heard[a->target], d, a);
     if (f->nfds != 1)
         return MM_OK;
@@ -407,8 +437,22 @@ static void ask_versions(struct round *r)
             !door_version(d, q.version.product, q.version.version, q.version.model, &from))
             continue;
         memcpy(q.door, d->id, sizeof q.door);
+        door_forget_advisories(d);
         round_ask(r, &q);
     }
+}
+
+/* Its id ends with protocol and port. */
+static bool listens_at(const struct door *d, const struct probe_port *p)
+{
+    char end[32];
+    const char *at;
+
+    if (d->kind != DOOR_LISTENER)
+        return false;
+    snprintf(end, sizeof end, ":%.7s:%u", p->protocol, p->internal);
+    at = strstr(d->id, end);
+    return at && !at[strlen(end)];
 }
 
 /* A forwarded port that leads to a listener of this host makes that door wider; others are doors of their own. */
@@ -420,7 +464,7 @@ static void round_ports(struct round *r)
         struct door *d = NULL;
 
         for (unsigned k = 0; p->own && k < r->fresh.count && !d; k++)
-            if (r->fresh.door[k].kind == DOOR_LISTENER && r->fresh.door[k].port == p->internal)
+            if (listens_at(&r->fresh.door[k], p))
                 d = &r->fresh.door[k];
         if (!d) {
             snprintf(id, sizeof id, "listener:upnp:%.7s:%u:%.40s", p->protocol, p->external, p->client);
@@ -438,6 +482,18 @@ static void round_ports(struct round *r)
         d->mapped_port = p->external;
         memcpy(d->mapped_to, p->client, sizeof d->mapped_to);
     }
+}
+
+/* All answers are in: what they mean, and what people stated, before versions are compared. */
+static void settle(struct round *r)
+{
+    weigh_answers(r);
+    if (r->versions_only)
+        return;
+    round_ports(r);
+    r->fresh.survey_failed = r->survey.failed;
+    r->fresh.probe_failed = r->probe.failed;
+    doors_carry(&r->fresh, &r->core->doors);
 }
 
 /* Somebody stated a version while a round was under way, or the judge did not come: once more. */
@@ -460,12 +516,6 @@ static void finish(struct round *r)
     uv_timer_stop(&r->box);
     r->running = false;
     helper_end(&r->judge, r->judge.failed);
-    round_ports(r);
-    weigh_answers(r);
-    if (!r->versions_only) {
-        r->fresh.survey_failed = r->survey.failed;
-        r->fresh.probe_failed = r->probe.failed;
-    }
     r->fresh.judge_failed = r->judge.failed;
     forget_questions(r);
     register_take(c, r);
@@ -500,8 +550,10 @@ void round_step(struct round *r)
         return;
     if (!r->survey.over || !r->probe.over || (!r->judge.over && !r->asks_known))
         return;
-    if (!r->judging)
+    if (!r->judging) {
+        settle(r);
         ask_versions(r);
+    }
     ask_next(r);
     if (!r->asked && !r->first)
         finish(r);

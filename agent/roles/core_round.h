@@ -56,6 +56,7 @@ struct question {
 /* What came back from one gateway. */
 struct heard {
     bool any, tls;               /* anything at all; a TLS handshake */
+    bool known, stranger;        /* somebody proved to hold the gateway's key; somebody showed another one */
     unsigned answers, strange;   /* questions answered well; answered with nonsense */
 };
 
@@ -132,12 +133,13 @@ void register_take(struct core *c, struct round *r);
 /* Judge again as time goes by (the clock runs), and tell. */
 void register_tick(struct core *c);
 void register_close(struct core *c);
-/* What a person states, read and well already.  MM_OK; MM_ENOTFOUND: no such door; MM_EINVAL: not of this kind of door. */
+/* What a person states, read and well already.  MM_OK: it is on disk; MM_ENOTFOUND: no such door; MM_EINVAL: not of this kind of
+ * door; another error: it counts until core ends, and is not on disk. */
 int register_declare(struct core *c, const struct control_statement *st);
 /* The gateways that the console's signed policy names, and no others of it from now on. */
-void register_policy(struct core *c, const json_t *gateways);
-/* One of both, as the console ordered and the guard verified. */
-void register_order(struct core *c, const struct core_order *order);
+int register_policy(struct core *c, const json_t *gateways);
+/* One of both, as the console ordered and the guard verified; the same errors. */
+int register_order(struct core *c, const struct core_order *order);
 /* The result of the verb vpn or posture; MM_ELIMIT when it does not fit. */
 int register_json(struct core *c, bool posture, struct buf *out);
 /* The body of the report to the console; MM_ENOTFOUND before the first round. */

@@ -1,20 +1,32 @@
 /* mimamorid-probe: asks the company's gateways once for core and ends (agent/watch/gateway/serve.h). */
 #include <curl/curl.h>
 #include <openssl/ssl.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 #include "agent/messages.h"
 #include "agent/roles/lockdown.h"
 #include "agent/roles/start.h"
+#include "agent/watch/gateway/probe.h"
 #include "agent/watch/gateway/serve.h"
 #include "lib/err.h"
 #include "lib/log.h"
 
-/* Libraries that read files of their own do it now: afterwards there are none. */
+/* The system's list of public authorities: Debian and its kin, Red Hat and its kin, SUSE, Arch. */
+static const char *const AUTHORITIES[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+                                          "/etc/ca-certificates/extracted/tls-ca-bundle.pem"};
+
+/* What reads files does it now: afterwards there are none. */
 static int prepare(void)
 {
+    bool found = false;
+
     if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return MM_ENOMEM;
+    for (size_t i = 0; i < sizeof AUTHORITIES / sizeof *AUTHORITIES && !found; i++)
+        found = probe_authorities(AUTHORITIES[i]) == MM_OK;
+    if (!found)
+        log_warn("no list of public authorities: a gateway's new certificate is never accepted by itself");
     return MM_OK;
 }
 

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """Gateways of the lab: servers that give recorded answers, and hostile ones.
 
-    gateway.py FIXTURE.txt [--address 127.0.0.1] [--https PORT] [--ssh PORT] [--ike PORT] [--snmp PORT]
+    gateway.py FIXTURE.txt [--address 127.0.0.1] [--https PORT] [--ssh PORT] [--ike PORT] [--snmp PORT] [--key FILE]
 
 Each server is a thread with plain sockets (a reset, a byte a second and rubbish are easier to do there than
 behind a framework), on a port of the system's choice unless one is given, and notes when it was asked what.
 """
 import argparse
 import datetime
+import hashlib
 import ipaddress
 import os
 import re
@@ -44,10 +45,11 @@ def instant(text):
 
 
 def certificate(subject="CN=vpn.example.test", issuer=None, before="2026-01-01T00:00:00Z", after="2036-01-01T00:00:00Z", serial=None,
-                names=("vpn.example.test",), small=False):
-    """PEM text of a certificate with its key; `small`: RSA of 1024 bits and SHA-1, as boxes of 2008 made them."""
-    key = rsa.generate_private_key(65537, 1024) if small else ec.generate_private_key(ec.SECP256R1())
-    signer = key if issuer is None or issuer == subject else ec.generate_private_key(ec.SECP256R1())
+                names=("vpn.example.test",), small=False, key=None, signer=None):
+    """PEM text of a certificate with its key; `small`: RSA of 1024 bits and SHA-1, as boxes of 2008 made them; `key`: not a new one;
+    `signer`: the issuer's key."""
+    key = key or (rsa.generate_private_key(65537, 1024) if small else ec.generate_private_key(ec.SECP256R1()))
+    signer = signer or (key if issuer is None or issuer == subject else ec.generate_private_key(ec.SECP256R1()))
     b = (x509.CertificateBuilder().subject_name(name(subject)).issuer_name(name(issuer or subject)).public_key(key.public_key())
          .serial_number(serial or x509.random_serial_number()).not_valid_before(instant(before)).not_valid_after(instant(after)))
     if names:
@@ -55,6 +57,31 @@ def certificate(subject="CN=vpn.example.test", issuer=None, before="2026-01-01T0
     cert = b.sign(signer, hashes.SHA1() if small else hashes.SHA256())
     return (cert.public_bytes(serialization.Encoding.PEM)
             + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()))
+
+
+def authority(subject):
+    """(key, PEM of the certificate) of an authority that signs others."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    cert = (x509.CertificateBuilder().subject_name(name(subject)).issuer_name(name(subject)).public_key(key.public_key())
+            .serial_number(x509.random_serial_number()).not_valid_before(instant("2026-01-01T00:00:00Z"))
+            .not_valid_after(instant("2036-01-01T00:00:00Z")).add_extension(x509.BasicConstraints(True, None), critical=True)
+            .sign(key, hashes.SHA256()))
+    return key, cert.public_bytes(serialization.Encoding.PEM)
+
+
+def kept_key(path):
+    """The key that this file keeps, made when there is none: a box has the same one after each start."""
+    if not os.path.exists(path):
+        with open(path, "wb") as f:
+            f.write(ec.generate_private_key(ec.SECP256R1()).private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    with open(path, "rb") as f:
+        return serialization.load_pem_private_key(f.read(), None)
+
+
+def fingerprint(key):
+    """As the agent tells it: SHA-256 of the SubjectPublicKeyInfo."""
+    return hashlib.sha256(key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 def _general(text):
@@ -78,12 +105,12 @@ def context(pem=None, old=False):
     return ctx
 
 
-def fixture_certificate(lines):
+def fixture_certificate(lines, key=None):
     """The certificate that a fixture's tls section tells of."""
     told = dict(x.split("=", 1) for x in lines.decode().split("\n") if x)
     serial = int(told["serial"], 16) if told["serial"] else None
     return certificate(told["subject"], told["issuer"], told["not_before"], told["not_after"], serial,
-                       [n for n in told["names"].split(",") if n])
+                       [n for n in told["names"].split(",") if n], key=key)
 
 
 # ---- servers -----------------------------------------------------------------------
@@ -268,10 +295,10 @@ def ike_answers(answers):
 class Gateway:
     """All servers that a fixture needs: .https .ssh .ike .snmp, None where it has no such answer."""
 
-    def __init__(self, fixture, address="127.0.0.1", **ports):
+    def __init__(self, fixture, address="127.0.0.1", key=None, **ports):
         answers = fixture.answers()
         by = {s: [a for a in answers if a.source == s] for s in ("https", "tls", "ssh", "ike", "snmp")}
-        pem = fixture_certificate(by["tls"][0].data) if by["tls"] else None
+        pem = fixture_certificate(by["tls"][0].data, key) if by["tls"] else certificate(key=key)
 
         def port(what):
             return {"address": address, "port": ports.get(what) or 0}
@@ -363,10 +390,11 @@ def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("fixture")
     p.add_argument("--address", default="127.0.0.1")
+    p.add_argument("--key", type=kept_key)
     for what in ("https", "ssh", "ike", "snmp"):
         p.add_argument("--" + what, type=int)
     a = vars(p.parse_args())
-    gateway = Gateway(G.Fixture(a.pop("fixture")), a.pop("address"), **a)
+    gateway = Gateway(G.Fixture(a.pop("fixture")), a.pop("address"), a.pop("key"), **a)
     for what in ("https", "ssh", "ike", "snmp"):
         server = getattr(gateway, what)
         if server:

@@ -4,7 +4,7 @@
  *   probe_ask upnp                                                        the router's port mappings
  *
  * Each answer is a line of JSON with its bytes in base64; the last line tells what
- * it cost.  PROBE_COMMUNITY and PROBE_HEADERS fill the fields of the same name. */
+ * it cost.  PROBE_COMMUNITY and PROBE_HEADERS fill the fields of the same name, PROBE_AUTHORITIES names a file of certificates. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,15 +50,19 @@ static void show(json_t *line)
 
 static int on_answer(void *context, const struct probe_answer *a, const struct buf *bytes)
 {
+    static const char *const KEYS[] = {[KEY_NONE] = "none", [KEY_SHOWN] = "shown", [KEY_PROVED] = "proved"};
+    char key[2 * sizeof a->key + 1] = "";
     struct buf text;
 
     (void)context;
     buf_init(&text, 2 * LIM_GATEWAY_ANSWER);
     if (bytes->len)
         crypto_b64_encode(bytes->data, bytes->len, &text);
-    show(json_pack("{s:i, s:s, s:s, s:i, s:i, s:i, s:i, s:s, s:s}", "target", (int)a->target, "source", WORDS[a->source], "path",
+    if (a->key_state)
+        crypto_hex(a->key, sizeof a->key, key);
+    show(json_pack("{s:i, s:s, s:s, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s}", "target", (int)a->target, "source", WORDS[a->source], "path",
                    a->path, "result", a->result, "status", (int)a->status, "bytes", (int)a->bytes, "ms", (int)a->ms, "note", a->note,
-                   "data", text.data ? text.data : ""));
+                   "data", text.data ? text.data : "", "key", key, "key_state", KEYS[a->key_state]));
     buf_fini(&text);
     return MM_OK;
 }
@@ -108,6 +112,8 @@ int main(int argc, char **argv)
     double wall = now_ms(CLOCK_MONOTONIC), cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
     unsigned targets = 0, asks = 0, answers;
 
+    if (getenv("PROBE_AUTHORITIES") && probe_authorities(getenv("PROBE_AUTHORITIES")))
+        return 2;
     if (argc == 2 && strcmp(argv[1], "upnp") == 0) {
         answers = probe_ports(&hooks);
     } else if (argc >= 4 && argc % 2 == 0) {

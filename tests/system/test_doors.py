@@ -26,14 +26,18 @@ def scene():
 
 
 class Device:
-    """A recorded gateway of tests/lab/gateways at the address that the configuration names."""
+    """A recorded gateway of tests/lab/gateways at the address that the configuration names; `key`: whose it holds."""
 
-    def __init__(self, lab, fixture, *more):
+    def __init__(self, lab, fixture, *more, key="gateway"):
         self.lab = lab
         self.process = lab.spawn("out", "/usr/bin/python3", os.path.join(L.TREE, "tests", "lab", "gateway.py"), os.path.join(FIXTURES, fixture),
-                                 "--address", L.OUTSIDE4, "--https", "4443", *more, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                                 "--address", L.OUTSIDE4, "--https", "4443", "--key", self.key_file(lab, key), *more, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         said = self.process.stdout.readline().decode()
         assert said.split(" ")[0] in ("https", "snmp"), said
+
+    @staticmethod
+    def key_file(lab, key):
+        return os.path.join(lab.dir, key + ".key")
 
     def __enter__(self):
         return self
@@ -125,6 +129,49 @@ def test_a_person_states_the_version_of_a_device_that_hides_it(scene):
     assert scene.agent.cli("declare", DOOR, "--version", "7.0.1", "--by", "provider")[0] == 0
     assert door(ask(scene.agent, "vpn")[1])["verdict"] in ("unknown", "overdue"), "what was judged before was another version"
     L.wait_for(lambda: door(ask(scene.agent, "vpn")[1])["verdict"] == "overdue", 20, "another statement is judged by the same rules")
+
+
+def test_a_stated_version_is_judged_in_every_round(scene):
+    """A whole round looks at the device anew and asks the rules of today about what a person stated."""
+    def judged_at():
+        with open(os.path.join(scene.agent.state, "core", "doors.json")) as f:
+            return [d["judged_at"] for d in json.load(f)["doors"] if d["id"] == DOOR][0]
+    before = judged_at()
+    with Device(scene.lab, "fortios/portal-etag.txt"):
+        time.sleep(1.1)
+        d = door(one_round(scene.agent))
+    assert (d["version"], d["version_from"], d["verdict"]) == ("7.0.1", "person", "overdue")
+    assert judged_at() > before
+
+
+def test_a_stranger_at_its_address_mends_nothing(scene):
+    """Another network, another box with the same address: its good version is not the gateway's."""
+    forget(scene.agent)
+    with Device(scene.lab, "fortios/login-7.2.3.txt"):
+        d = door(one_round(scene.agent))
+        own = d["certificate"]["known"]
+        assert d["verdict"] == "overdue" and d["certificate"] == {"known": own, "seen": own, "stranger_since": None} and len(own) == 64
+    told = len(findings(scene.agent))
+    with Device(scene.lab, "fortios/decoy-reseller.txt", key="stranger"):
+        d = door(one_round(scene.agent))
+        assert (d["product"], d["version"], d["verdict"]) == ("fortios", "7.2.3", "overdue")
+        seen = d["certificate"]["seen"]
+        assert d["certificate"]["known"] == own != seen and d["certificate"]["stranger_since"]
+        assert len(findings(scene.agent)) == told
+        code, out = scene.agent.cli("--lang", "ja", "vpn")
+        assert code == 1 and seen[:16] in out and own[:16] in out
+        # what a stranger says counts when a person says that the device was replaced
+        assert scene.agent.cli("declare", DOOR, "--certificate", seen[:15], "--by", "operator")[0] != 0
+        code, out = scene.agent.cli("--lang", "ja", "declare", DOOR, "--certificate", seen[:16], "--by", "operator")
+        assert code == 0 and "見分け" in out, out
+        d = L.wait_for(lambda: (lambda d: d if d["reason"]["key"] == "door.unknown.product" else None)(door(ask(scene.agent, "vpn")[1])), 60, "the new device is asked")
+        assert d["certificate"] == {"known": seen, "seen": seen, "stranger_since": None}
+    with Device(scene.lab, "netscaler/rdx-14.1-43.50.txt"):
+        d = door(one_round(scene.agent))
+        assert d["reason"]["key"] == "door.stranger" and d["verdict"] == "unknown" and d["colour"] == "yellow"
+        code, out = scene.agent.cli("--lang", "ja", "vpn")
+        assert code != 0 and f"--certificate {own[:16]}" in "".join(x.strip() + " " for x in out.split("\n")), out
+    forget(scene.agent)
 
 
 @pytest.mark.parametrize("fixture", ["fortios/decoy-reseller.txt", "netscaler/decoy-storefront.txt"])
@@ -236,6 +283,14 @@ def test_listeners_of_the_host_and_its_firewall(scene):
         assert p.stdout.readline().startswith(b"ready")
         d = door(one_round(scene.agent), "listener:rdp:tcp:3389")
         assert d["verdict"] == "exposed" and d["reason"]["key"] == "door.exposed.open", d
+        assert scene.agent.cli("declare", d["id"], "--mitigation", "separated", "--reason", "a network of its own", "--by", "operator")[0] == 0
+        d = door(ask(scene.agent, "vpn")[1], d["id"])
+        assert (d["verdict"], d["colour"], d["reason"]["key"]) == ("minor", "yellow", "door.accepted.separated"), d
+        d = door(one_round(scene.agent), d["id"])
+        assert d["verdict"] == "minor" and "--mitigation none" in scene.agent.cli("vpn")[1]
+        assert scene.agent.cli("declare", d["id"], "--mitigation", "none", "--reason", "moved back", "--by", "operator")[0] == 0
+        d = door(ask(scene.agent, "vpn")[1], d["id"])
+        assert d["verdict"] == "exposed" and d["mitigation"] is None, d
         L.run("ip", "netns", "exec", scene.lab.ns["pc"], "nft", "add table inet lab_fw; add chain inet lab_fw input { type filter hook input priority 0; policy accept; }; "
               "add rule inet lab_fw input tcp dport 3389 drop")
         d = door(one_round(scene.agent), "listener:rdp:tcp:3389")

@@ -135,6 +135,46 @@ def test_box_that_wants_a_certificate_of_ours(newest):
     assert told.of("https")["result"] in (ERR["ECRYPTO"], ERR["EIO"])
 
 
+# ---- whose key ------------------------------------------------------------------------------
+def test_key_is_told_of_the_targets_own_port_only(tmp_path):
+    key, other = W.kept_key(tmp_path / "a"), W.kept_key(tmp_path / "b")
+    with W.Server(W.say(W.OK), W.context(W.certificate(key=key))) as s, W.Server(W.say(W.OK), W.context(W.certificate(key=other))) as beside:
+        told = Told(s.port, ("https", "/"), (f"https:{beside.port}", "/"))
+    assert [(a["key_state"], a["key"]) for a in told.answers] == [("shown", W.fingerprint(key))] * 2 + [("none", "")]
+
+
+@pytest.mark.parametrize("newest, want", [("TLSv1_2", "none"), ("TLSv1_3", "shown")])
+def test_a_certificate_without_a_finished_handshake_proves_nothing(newest, want):
+    ctx = W.context()
+    ctx.verify_mode, ctx.maximum_version = ssl.CERT_REQUIRED, getattr(ssl.TLSVersion, newest)
+    with W.Server(W.say(W.OK), ctx) as s:
+        assert Told(s.port).of("tls")["key_state"] == want      # TLS 1.2 breaks off before the end
+
+
+@pytest.mark.parametrize("what, want", [
+    ({}, "proved"), ({"names": ("other.example.test",)}, "shown"), ({"after": "2026-02-01T00:00:00Z"}, "shown"), ({"issuer": None}, "shown"),
+    ({"names": ("*.example.test",)}, "proved"), ({"names": (), "subject": "CN=vpn.example.test"}, "shown"),
+], ids=["public", "another-name", "expired", "self-signed", "wildcard", "no-names"])
+def test_a_public_authority_proves_a_key(tmp_path, what, want):
+    signer, pem = W.authority("CN=Lab Authority")
+    (tmp_path / "authorities.pem").write_bytes(pem)
+    cert = dict({"issuer": "CN=Lab Authority", "signer": signer, "names": ("vpn.example.test",)}, **what)
+    if cert["issuer"] is None:
+        cert["signer"] = None
+    with W.Server(W.say(W.OK), W.context(W.certificate(**cert))) as s:
+        told = Told(s.port, ("https", "/"), PROBE_AUTHORITIES=str(tmp_path / "authorities.pem"))
+        assert [a["key_state"] for a in told.answers] == [want] * 2
+        assert [a["key_state"] for a in Told(s.port, ("https", "/")).answers] == ["shown"] * 2, "without a list of authorities nothing is proved"
+
+
+def test_an_address_can_be_proved_too(tmp_path):
+    signer, pem = W.authority("CN=Lab Authority")
+    (tmp_path / "authorities.pem").write_bytes(pem)
+    with W.Server(W.say(W.OK), W.context(W.certificate(issuer="CN=Lab Authority", signer=signer, names=("127.0.0.1",)))) as s:
+        for host, want in (("127.0.0.1", "proved"), ("vpn.example.test", "shown")):
+            assert Told(s.port, host=host, PROBE_AUTHORITIES=str(tmp_path / "authorities.pem")).of("tls")["key_state"] == want
+
+
 def test_request_is_a_browsers_and_carries_no_secret(plain):
     with W.Server(W.say(W.OK), plain) as s:
         told = Told(s.port, ("https", "/a/../b?c=d"), PROBE_HEADERS="Range: bytes=0-99|User-Agent: PAN GlobalProtect")

@@ -141,8 +141,8 @@ static size_t on_body(char *data, size_t one, size_t n, void *context)
 static CURLcode on_context(CURL *easy, void *ctx, void *context)
 {
     (void)easy;
-    (void)context;
     tls_loosen(ctx);
+    tls_listen(ctx, context);
     return CURLE_OK;
 }
 
@@ -189,6 +189,8 @@ static CURLcode set_tls(struct https *h)
     SET(CURLOPT_CAPATH, NULL);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_0);
     SET(CURLOPT_SSL_CTX_FUNCTION, on_context);
+    SET(CURLOPT_SSL_CTX_DATA, h->talk);
+    SET(CURLOPT_SSL_SESSIONID_CACHE, 0L); /* a resumed session shows no certificate */
     return rc;
 }
 
@@ -268,7 +270,7 @@ static int result_of(const struct https *h, CURLcode code)
 void talk_https_done(struct talk *t, int code)
 {
     struct https *h = t->state;
-    curl_off_t connect_us = 0;
+    curl_off_t connect_us = 0, agreed_us = 0;
     long status = 0;
     int rc = result_of(h, (CURLcode)code);
 
@@ -276,6 +278,8 @@ void talk_https_done(struct talk *t, int code)
     curl_easy_getinfo(h->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
     t->status = status > 0 && status < 1000 ? (unsigned)status : 0;
     t->connected = connect_us > 0;
+    curl_easy_getinfo(h->easy, CURLINFO_APPCONNECT_TIME_T, &agreed_us);
+    t->handshake = agreed_us > 0;
     talk_end(t, rc, rc == MM_OK || rc == MM_ELIMIT ? "" : h->error[0] ? h->error : curl_easy_strerror((CURLcode)code));
 }
 

@@ -93,6 +93,10 @@ static void tell(struct round *r, const struct line *l, const struct probe_ask *
         return;
     a.bytes = (uint32_t)t->bytes.len;
     a.ms = (uint32_t)(t->begun ? talk_now() - t->begun : 0);
+    if (t->handshake && t->port == l->target->port) {
+        a.key_state = t->shown;
+        memcpy(a.key, t->key, sizeof a.key);
+    }
     memcpy(a.path, ask->path, sizeof a.path);
     memcpy(a.note, t->note, sizeof a.note);
     r->rc = r->hooks->answer(r->hooks->context, &a, &t->bytes);

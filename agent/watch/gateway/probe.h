@@ -25,7 +25,10 @@
  * device without such a value.  MM_OK with bytes and a note: a server that showed its certificate and then broke
  * the handshake off (it wants one of ours); an IKE refusal.  MM_ETIMEOUT, MM_EFORMAT and MM_EIO may carry what came until then.
  * A port that let nobody connect, or gave nothing useful twice in a row, is not asked again in this round: its
- * further questions are answered with the same result and a note that begins "not asked: ". */
+ * further questions are answered with the same result and a note that begins "not asked: ".
+ *
+ * key_state and key tell who answered, as far as that can be known: of a finished TLS handshake of the target's own port only
+ * (the other ports of a box may show other certificates), HTTPS and TLS.  A certificate that was merely shown proves nothing. */
 #ifndef MM_AGENT_WATCH_GATEWAY_PROBE_H
 #define MM_AGENT_WATCH_GATEWAY_PROBE_H
 
@@ -39,6 +42,9 @@ struct probe_hooks {
     int (*port)(void *context, const struct probe_port *p);
 };
 
+/* Read the public authorities (PEM, many in one file) by which KEY_PROVED is judged; before the process gives its files up.
+ * MM_OK or MM_ENOTFOUND: then no key is ever proved.  They stay until the process ends. */
+int probe_authorities(const char *path);
 /* Ask every target every question (and TLS, once each), with LIM_GATEWAY_PAUSE_MS between two to one target and
  * LIM_PROBE_MS in all; what was not asked for lack of time is answered with MM_ETIMEOUT.  A target without a community is not
  * asked over SNMP and gets no answer to it.  The targets are asked side by side.  Needs sockets of IPv4 and IPv6 only, no file,

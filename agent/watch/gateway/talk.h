@@ -41,6 +41,9 @@ struct talk {
     int refused_at;            /* the first address that said no at once: somebody is there; -1: none */
     int result;                /* as in struct probe_answer */
     unsigned status;
+    bool handshake;            /* TLS was agreed upon: the server holds the key that it showed */
+    enum probe_key shown;      /* what tls_listen saw, worth something with `handshake` only */
+    uint8_t key[32];
     char note[LIM_TITLE];
     void *multi;               /* CURLM of all HTTPS talks */
     void *state;               /* the kind's own */

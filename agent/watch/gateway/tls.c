@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agent/watch/gateway/parts.h"
+#include "agent/watch/gateway/probe.h"
 #include "agent/watch/gateway/talk.h"
 #include "agent/watch/gateway/tls_loose.h"
 #include "lib/crypto.h"
@@ -16,6 +17,7 @@
 #include "lib/rfc3339.h"
 
 #define NAMES_MAX 100 /* names of one certificate that are told; a shared one has up to about 100 */
+#define AUTHORITY_LEVEL 2 /* for what a public authority vouches for: 112 bits, no SHA-1 */
 #define CHAIN_MAX 8   /* further certificates that are told */
 
 struct tls { SSL_CTX *ctx; SSL *ssl; };
@@ -28,6 +30,59 @@ void tls_loosen(SSL_CTX *ctx)
     SSL_CTX_set_cipher_list(ctx, "ALL:!aNULL:!eNULL:@SECLEVEL=0");
     SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
+}
+
+/* ---- whose key -------------------------------------------------------------------------------- */
+
+static X509_STORE *authorities; /* NULL: none are known, nothing is proved */
+
+int probe_authorities(const char *path)
+{
+    X509_STORE *store = X509_STORE_new();
+
+    if (!store || X509_STORE_load_file(store, path) != 1) {
+        X509_STORE_free(store);
+        ERR_clear_error();
+        return MM_ENOTFOUND;
+    }
+    X509_STORE_free(authorities);
+    authorities = store;
+    return MM_OK;
+}
+
+/* A public authority says that this certificate is the host's. */
+static bool proved(X509_STORE_CTX *chain, X509 *leaf, const char *host)
+{
+    unsigned char address[16];
+    bool numeric = inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
+
+    if (!authorities || X509_STORE_CTX_get0_store(chain) != authorities)
+        return false;
+    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(chain), AUTHORITY_LEVEL);
+    return X509_verify_cert(chain) == 1 &&
+           (numeric ? X509_check_ip_asc(leaf, host, 0) : X509_check_host(leaf, host, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL)) == 1;
+}
+
+static int on_certificate(X509_STORE_CTX *chain, void *context)
+{
+    struct talk *t = context;
+    X509 *leaf = X509_STORE_CTX_get0_cert(chain);
+    unsigned char *der = NULL;
+    int n = leaf ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), &der) : 0;
+
+    t->shown = KEY_NONE;
+    if (n > 0 && crypto_sha256(der, (size_t)n, t->key) == MM_OK)
+        t->shown = proved(chain, leaf, t->target->host) ? KEY_PROVED : KEY_SHOWN;
+    OPENSSL_free(der);
+    ERR_clear_error();
+    return 1;
+}
+
+void tls_listen(SSL_CTX *ctx, struct talk *t)
+{
+    if (authorities)
+        SSL_CTX_set1_cert_store(ctx, authorities);
+    SSL_CTX_set_cert_verify_callback(ctx, on_certificate, t);
 }
 
 /* ---- the certificate as lines ------------------------------------------------------------------ */
@@ -158,6 +213,7 @@ static void handshake(struct talk *t)
     errno = 0;
     rc = SSL_connect(tls->ssl);
     if (rc == 1) {
+        t->handshake = true;
         add_certificate(&t->bytes, tls->ssl);
         talk_end(t, t->bytes.len ? MM_OK : MM_ECRYPTO, t->bytes.len ? "" : "TLS without a certificate");
         return;
@@ -179,6 +235,7 @@ static int prepare(struct talk *t, struct tls *tls)
     if (!tls->ctx)
         return MM_ENOMEM;
     tls_loosen(tls->ctx);
+    tls_listen(tls->ctx, t);
     tls->ssl = SSL_new(tls->ctx);
     if (!tls->ssl || SSL_set_fd(tls->ssl, t->fd) != 1)
         return MM_ENOMEM;

@@ -11,4 +11,9 @@
  * hear which box answers, and the oldest are those that matter most.  No other process of ours calls this. */
 void tls_loosen(SSL_CTX *ctx);
 
+struct talk;
+/* Note in `t` whose key the server of this handshake shows (talk.h: shown, key); `t` outlives `ctx`.  Whatever it is, the
+ * handshake goes on. */
+void tls_listen(SSL_CTX *ctx, struct talk *t);
+
 #endif

@@ -217,6 +217,8 @@ static void statements_that_are_well(void **state)
         "{\"id\":\"program:/usr/sbin/openvpn\",\"version\":\"10.2.9-h1\",\"product\":\"openvpn\"}",
         "{\"id\":\"gateway:a:1\",\"version\":\"V5.37(ABPS.0)\"}",
         "{\"id\":\"program:/opt/遠隔/vpn\",\"version\":\"1.0\"}",  /* a path is in any letters, as the console takes it */
+        "{\"id\":\"gateway:a:1\",\"certificate\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}",
+        "{\"id\":\"gateway:a:1\",\"mitigation\":\"none\",\"reason\":\"updated\"}",
         "{\"id\":\"listener:tcp:3389\",\"mitigation\":\"disabled\",\"reason\":\"止めた\"}",
         "{\"id\":\"posture:restore_test\",\"date\":\"2026-11-22\"}",  /* today */
         "{\"id\":\"posture:restore_test\",\"date\":\"2024-02-29\"}"};
@@ -244,6 +246,10 @@ static void statements_that_are_not(void **state)
         "{\"id\":\"gateway:a:1\",\"version\":\"1.0\",\"date\":\"2026-01-01\"}",
         "{\"id\":\"gateway:a:1\",\"mitigation\":\"disabled\"}", "{\"id\":\"gateway:a:1\",\"mitigation\":\"prayed\",\"reason\":\"x\"}",
         "{\"id\":\"gateway:a:1\",\"mitigation\":\"disabled\",\"reason\":\"x\",\"product\":\"fortios\"}",
+        "{\"id\":\"gateway:a:1\",\"certificate\":\"0123456789abcde\"}",
+        "{\"id\":\"ssh:settings\",\"certificate\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}",
+        "{\"id\":\"gateway:a:1\",\"certificate\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\",\"product\":\"fortios\"}",
+        "{\"id\":\"gateway:a:1\",\"certificate\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0\"}",
         "{\"id\":\"posture:threats\",\"mitigation\":\"disabled\",\"reason\":\"x\"}",
         "{\"id\":\"gateway:a:1\",\"date\":\"2026-01-01\"}", "{\"id\":\"posture:lunch\",\"date\":\"2026-01-01\"}",
         "{\"id\":\"posture:threats\",\"date\":\"2026-11-23\"}", "{\"id\":\"posture:threats\",\"date\":\"2026-02-29\"}",

@@ -319,6 +319,129 @@ static void silence_mends_nothing(void **state)
     doors_fini(&now);
 }
 
+/* Somebody at the gateway's address who does not hold its key may worsen nothing and mends nothing. */
+static void a_stranger_mends_nothing(void **state)
+{
+    struct doors before, now;
+    struct door *g, *old;
+
+    (void)state;
+    doors_init(&before);
+    doors_init(&now);
+    old = gateway(&before, SEV_CRITICAL, true, 30);
+    assert_true(door_recognise(old, NULL, "aa", false)); /* the first sight */
+    assert_string_equal(old->key, "aa");
+    doors_judge(&before, NULL, NOW - DAY);
+    g = doors_add(&now, old->id, DOOR_GATEWAY, old->name);
+    assert_false(door_recognise(g, old, "bb", false));
+    assert_string_equal(g->seen_key, "bb");
+    snprintf(g->product, sizeof g->product, "sonicos");
+    snprintf(g->version, sizeof g->version, "7.3.0");
+    g->answer = ANSWER_STRANGER;
+    door_disown(g);
+    doors_carry(&now, &before);
+    doors_judge(&now, &before, NOW);
+    assert_int_equal(g->verdict, VERDICT_OVERDUE);
+    assert_string_equal(g->version, "7.2.4");
+    assert_string_equal(g->key, "aa");
+    assert_int_equal(g->stranger_since, NOW);
+    g->advisories = g->advisories_total = 0; /* what was well is not known to be so any more */
+    doors_judge(&now, &now, NOW + DAY);
+    assert_int_equal(g->verdict, VERDICT_UNKNOWN);
+    assert_string_equal(g->reason, "door.stranger");
+    assert_int_equal(g->stranger_since, NOW);
+    assert_true(door_recognise(g, &before.door[0], "aa", false)); /* it answers itself again */
+    g->answer = ANSWER_GIVEN;
+    doors_judge(&now, &now, NOW + DAY);
+    assert_int_equal(g->stranger_since, 0);
+    assert_true(door_recognise(g, &before.door[0], "cc", true)); /* a new certificate of a public authority */
+    assert_string_equal(g->key, "cc");
+    assert_false(door_recognise(g, &before.door[0], "aa", false)); /* then the old one is a stranger's */
+    doors_fini(&before);
+    doors_fini(&now);
+}
+
+/* A statement that comes while a round judges another version. */
+static void a_statement_made_meanwhile(void **state)
+{
+    struct doors before, now;
+    struct door *g, *old;
+
+    (void)state;
+    doors_init(&before);
+    doors_init(&now);
+    old = doors_add(&before, "gateway:a:443", DOOR_GATEWAY, "a:443");
+    snprintf(old->stated.by, sizeof old->stated.by, "operator");
+    snprintf(old->stated.product, sizeof old->stated.product, "fortios");
+    snprintf(old->stated.version, sizeof old->stated.version, "7.0.1");
+    old->stated.at = NOW;
+    g = doors_add(&now, old->id, DOOR_GATEWAY, old->name);
+    doors_carry(&now, &before); /* before versions are asked for: the stated one is judged in each round */
+    assert_string_equal(g->stated.version, "7.0.1");
+    g->answer = ANSWER_GIVEN;
+    g->judged = JUDGED_YES;
+    g->judged_at = g->checked_at = NOW;
+    snprintf(old->stated.version, sizeof old->stated.version, "7.4.99");
+    doors_carry(&now, &before);
+    assert_int_equal(g->judged, JUDGED_NOT);
+    door_judge(g, NOW);
+    assert_string_equal(g->reason, "door.unknown.judge");
+    doors_fini(&before);
+    doors_fini(&now);
+}
+
+static void state_mitigation(struct door *d, const char *what)
+{
+    snprintf(d->mitigation.by, sizeof d->mitigation.by, "operator");
+    snprintf(d->mitigation.what, sizeof d->mitigation.what, "%s", what);
+    d->mitigation.at = NOW;
+    door_openness(d, d->mitigation.covers);
+}
+
+/* A mitigation of a listener or of SSH covers the door as it stood open then, and no other way. */
+static void mitigations_of_open_doors(void **state)
+{
+    static const char *const WORDS[] = {"disabled", "workaround", "separated", "monitored"};
+    struct doors d;
+    struct door *l, *s;
+
+    (void)state;
+    doors_init(&d);
+    l = doors_add(&d, "listener:rdp:tcp:3389", DOOR_LISTENER, "xrdp tcp/3389");
+    l->checked_at = NOW;
+    l->port = 3389;
+    l->firewall = FIREWALL_OPEN;
+    for (size_t i = 0; i < 4; i++) {
+        char reason[LIM_TAG];
+
+        state_mitigation(l, WORDS[i]);
+        door_judge(l, NOW);
+        assert_int_equal(l->verdict, VERDICT_MINOR);
+        assert_int_equal(l->colour, COLOUR_YELLOW);
+        snprintf(reason, sizeof reason, "door.accepted.%s", WORDS[i]);
+        assert_string_equal(l->reason, reason);
+    }
+    l->mapped_port = 3389; /* since then the router lets the internet in */
+    door_judge(l, NOW);
+    assert_int_equal(l->verdict, VERDICT_EXPOSED);
+    assert_int_equal(l->colour, COLOUR_RED);
+    assert_string_equal(l->reason, "door.exposed.port_mapping");
+    state_mitigation(l, "monitored"); /* recorded for that, too: it stays exposed */
+    door_judge(l, NOW);
+    assert_int_equal(l->verdict, VERDICT_EXPOSED);
+    assert_int_equal(l->colour, COLOUR_ORANGE);
+    s = doors_add(&d, "ssh:settings", DOOR_SSH, "SSH");
+    s->checked_at = NOW;
+    s->ssh_known = s->ssh_password = true;
+    state_mitigation(s, "separated");
+    door_judge(s, NOW);
+    assert_int_equal(s->verdict, VERDICT_MINOR);
+    s->ssh_empty = true;
+    door_judge(s, NOW);
+    assert_string_equal(s->reason, "door.ssh.empty");
+    doors_fini(&d);
+}
+
 static void a_failed_survey_forgets_nothing(void **state)
 {
     struct doors before, now;
@@ -463,7 +586,8 @@ int main(void)
         cmocka_unit_test(mitigations_take_the_red_out),
         cmocka_unit_test(packages),
         cmocka_unit_test(listeners_and_ssh),
-        cmocka_unit_test(silence_mends_nothing),
+        cmocka_unit_test(a_stranger_mends_nothing), cmocka_unit_test(a_statement_made_meanwhile),
+        cmocka_unit_test(mitigations_of_open_doors), cmocka_unit_test(silence_mends_nothing),
         cmocka_unit_test(a_failed_survey_forgets_nothing),
         cmocka_unit_test(the_judge_failed),
         cmocka_unit_test(what_is_not_told_is_not_mended),

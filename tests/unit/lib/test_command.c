@@ -314,12 +314,16 @@ static void broken_envelopes(void **state)
 #define DECLARE(args) HEAD "\"sequence\":7," TIMES "\"action\":\"declare\"," ARGS(args)
 #define POLICY(args) HEAD "\"sequence\":7," TIMES "\"action\":\"policy\"," ARGS(args)
 #define DOOR "\"id\":\"gateway:vpn.example.co.jp:443\",\"by\":\"desk\","
+#define KEY "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define VERSION(v) "{" DOOR "\"product\":\"fortios\",\"model\":\"\",\"version\":\"" v "\"}"
 
 static void arguments_round_trip(void **state)
 {
     static const struct { const char *payload, *args; enum command_action action; } good[] = {
         {DECLARE(VERSION("7.2.5")), VERSION("7.2.5"), COMMAND_DECLARE},
+        {DECLARE("{" DOOR "\"mitigation\":\"none\",\"reason\":\"updated\"}"),
+         "{" DOOR "\"mitigation\":\"none\",\"reason\":\"updated\"}", COMMAND_DECLARE},
+        {DECLARE("{" DOOR "\"certificate\":\"" KEY "\"}"), "{" DOOR "\"certificate\":\"" KEY "\"}", COMMAND_DECLARE},
         {DECLARE("{" DOOR "\"mitigation\":\"separated\",\"reason\":\"\u5207\u308a\u96e2\u3057\"}"),
          "{" DOOR "\"mitigation\":\"separated\",\"reason\":\"切り離し\"}", COMMAND_DECLARE},
         {DECLARE("{\"id\":\"posture:restore_test\",\"by\":\"desk\",\"date\":\"2026-11-01\"}"),
@@ -354,6 +358,8 @@ static void arguments_are_strict(void **state)
         DECLARE("{\"id\":\"gateway:vpn.example.co.jp:443\",\"by\":\"boss\",\"mitigation\":\"separated\",\"reason\":\"x\"}"),
         DECLARE("{" DOOR "\"mitigation\":\"separated\",\"reason\":\"\"}"), DECLARE("{" DOOR "\"mitigation\":\"prayer\",\"reason\":\"x\"}"),
         DECLARE("{" DOOR "\"mitigation\":\"separated\",\"reason\":\"x\",\"version\":\"7\"}"),
+        DECLARE("{" DOOR "\"certificate\":\"0123456789abcde\"}"), DECLARE("{" DOOR "\"certificate\":\"" KEY "\",\"reason\":\"x\"}"),
+        DECLARE("{" DOOR "\"certificate\":\"Z" KEY "\"}"), DECLARE("{" DOOR "\"certificate\":\"\"}"),
         DECLARE("{" DOOR "\"mitigation\":[\"separated\"],\"reason\":\"x\"}"),
         DECLARE("{\"id\":\"posture:passwords\",\"by\":\"desk\",\"date\":\"2026-11-01\"}"),
         DECLARE("{\"id\":\"posture:threats\",\"by\":\"desk\",\"date\":\"2026-02-30\"}"),
