@@ -12,7 +12,10 @@
 #include "lib/limits.h"
 #include "lib/rfc3339.h"
 
-/* debian.csv (column eol-lts) and ubuntu.csv (column eol, the earlier of eol-server) of distro-info-data 0.58+deb12u7 */
+/* debian.csv (column eol-lts) and ubuntu.csv (column eol, the earlier of eol-server) of distro-info-data 0.58+deb12u7;
+ * RHEL, Rocky, CentOS Linux and Stream, Fedora: folder products of https://github.com/endoflife-date/endoflife.date (2026-08-22), key eol;
+ * AlmaLinux: docs/release-notes/README.md of https://github.com/AlmaLinux/wiki (8, 9) and endoflife.date (8, 9, 10).
+ * Fedora's last days follow its schedule, which moves: 45 is what the fedora-release package of 2026-10-23 tells. */
 #define DEBIAN "Debian's calendar with LTS, https://wiki.debian.org/LTS"
 #define UBUNTU "Ubuntu's calendar without Pro, https://ubuntu.com/about/release-cycle"
 #define REDHAT "https://access.redhat.com/support/policy/updates/errata"
@@ -31,10 +34,13 @@ static const struct {
     {"ubuntu", "25.10", "2026-07-09", UBUNTU}, {"ubuntu", "26.04", "2031-05-29", UBUNTU}, {"ubuntu", "26.10", "2027-07-15", UBUNTU},
     {"rhel", "7", "2024-06-30", REDHAT},     {"rhel", "8", "2029-05-31", REDHAT},        {"rhel", "9", "2032-05-31", REDHAT},
     {"rhel", "10", "2035-05-31", REDHAT},
-    {"almalinux", "8", "2029-03-01", ALMA},  {"almalinux", "9", "2032-05-31", ALMA},     {"almalinux", "10", "2035-05-31", ALMA},
+    {"almalinux", "8", "2029-05-31", ALMA},  {"almalinux", "9", "2032-05-31", ALMA},     {"almalinux", "10", "2035-05-31", ALMA},
     {"rocky", "8", "2029-05-31", ROCKY},     {"rocky", "9", "2032-05-31", ROCKY},        {"rocky", "10", "2035-05-31", ROCKY},
     {"centos", "7", "2024-06-30", CENTOS},   {"centos", "8", "2021-12-31", CENTOS},      {"centos", "9", "2027-05-31", CENTOS},
+    {"centos", "10", "2030-05-31", CENTOS},
     {"fedora", "39", "2024-11-26", FEDORA},  {"fedora", "40", "2025-05-13", FEDORA},     {"fedora", "41", "2025-12-15", FEDORA},
+    {"fedora", "42", "2026-05-27", FEDORA},  {"fedora", "43", "2026-12-09", FEDORA},     {"fedora", "44", "2027-06-02", FEDORA},
+    {"fedora", "45", "2027-12-08", FEDORA},
 };
 
 /* Versions with a minor number (9.4) belong to their major one, but Ubuntu's do not. */

@@ -65,7 +65,11 @@ static void test_calendar(void **state)
     static const struct { const char *id, *version, *end; } CASES[] = {
         {"debian", "12", "2028-06-30"},  {"debian", "1", ""},      {"debian", "", ""},           {"ubuntu", "22.04", "2027-06-01"},
         {"ubuntu", "22", ""},            {"ubuntu", "22.04.5", ""}, {"rhel", "9.4", "2032-05-31"}, {"rhel", "90", ""},
-        {"almalinux", "8.10", "2029-03-01"}, {"arch", "", ""},
+        {"almalinux", "8.10", "2029-05-31"}, {"almalinux", "10.2", "2035-05-31"}, {"arch", "", ""},
+        {"debian", "13", "2030-06-30"},  {"debian", "14", ""},     {"ubuntu", "26.04", "2031-05-29"}, {"ubuntu", "26.10", "2027-07-15"},
+        {"rhel", "8", "2029-05-31"},     {"rhel", "10.1", "2035-05-31"}, {"rocky", "8.10", "2029-05-31"}, {"rocky", "10.2", "2035-05-31"},
+        {"centos", "9", "2027-05-31"},   {"centos", "10", "2030-05-31"}, {"fedora", "42", "2026-05-27"}, {"fedora", "43", "2026-12-09"},
+        {"fedora", "44", "2027-06-02"},  {"fedora", "45", "2027-12-08"}, {"fedora", "46", ""},
     };
 
     (void)state;
@@ -207,7 +211,9 @@ static void test_support(void **state)
     expect("updates.support", "unmet", "Debian 11", "2026-08-31", "");
     expect_at("updates.support", NOW - 100 * DAY, "partly", "Debian 11", "2026-08-31", "");
     root_put("/etc/os-release", "ID=fedora\nVERSION_ID=44\nSUPPORT_END=2027-05-20\n");
-    expect("updates.support", "met", "fedora 44", "2027-05-20", "SUPPORT_END");
+    expect("updates.support", "met", "fedora 44", "2027-06-02", "docs.fedoraproject.org");
+    root_put("/etc/os-release", "ID=fedora\nVERSION_ID=46\nSUPPORT_END=2028-05-24\n");
+    expect("updates.support", "met", "fedora 46", "2028-05-24", "SUPPORT_END");
     root_put("/etc/os-release", "ID=x\nSUPPORT_END=soon\n");
     expect("updates.support", "unknown", NULL, NULL, "no calendar");
     root_remove("/etc/os-release");
