@@ -451,6 +451,31 @@ rule cve_2025_59718_fortios
          (vpn_version >= 15762598695796737 and vpn_version <= 15762635203018753)) // 7.0.0..7.0.17
 }
 
+rule cve_2025_61624_fortios
+{
+    meta:
+        title_ja = "FortiOSに知られた弱点があります（CVE-2025-61624）"
+        title_en = "FortiOS: CLI: an administrator with write rights can write or delete any file (path traversal) (CVE-2025-61624)"
+        severity = "critical"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://fortiguard.fortinet.com/psirt/FG-IR-26-122"
+        cve = "CVE-2025-61624"
+        product = "fortios"
+        scheme = "dotted"
+        fixed = "8.0.0, 7.6.5, 7.4.10"
+        released = "2026-04-14"
+        kev = "2026-10-16"
+        cvss = "5.4"
+    condition:
+        vpn_product == "fortios" and
+        ((vpn_version >= 15775792835330049 and vpn_version <= 15775801425264641) or // 7.6.0..7.6.4
+         (vpn_version >= 15771394788818945 and vpn_version <= 15771414116171777) or // 7.4.0..7.4.9
+         (vpn_version >= 15766996742307841 and vpn_version <= 15767024659595265) or // 7.2.0..7.2.13
+         (vpn_version >= 15762598695796737 and vpn_version <= 15762639497986049) or // 7.0.0..7.0.19
+         (vpn_version >= 13519594975133697 and vpn_version <= 13519629334872065)) // 6.4.0..6.4.16
+}
+
 rule cve_2025_68686_fortios
 {
     meta:
@@ -498,4 +523,23 @@ rule cve_2026_24858_fortios
          (vpn_version >= 15771394788818945 and vpn_version <= 15771416263655425) or // 7.4.0..7.4.10
          (vpn_version >= 15766996742307841 and vpn_version <= 15767022512111617) or // 7.2.0..7.2.12
          (vpn_version >= 15762598695796737 and vpn_version <= 15762637350502401)) // 7.0.0..7.0.18
+}
+
+rule cve_2026_121530_fortios
+{
+    meta:
+        title_ja = "FortiOSに知られた弱点があります（CVE-2026-121530）"
+        title_en = "FortiOS: a user with the right name and password passes the second factor with an invalid token (CVE-2026-121530)"
+        severity = "high"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://github.com/CVEProject/cvelistV5/blob/main/cves/2026/121xxx/CVE-2026-121530.json"
+        cve = "CVE-2026-121530"
+        product = "fortios"
+        scheme = "dotted"
+        fixed = "not named"
+        released = "2026-11-10"
+    condition:
+        vpn_product == "fortios" and
+        ((vpn_version >= 15775792835330049 and vpn_version <= 15775805720231937)) // 7.6.0..7.6.6
 }

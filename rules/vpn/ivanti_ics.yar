@@ -302,3 +302,65 @@ rule cve_2025_22457_ivanti_ics
         vpn_product == "ivanti-ics" and
         ((vpn_version > 0 and vpn_version < 49554993359618049)) // ..<22.7R2.6
 }
+
+rule cve_2026_104935_ivanti_ics
+{
+    meta:
+        title_ja = "Ivanti Connect Secureに知られた弱点があります（CVE-2026-104935）"
+        title_en = "Ivanti Connect Secure: login bypass by a spoofed request header, command execution before login (zero-day, UTA0576) (CVE-2026-104935)"
+        severity = "high"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://hub.ivanti.com/s/article/Security-Advisory-Ivanti-Connect-Secure-CVE-2026-104935?language=en_US"
+        cve = "CVE-2026-104935"
+        product = "ivanti-ics"
+        scheme = "ivanti"
+        fixed = "25.1.3.0, 22.8R2.5"
+        released = "2026-10-13"
+    condition:
+        vpn_product == "ivanti-ics" and
+        ((vpn_version >= 56297194365386753 and vpn_version < 56297200807837697) or // 25.1..<25.1.3.0
+         (vpn_version >= 49557188087119873 and vpn_version < 49557192382742529)) // 22.8..<22.8R2.5
+}
+
+rule cve_2026_111357_ivanti_ics
+{
+    meta:
+        title_ja = "Ivanti Connect Secureに知られた弱点があります（CVE-2026-111357）"
+        title_en = "Ivanti Connect Secure: dsinvoked trusts cached configuration, any local process gets root (used in the chain of October 2026) (CVE-2026-111357)"
+        severity = "critical"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://hub.ivanti.com/s/article/Security-Advisory-Ivanti-Connect-Secure-CVE-2026-104935?language=en_US"
+        cve = "CVE-2026-111357"
+        product = "ivanti-ics"
+        scheme = "ivanti"
+        fixed = "not named"
+        released = "2026-10-15"
+        kev = "2026-11-03"
+        cvss = "7.0"
+    condition:
+        vpn_product == "ivanti-ics" and
+        ((vpn_version == 49557192382611457)) // 22.8R2.4
+}
+
+rule cve_2026_118527_ivanti_ics
+{
+    meta:
+        title_ja = "Ivanti Connect Secureに知られた弱点があります（CVE-2026-118527）"
+        title_en = "Ivanti Connect Secure: predictable file names: a logged-in user can place a file at a known path (used in the chain of October 2026) (CVE-2026-118527)"
+        severity = "critical"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://hub.ivanti.com/s/article/Security-Advisory-Ivanti-Connect-Secure-CVE-2026-104935?language=en_US"
+        cve = "CVE-2026-118527"
+        product = "ivanti-ics"
+        scheme = "ivanti"
+        fixed = "25.1.1.3, 22.8R2.6"
+        released = "2026-11-03"
+        kev = "2026-10-30"
+    condition:
+        vpn_product == "ivanti-ics" and
+        ((vpn_version >= 56297194365386753 and vpn_version < 56297196512870407) or // 25.1..<25.1.1.3
+         (vpn_version > 0 and vpn_version < 49557192382873601)) // ..<22.8R2.6
+}

@@ -217,3 +217,49 @@ rule cve_2025_21590_junos
          (vpn_version >= 51800191807782913 and vpn_version < 51800196102750217) or // 23.4..<23.4R2-S4
          (vpn_version >= 54047593574957057 and vpn_version < 54047595722440709)) // 24.2..<24.2R1-S2
 }
+
+rule cve_2026_33792_junos
+{
+    meta:
+        title_ja = "Juniper Junosに知られた弱点があります（CVE-2026-33792）"
+        title_en = "Juniper Junos: SRX: stack overflow in srxpfe, code execution before login (CVE-2026-33792)"
+        severity = "high"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://github.com/CVEProject/cvelistV5/blob/main/cves/2026/33xxx/CVE-2026-33792.json"
+        cve = "CVE-2026-33792"
+        product = "junos"
+        scheme = "junos"
+        fixed = "26.2R1-S2, 25.4R1-S3, 25.2R2-S2, 24.4R2-S5, 24.2R2-S5.5, 23.4R2-S8.13, 23.2R2-S7.7"
+        released = "2026-10-14"
+    condition:
+        vpn_product == "junos" and
+        ((vpn_version >= 58551193202327553 and vpn_version < 58551195349811205) or // 26.2..<26.2R1-S2
+         (vpn_version >= 56303791435153409 and vpn_version < 56303793582637063) or // 25.4..<25.4R1-S3
+         (vpn_version >= 56299393388642305 and vpn_version < 56299397683609605) or // 25.2..<25.2R2-S2
+         (vpn_version >= 54051991621468161 and vpn_version < 54051995916435467) or // 24.4..<24.4R2-S5
+         (vpn_version >= 54047593574957057 and vpn_version <= 54047597869924361) or // 24.2..24.2R2-S4
+         (vpn_version >= 51800191807782913 and vpn_version <= 51800196102750223) or // 23.4..23.4R2-S7
+         (vpn_version > 0 and vpn_version <= 51795798056239117)) // ..23.2R2-S6
+}
+
+rule cve_2026_101956_junos
+{
+    meta:
+        title_ja = "Juniper Junosに知られた弱点があります（CVE-2026-101956）"
+        title_en = "Juniper Junos: J-Web: login check missing, Junos commands with root's rights before login (CVE-2026-101956)"
+        severity = "high"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://github.com/CVEProject/cvelistV5/blob/main/cves/2026/101xxx/CVE-2026-101956.json"
+        cve = "CVE-2026-101956"
+        product = "junos"
+        scheme = "junos"
+        fixed = "26.2R1-S2, 25.4R1-S3, 25.2R2-S2"
+        released = "2026-10-14"
+    condition:
+        vpn_product == "junos" and
+        ((vpn_version >= 58551193202327553 and vpn_version < 58551195349811205) or // 26.2..<26.2R1-S2
+         (vpn_version >= 56303791435153409 and vpn_version < 56303793582637063) or // 25.4..<25.4R1-S3
+         (vpn_version >= 56299393388642305 and vpn_version < 56299397683609605)) // 25.2..<25.2R2-S2
+}

@@ -163,12 +163,13 @@ rule cve_2026_84411_mikrotik
         cve = "CVE-2026-84411"
         product = "mikrotik"
         scheme = "dotted"
-        fixed = "7.24"
+        fixed = "7.24, 6.49.23"
         released = "2026-10-02"
         cvss = "9.8"
     condition:
         vpn_product == "mikrotik" and
-        ((vpn_version > 0 and vpn_version < 15815375253929985)) // ..<7.24
+        ((vpn_version >= 15762598695796737 and vpn_version < 15815375253929985) or // 7.0..<7.24
+         (vpn_version > 0 and vpn_version < 13618600413757441)) // ..<6.49.23
 }
 
 rule cve_2026_86060_mikrotik

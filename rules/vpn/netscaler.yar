@@ -438,6 +438,75 @@ rule cve_2026_88772_netscaler
          (vpn_version >= 29275596601163777 and vpn_version < 29275596606013999 and (vpn_model == "" or vpn_model iequals "ndcpp"))) // NDcPP 13.1..<13.1-37.279
 }
 
+rule cve_2026_88773_netscaler
+{
+    meta:
+        title_ja = "NetScaler Gatewayに知られた弱点があります（CVE-2026-88773）"
+        title_en = "NetScaler Gateway: HTTP request smuggling (CVE-2026-88773)"
+        severity = "high"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://support.citrix.com/support-home/kbsearch/article?articleNumber=CTX697096"
+        cve = "CVE-2026-88773"
+        product = "netscaler"
+        scheme = "netscaler"
+        fixed = "14.1-73.37, 13.1-64.23, 13.1-37.279"
+        released = "2026-09-27"
+    condition:
+        vpn_product == "netscaler" and
+        ((vpn_version >= 31527396414849025 and vpn_version < 31527396424417355 and not (vpn_model iequals "fips" or vpn_model iequals "ndcpp")) or // 14.1..<14.1-73.37
+         (vpn_version >= 29275596601163777 and vpn_version < 29275596609552431 and not (vpn_model iequals "fips" or vpn_model iequals "ndcpp")) or // 13.1..<13.1-64.23
+         (vpn_version >= 31527396414849025 and vpn_version < 31527396424417355 and (vpn_model == "" or vpn_model iequals "fips")) or // FIPS 14.1..<14.1-73.37
+         (vpn_version >= 29275596601163777 and vpn_version < 29275596606013999 and (vpn_model == "" or vpn_model iequals "fips")) or // FIPS 13.1..<13.1-37.279
+         (vpn_version >= 29275596601163777 and vpn_version < 29275596606013999 and (vpn_model == "" or vpn_model iequals "ndcpp"))) // NDcPP 13.1..<13.1-37.279
+}
+
+rule cve_2026_88775_netscaler
+{
+    meta:
+        title_ja = "NetScaler Gatewayに知られた弱点があります（CVE-2026-88775）"
+        title_en = "NetScaler Gateway: memory overflow, denial of service or erroneous behaviour (CVE-2026-88775)"
+        severity = "high"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://support.citrix.com/support-home/kbsearch/article?articleNumber=CTX697096"
+        cve = "CVE-2026-88775"
+        product = "netscaler"
+        scheme = "netscaler"
+        fixed = "14.1-73.37, 13.1-64.23, 13.1-37.279"
+        released = "2026-09-27"
+    condition:
+        vpn_product == "netscaler" and
+        ((vpn_version >= 31527396414849025 and vpn_version < 31527396424417355 and not (vpn_model iequals "fips" or vpn_model iequals "ndcpp")) or // 14.1..<14.1-73.37
+         (vpn_version >= 29275596601163777 and vpn_version < 29275596609552431 and not (vpn_model iequals "fips" or vpn_model iequals "ndcpp")) or // 13.1..<13.1-64.23
+         (vpn_version >= 31527396414849025 and vpn_version < 31527396424417355 and (vpn_model == "" or vpn_model iequals "fips")) or // FIPS 14.1..<14.1-73.37
+         (vpn_version >= 29275596601163777 and vpn_version < 29275596606013999 and (vpn_model == "" or vpn_model iequals "fips")) or // FIPS 13.1..<13.1-37.279
+         (vpn_version >= 29275596601163777 and vpn_version < 29275596606013999 and (vpn_model == "" or vpn_model iequals "ndcpp"))) // NDcPP 13.1..<13.1-37.279
+}
+
+rule cve_2026_88776_netscaler
+{
+    meta:
+        title_ja = "NetScaler Gatewayに知られた弱点があります（CVE-2026-88776）"
+        title_en = "NetScaler Gateway: memory overflow, denial of service or erroneous behaviour (a second one) (CVE-2026-88776)"
+        severity = "high"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://support.citrix.com/support-home/kbsearch/article?articleNumber=CTX697096"
+        cve = "CVE-2026-88776"
+        product = "netscaler"
+        scheme = "netscaler"
+        fixed = "14.1-73.37, 13.1-64.23, 13.1-37.279"
+        released = "2026-09-27"
+    condition:
+        vpn_product == "netscaler" and
+        ((vpn_version >= 31527396414849025 and vpn_version < 31527396424417355 and not (vpn_model iequals "fips" or vpn_model iequals "ndcpp")) or // 14.1..<14.1-73.37
+         (vpn_version >= 29275596601163777 and vpn_version < 29275596609552431 and not (vpn_model iequals "fips" or vpn_model iequals "ndcpp")) or // 13.1..<13.1-64.23
+         (vpn_version >= 31527396414849025 and vpn_version < 31527396424417355 and (vpn_model == "" or vpn_model iequals "fips")) or // FIPS 14.1..<14.1-73.37
+         (vpn_version >= 29275596601163777 and vpn_version < 29275596606013999 and (vpn_model == "" or vpn_model iequals "fips")) or // FIPS 13.1..<13.1-37.279
+         (vpn_version >= 29275596601163777 and vpn_version < 29275596606013999 and (vpn_model == "" or vpn_model iequals "ndcpp"))) // NDcPP 13.1..<13.1-37.279
+}
+
 rule cve_2026_88779_netscaler
 {
     meta:

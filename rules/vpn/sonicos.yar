@@ -69,3 +69,23 @@ rule cve_2024_53704_sonicos
          (vpn_version == 15764802014033623) or // 7.1.2-7019
          (vpn_version >= 15764799866535937 and vpn_version <= 15764799866550053)) // 7.1.1..7.1.1-7058
 }
+
+rule cve_2026_19868_sonicos
+{
+    meta:
+        title_ja = "SonicOSに知られた弱点があります（CVE-2026-19868）"
+        title_en = "SonicOS: SSL-VPN: SAML login, and the second factor it demands, bypassed by a user with valid data of another login method (CVE-2026-19868)"
+        severity = "high"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://github.com/CVEProject/cvelistV5/blob/main/cves/2026/19xxx/CVE-2026-19868.json"
+        cve = "CVE-2026-19868"
+        product = "sonicos"
+        scheme = "sonicwall"
+        fixed = "not named"
+        released = "2026-11-06"
+    condition:
+        vpn_product == "sonicos" and
+        ((vpn_version >= 18014398509481985 and vpn_version <= 18018800850976415) or // 8.0.0..8.2.2-8015
+         (vpn_version >= 15762598695796737 and vpn_version <= 15769202208028367)) // 7.0.0..7.3.3-7015
+}

@@ -130,3 +130,63 @@ rule cve_2026_83549_sonicwall_sma1000
         ((vpn_version >= 27032592880500737 and vpn_version <= 27032592880506407) or // 12.5.0..12.5.0-02835
          (vpn_version > 0 and vpn_version <= 27030400299703035)) // ..12.4.3-03453
 }
+
+rule cve_2026_102255_sonicwall_sma1000
+{
+    meta:
+        title_ja = "SonicWall SMA 1000に知られた弱点があります（CVE-2026-102255）"
+        title_en = "SonicWall SMA 1000: server-side request forgery in the Work Place interface before login (another alternate access path) (CVE-2026-102255)"
+        severity = "high"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://github.com/CVEProject/cvelistV5/blob/main/cves/2026/102xxx/CVE-2026-102255.json"
+        cve = "CVE-2026-102255"
+        product = "sonicwall-sma1000"
+        scheme = "sonicwall"
+        fixed = "not named"
+        released = "2026-10-07"
+    condition:
+        vpn_product == "sonicwall-sma1000" and
+        ((vpn_version >= 27032592880500737 and vpn_version <= 27032592880506641) or // 12.5.0..12.5.0-02952
+         (vpn_version > 0 and vpn_version <= 27030400299703181)) // ..12.4.3-03526
+}
+
+rule cve_2026_102256_sonicwall_sma1000
+{
+    meta:
+        title_ja = "SonicWall SMA 1000に知られた弱点があります（CVE-2026-102256）"
+        title_en = "SonicWall SMA 1000: command injection, code execution by a logged-in administrator (CVE-2026-102256)"
+        severity = "high"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://github.com/CVEProject/cvelistV5/blob/main/cves/2026/102xxx/CVE-2026-102256.json"
+        cve = "CVE-2026-102256"
+        product = "sonicwall-sma1000"
+        scheme = "sonicwall"
+        fixed = "not named"
+        released = "2026-10-07"
+    condition:
+        vpn_product == "sonicwall-sma1000" and
+        ((vpn_version >= 27032592880500737 and vpn_version <= 27032592880506641) or // 12.5.0..12.5.0-02952
+         (vpn_version > 0 and vpn_version <= 27030400299703181)) // ..12.4.3-03526
+}
+
+rule cve_2026_102257_sonicwall_sma1000
+{
+    meta:
+        title_ja = "SonicWall SMA 1000に知られた弱点があります（CVE-2026-102257）"
+        title_en = "SonicWall SMA 1000: management console (AMC): a crafted archive is unpacked outside its folder, code execution (CVE-2026-102257)"
+        severity = "high"
+        response = "alert"
+        attack = "T1190"
+        reference = "https://github.com/CVEProject/cvelistV5/blob/main/cves/2026/102xxx/CVE-2026-102257.json"
+        cve = "CVE-2026-102257"
+        product = "sonicwall-sma1000"
+        scheme = "sonicwall"
+        fixed = "not named"
+        released = "2026-10-07"
+    condition:
+        vpn_product == "sonicwall-sma1000" and
+        ((vpn_version >= 27032592880500737 and vpn_version <= 27032592880506641) or // 12.5.0..12.5.0-02952
+         (vpn_version > 0 and vpn_version <= 27030400299703181)) // ..12.4.3-03526
+}
