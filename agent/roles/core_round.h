@@ -1,7 +1,7 @@
 /* A round: everything that is looked at once a day; part of the core role.
  *
  * core_round.c is the flow, core_helper.c the links to the three helpers,
- * core_gateways.c whom the probe asks, core_doors.c the register in force and
+ * core_gateways.c whom the probe asks, core_answers.c what comes back, core_doors.c the register in force and
  * what is told of it.  Owner of all: struct core; loop thread only. */
 #ifndef MM_AGENT_ROLES_CORE_ROUND_H
 #define MM_AGENT_ROLES_CORE_ROUND_H
@@ -109,6 +109,12 @@ void round_step(struct round *r);
 /* Frame tables of the helpers: what may come from each. */
 extern const struct frame_rule round_survey_rules[], round_probe_rules[], round_judge_rules[];
 extern const size_t round_survey_rule_count, round_probe_rule_count, round_judge_rule_count;
+
+/* ---- core_answers.c ------------------------------------------------------------------------------ */
+/* All answers are in: what those of each gateway mean. */
+void answers_weigh(struct round *r);
+/* The router's forwarded ports: they widen a listener of this host, or are doors of their own. */
+void answers_ports(struct round *r);
 
 /* ---- core_gateways.c --------------------------------------------------------------------------- */
 /* Start the probe, fill r->target from configuration and policy, make their doors, begin to look their names up; ends
