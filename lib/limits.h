@@ -92,7 +92,7 @@
 #define LIM_CONSOLE_SILENT_S 1800    /* a console not reached for longer needs somebody's attention */
 
 /* --- doors and posture: one round looks at everything once ------------------ */
-#define LIM_SURVEY_BYTES (2u << 20)  /* all items of one survey */
+#define LIM_SURVEY_BYTES (512u << 10) /* all items of one survey (2,000 usual ones take 300 KiB): with all that is added it fits into LIM_DOORS_JSON */
 #define LIM_SURVEY_ITEMS 2000        /* a host with 200 listeners and 20 accounts has about 300 */
 #define LIM_SURVEY_ITEM 8192         /* one item; core reads no longer line */
 #define LIM_SURVEY_TEXT 1024         /* one text in it */

@@ -33,6 +33,7 @@ struct control_doors {
     char overall[LIM_TAG];           /* "closed", "attention", "open", "unknown", as in the register */
     uint32_t overdue, unknown, exposed, total; /* `unknown` counts every door without a verdict: silent and invalid ones too */
     uint32_t met, partly, unmet, not_known;    /* articles of the six */
+    bool failed;                     /* a part of the newest round failed: what it had to look at is not known */
 };
 
 /* What core knows itself, beside the guard's agent_state. */

@@ -204,6 +204,7 @@ void doors_copy(struct doors *to, const struct doors *from)
     to->checked_at = from->checked_at;
     to->survey_failed = from->survey_failed;
     to->probe_failed = from->probe_failed;
+    to->incomplete = from->incomplete;
 }
 
 void doors_judge(struct doors *d, const struct doors *before, int64_t now)

@@ -14,8 +14,9 @@ json_t *doors_json(const struct doors *d, int64_t now, bool checking, unsigned a
 /* Result of the verb `posture`. */
 json_t *posture_json(const struct basics *p, int64_t now);
 
-/* Everything that must survive a restart; a new reference, NULL without memory. */
-json_t *doors_save(const struct doors *d, const struct basics *p);
+/* Everything that must survive a restart, with at most `advisories` of each door (the others are asked for again by the next
+ * round); a new reference, NULL without memory. */
+json_t *doors_save(const struct doors *d, const struct basics *p, unsigned advisories);
 /* Read it back into empty `d` and `p`: what does not fit is left out.  MM_OK or MM_EFORMAT when it is no such object. */
 int doors_load(const json_t *saved, struct doors *d, struct basics *p);
 

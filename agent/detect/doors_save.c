@@ -105,11 +105,11 @@ static void get(const struct field *f, size_t n, const json_t *o, void *to)
 
 /* ---- all of it --------------------------------------------------------------------------------- */
 
-static json_t *put_door(const struct door *d)
+static json_t *put_door(const struct door *d, unsigned advisories)
 {
     json_t *o = put(DOOR, COUNT(DOOR), d), *list = json_array();
 
-    for (unsigned i = 0; i < d->advisories; i++)
+    for (unsigned i = 0; i < d->advisories && i < advisories; i++)
         json_array_append_new(list, put(ADVISORY, COUNT(ADVISORY), &d->advisory[i]));
     json_object_set_new(o, "advisory", list);
     return o;
@@ -124,12 +124,12 @@ static json_t *put_list(const struct field *f, size_t n, const void *first, unsi
     return list;
 }
 
-json_t *doors_save(const struct doors *d, const struct basics *p)
+json_t *doors_save(const struct doors *d, const struct basics *p, unsigned advisories)
 {
     json_t *doors = json_array(), *checks = json_array(), *told = json_array();
 
     for (unsigned i = 0; i < d->count; i++)
-        json_array_append_new(doors, put_door(&d->door[i]));
+        json_array_append_new(doors, put_door(&d->door[i], advisories));
     for (unsigned i = 0; i < BASICS_ARTICLES; i++) {
         json_array_append(checks, p->checks[i]);
         json_array_append_new(told, json_integer(p->told[i]));

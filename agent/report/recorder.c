@@ -41,6 +41,8 @@ struct recorder {
     uint64_t loss_told_at;    /* uv_now */
     unsigned replaced;
     int error;
+    bool grouped;             /* between recorder_begin and recorder_end */
+    bool urgent, broken;      /* of this group: a grave event is in it; rows of it are lost */
 };
 
 static void on_timer(uv_timer_t *timer);
@@ -128,9 +130,10 @@ static void note_replaced(struct recorder *r)
 /* The journal refused: damaged files are replaced once or twice, everything else is tried again later. */
 static int recover(struct recorder *r, int rc)
 {
-    /* The rollback took rows with it; what somebody waits for is sent again by them. */
-    count_loss(r, r->pending > r->nwaiting ? r->pending - r->nwaiting : 0);
+    /* The rollback took rows with it; what somebody waits for is sent again by them, and so is a group. */
+    count_loss(r, !r->grouped && r->pending > r->nwaiting ? r->pending - r->nwaiting : 0);
     r->pending = 0;
+    r->broken = true;
     r->nwaiting = 0; /* who waits sends again */
     if (rc == MM_EDB && r->replaced < REPLACE_MOST) {
         r->replaced++;
@@ -350,9 +353,12 @@ static void record(struct recorder *r, const struct event *given, const struct e
     int rc;
 
     complete(&e);
-    urgent = e.severity >= SEV_HIGH;
+    urgent = e.severity >= SEV_HIGH && !r->grouped;
+    r->urgent |= e.severity >= SEV_HIGH;
     if (id && known(r, e.uid, id))
         return;
+    if (r->grouped && r->broken)
+        return; /* the whole group comes again */
     rc = append(r, &e, finding);
     if (rc == MM_EINVAL) { /* a kind that nobody knows: not worth a retry */
         count_loss(r, 1);
@@ -370,7 +376,8 @@ static void record(struct recorder *r, const struct event *given, const struct e
     }
     if (rc == MM_OK && commit_now(r, id, urgent) == MM_OK)
         return;
-    keep(r, &e, finding, id);
+    if (!r->grouped)
+        keep(r, &e, finding, id);
 }
 
 void recorder_add(struct recorder *r, const struct event *e, uint64_t id)
@@ -385,6 +392,22 @@ void recorder_add_finding(struct recorder *r, const struct event *given, const s
     if (e.severity == SEV_UNKNOWN)
         e.severity = e.kind == EV_INVENTORY ? SEV_INFO : finding_severity((enum event_activity)e.activity, finding);
     record(r, &e, finding, 0);
+}
+
+void recorder_begin(struct recorder *r)
+{
+    if (r->pending)
+        (void)commit(r, false); /* what waits is not of this group */
+    r->grouped = true;
+    r->urgent = r->broken = false;
+}
+
+bool recorder_end(struct recorder *r)
+{
+    bool good = !r->broken && (!r->pending || commit(r, r->urgent) == MM_OK);
+
+    r->grouped = false;
+    return good;
 }
 
 bool recorder_flush(struct recorder *r)

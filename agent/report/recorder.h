@@ -42,6 +42,10 @@ void recorder_add(struct recorder *r, const struct event *e, uint64_t id);
 /* The same for EV_VULNERABILITY and EV_INVENTORY with what was found; both are copied where they must wait, the
  * caller may free them at once.  SEV_UNKNOWN: the verdict says how grave it is (finding_severity). */
 void recorder_add_finding(struct recorder *r, const struct event *e, const struct event_finding *finding);
+/* Until the end of the group events wait for each other, grave ones too: one fsync for all of them.  recorder_end commits;
+ * false: none of the group is in the journal, nor kept or counted as lost: tell them one by one. */
+void recorder_begin(struct recorder *r);
+bool recorder_end(struct recorder *r);
 /* Commit now what waits; true when nothing waits any more. */
 bool recorder_flush(struct recorder *r);
 /* MM_OK, or why the journal could not be written at the last attempt; `lost` (may be NULL): events given up. */

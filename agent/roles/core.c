@@ -25,6 +25,7 @@
 #include "lib/log.h"
 
 #define TICK_MS 250
+#define LAST_TURNS_NS UINT64_C(500000000) /* for what is being closed */
 #define TAMPER_ROWS 256      /* newest grave events read at the start: was a part of us ended? */
 #define SILENCE_MS 1000      /* without a word of the guard: an alarm (it sends CORE_BEAT every 250 ms) */
 #define LATE_MS 500          /* our own tick was late by this: we were stopped, not the guard */
@@ -518,6 +519,24 @@ static int start_loop(struct core *c)
     return MM_OK;
 }
 
+/* The loop's last turns.  A name look-up that runs cannot be called off, and the process would wait for its thread until the
+ * resolver gives up: then it ends at once, with everything written down. */
+static void run_out(struct core *c)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+    uint64_t until = uv_hrtime() + LAST_TURNS_NS;
+
+    while (uv_run(&c->loop, UV_RUN_NOWAIT)) {
+        if (uv_hrtime() > until) {
+            log_warn("core ends while a name is being looked up");
+            journal_close(c->journal);
+            _exit(0);
+        }
+        nanosleep(&pause, NULL);
+    }
+    uv_loop_close(&c->loop);
+}
+
 static void stop_parts(struct core *c)
 {
     if (c->polling) {
@@ -529,8 +548,7 @@ static void stop_parts(struct core *c)
     round_stop(c);
     uplink_free(c->uplink);
     recorder_free(c->recorder);
-    uv_run(&c->loop, UV_RUN_DEFAULT);
-    uv_loop_close(&c->loop);
+    run_out(c);
     journal_close(c->journal);
     close(c->sock);
 }
@@ -548,7 +566,7 @@ int role_core(int sock, const struct agent_config *config)
     /* Core ends when the guard does, so that it can tell of it; not before. */
     for (unsigned i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
         signal(ignored[i], SIG_IGN);
-    setenv("UV_THREADPOOL_SIZE", "1", 0); /* only for getaddrinfo */
+    setenv("UV_THREADPOOL_SIZE", "7", 0); /* only for getaddrinfo, which gets half of them: three gateways' names, and the console's */
     host_read(&c->host);
     uv_loop_init(&c->loop);
     rc = give_up_power(c);

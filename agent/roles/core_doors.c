@@ -18,7 +18,7 @@
 #include "lib/rfc3339.h"
 #include "lib/text.h"
 
-#define FILE_BYTES (4u * LIM_DOORS_JSON) /* facts and advisories of LIM_DOORS doors are far below it */
+#define FILE_BYTES (4u * LIM_DOORS_JSON)
 #define DAY 86400
 
 static int64_t now_s(void)
@@ -33,21 +33,45 @@ static void path_of(const struct core *c, char out[LIM_PATH + 16])
 
 /* ---- the disk ------------------------------------------------------------------------------ */
 
-static int keep(struct core *c)
+/* How many advisories of each door, the gravest, until it fits. */
+static const unsigned ROOM[] = {LIM_DOOR_ADVISORIES, 4, 0};
+#define ROOMS (sizeof ROOM / sizeof *ROOM)
+
+/* Takes `o` (NULL: no memory).  MM_OK; MM_ELIMIT: nothing was appended. */
+static int put_json(json_t *o, struct buf *out)
 {
-    json_t *all = doors_save(&c->doors, &c->posture), *policy = json_array();
-    char path[LIM_PATH + 16], *text;
-    int rc = MM_ENOMEM;
+    char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+    int rc = text ? buf_adds(out, text) : MM_ENOMEM;
+
+    free(text);
+    json_decref(o);
+    return rc;
+}
+
+static json_t *saved(const struct core *c, unsigned advisories)
+{
+    json_t *all = doors_save(&c->doors, &c->posture, advisories), *policy = json_array();
 
     for (unsigned i = 0; i < c->policy_gateways; i++)
         json_array_append_new(policy, doors_text(c->policy_gateway[i]));
     json_object_set_new(all, "policy", policy);
-    text = all ? json_dumps(all, JSON_COMPACT) : NULL;
-    json_decref(all);
+    return all;
+}
+
+/* Never more than load() reads. */
+static int keep(struct core *c)
+{
+    char path[LIM_PATH + 16];
+    int rc = MM_ELIMIT;
+    struct buf text;
+
+    buf_init(&text, FILE_BYTES);
+    for (unsigned i = 0; i < ROOMS && rc == MM_ELIMIT; i++)
+        rc = put_json(saved(c, ROOM[i]), &text);
     path_of(c, path);
-    if (text)
-        rc = durable_write(path, text, strlen(text), 0600);
-    free(text);
+    if (!rc)
+        rc = durable_write(path, text.data, text.len, 0600);
+    buf_fini(&text);
     if (rc)
         log_error("%s: %s", path, mm_strerror(rc));
     return rc;
@@ -259,6 +283,41 @@ static bool tell_posture(struct core *c, struct basics *p)
     return changed;
 }
 
+static bool tell_all(struct core *c)
+{
+    bool changed = false;
+
+    for (unsigned i = 0; i < c->doors.count; i++)
+        changed |= tell_changed(c, &c->doors.door[i]);
+    return tell_posture(c, &c->posture) || changed;
+}
+
+struct told { char door[LIM_DOORS][LIM_NAME]; enum basics_state article[BASICS_ARTICLES]; };
+
+/* All that changed, as one group of events with one fsync; where that cannot be written, one by one (the recorder keeps the
+ * grave ones).  True when there was something to tell. */
+static bool tell(struct core *c)
+{
+    struct told *was = malloc(sizeof *was);
+    bool changed;
+
+    if (!was)
+        return tell_all(c);
+    for (unsigned i = 0; i < c->doors.count; i++)
+        memcpy(was->door[i], c->doors.door[i].told, LIM_NAME);
+    memcpy(was->article, c->posture.told, sizeof was->article);
+    recorder_begin(c->recorder);
+    changed = tell_all(c);
+    if (!recorder_end(c->recorder)) {
+        for (unsigned i = 0; i < c->doors.count; i++)
+            memcpy(c->doors.door[i].told, was->door[i], LIM_NAME);
+        memcpy(c->posture.told, was->article, sizeof was->article);
+        (void)tell_all(c);
+    }
+    free(was);
+    return changed;
+}
+
 /* Everybody who is shown the register learns that it changed.  MM_OK, or why the disk did not take it. */
 static int publish(struct core *c)
 {
@@ -320,21 +379,15 @@ void register_take(struct core *c, struct round *r)
     take_posture(c, r);
     tell_gone(c, &before, &c->doors);
     doors_fini(&before);
-    for (unsigned i = 0; i < c->doors.count; i++)
-        tell_changed(c, &c->doors.door[i]);
-    (void)tell_posture(c, &c->posture);
+    (void)tell(c);
     (void)publish(c);
 }
 
 /* Judge and tell; true when there was something to tell. */
 static bool go_through(struct core *c)
 {
-    bool changed = false;
-
     doors_judge(&c->doors, &c->doors, now_s());
-    for (unsigned i = 0; i < c->doors.count; i++)
-        changed |= tell_changed(c, &c->doors.door[i]);
-    return tell_posture(c, &c->posture) || changed;
+    return tell(c);
 }
 
 void register_tick(struct core *c)
@@ -469,16 +522,6 @@ int register_order(struct core *c, const struct core_order *order)
 
 /* ---- for who asks ------------------------------------------------------------------------------------- */
 
-static int put_json(json_t *o, struct buf *out)
-{
-    char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
-    int rc = text ? buf_adds(out, text) : MM_ENOMEM;
-
-    free(text);
-    json_decref(o);
-    return rc;
-}
-
 /* With as many advisories of each door as there is room for. */
 static json_t *whole(struct core *c, unsigned advisories)
 {
@@ -486,15 +529,13 @@ static json_t *whole(struct core *c, unsigned advisories)
                      posture_json(&c->posture, now_s()));
 }
 
-static const unsigned ROOM[] = {LIM_DOOR_ADVISORIES, 4, 0};
-
 int register_json(struct core *c, bool posture, struct buf *out)
 {
     int rc = MM_ELIMIT;
 
     if (posture)
         return put_json(posture_json(&c->posture, now_s()), out);
-    for (unsigned i = 0; i < sizeof ROOM / sizeof *ROOM && rc == MM_ELIMIT; i++)
+    for (unsigned i = 0; i < ROOMS && rc == MM_ELIMIT; i++)
         rc = put_json(doors_json(&c->doors, now_s(), c->round->running, ROOM[i]), out);
     return rc;
 }
@@ -505,7 +546,7 @@ int register_report(struct core *c, struct buf *out)
 
     if (!c->doors.checked_at)
         return MM_ENOTFOUND;
-    for (unsigned i = 0; i < sizeof ROOM / sizeof *ROOM && rc == MM_ELIMIT; i++)
+    for (unsigned i = 0; i < ROOMS && rc == MM_ELIMIT; i++)
         rc = put_json(whole(c, ROOM[i]), out);
     return rc;
 }
@@ -516,6 +557,7 @@ void register_status(struct core *c, struct control_doors *out)
     out->checked_at = c->doors.checked_at;
     snprintf(out->overall, sizeof out->overall, "%s", doors_overall(&c->doors));
     out->total = c->doors.count;
+    out->failed = c->doors.survey_failed || c->doors.probe_failed || c->doors.judge_failed || c->doors.incomplete;
     for (unsigned i = 0; i < c->doors.count; i++) {
         enum door_verdict v = c->doors.door[i].verdict;
 

@@ -1,6 +1,6 @@
 /* Whom the probe asks: the gateways that the configuration or the console's
  * signed policy names as the company's own, and nobody else.  Names are looked
- * up here (the probe has no resolver), one after the other in libuv's pool. */
+ * up here (the probe has no resolver), a few at a time in libuv's pool. */
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -87,6 +87,13 @@ void gateways_doors(const struct core *c, struct doors *d)
         (void)door_of(d, named(c, i), &t);
 }
 
+static bool numeric(const char *host)
+{
+    unsigned char address[16];
+
+    return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
+}
+
 static void add_target(struct round *r, const char *text)
 {
     struct core *c = r->core;
@@ -96,12 +103,16 @@ static void add_target(struct round *r, const char *text)
     if (!door_of(&r->fresh, text, t) || r->fresh.count == before)
         return; /* not a gateway, or named twice */
     t->number = r->targets++;
+    if (numeric(t->host)) { /* not looked up */
+        memcpy(t->address[t->addresses++], t->host, sizeof t->address[0] - 1); /* as long as an address is */
+        r->resolved++;
+    }
     memcpy(t->community, c->config->community, sizeof t->community);
 }
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-static void look_up_next(struct round *r);
+static void look_up_names(struct round *r);
 
 static void take_addresses(struct probe_target *t, const struct addrinfo *list)
 {
@@ -112,31 +123,53 @@ static void take_addresses(struct probe_target *t, const struct addrinfo *list)
 
 static void on_looked_up(uv_getaddrinfo_t *req, int status, struct addrinfo *list)
 {
-    struct round *r = req->data;
+    struct look_up *l = req->data;
+    struct round *r = l->round;
+    bool late = !r->running || r->resolved == r->targets;
 
-    r->looking_up = false;
-    if (status == 0 && r->running)
-        take_addresses(&r->target[r->resolved], list);
+    l->running = false;
+    r->looking_up--;
+    if (status == 0 && !late)
+        take_addresses(&r->target[l->target], list);
     uv_freeaddrinfo(list);
-    if (!r->running)
+    if (late)
         return;
     r->resolved++;
-    look_up_next(r);
+    look_up_names(r);
     round_step(r);
 }
 
-static void look_up_next(struct round *r)
+/* Begin with the next name; false: there is none. */
+static bool look_up(struct round *r, struct look_up *l)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 
-    while (r->resolved < r->targets) {
-        r->lookup.data = r;
-        if (uv_getaddrinfo(&r->core->loop, &r->lookup, on_looked_up, r->target[r->resolved].host, NULL, &hints) == 0) {
-            r->looking_up = true;
-            return;
-        }
+    while (r->next_name < r->targets) {
+        l->target = r->next_name++;
+        if (r->target[l->target].addresses)
+            continue; /* an address, no name */
+        l->round = r;
+        l->req.data = l;
+        l->running = uv_getaddrinfo(&r->core->loop, &l->req, on_looked_up, r->target[l->target].host, NULL, &hints) == 0;
+        if (l->running)
+            return true;
         r->resolved++;
     }
+    return false;
+}
+
+static void look_up_names(struct round *r)
+{
+    for (unsigned i = 0; i < ROUND_LOOK_UPS; i++)
+        if (!r->look_up[i].running && look_up(r, &r->look_up[i]))
+            r->looking_up++;
+}
+
+void gateways_give_up(struct round *r)
+{
+    if (r->resolved < r->targets)
+        log_warn("names of gateways are not looked up in time: %u of %u", r->targets - r->resolved, r->targets);
+    r->resolved = r->targets;
 }
 
 void gateways_begin(struct round *r)
@@ -152,7 +185,7 @@ void gateways_begin(struct round *r)
     if (!r->targets && !c->config->upnp)
         return;
     helper_start(&r->probe, r, HELPER_PROBE);
-    look_up_next(r);
+    look_up_names(r);
 }
 
 void gateways_probe(struct round *r)

@@ -27,8 +27,10 @@
 
 #define FIRST_MS 60000          /* after the start: the machine has other work then */
 #define DAILY_MS INT64_C(86400000)
-#define JITTER_MS 3600000       /* a company's machines do not all ask the same gateway at once */
-#define BOX_MS (LIM_SURVEY_MS + LIM_PROBE_MS + 30000)
+#define JITTER_MS 3600000       /* a company's machines do not all ask the same gateway at once, */
+#define FIRST_JITTER_MS 600000  /* nor when all of them are switched on at nine */
+#define NAMES_MS 20000          /* for all names of gateways; a resolver that does not answer takes ten seconds for one */
+#define BOX_MS (LIM_SURVEY_MS + LIM_PROBE_MS + NAMES_MS + 10000)
 #define MATCHES 100000          /* advisories of one version; a pack has hundreds */
 #define AGAIN_MS 2000           /* the guard starts a helper of one kind once a second at most */
 #define QUESTIONS 700           /* waiting for the judge: LIM_GATEWAYS times the rules' questions, and programs; each may hold a descriptor */
@@ -335,6 +337,7 @@ static void finish(struct round *r)
     struct core *c = r->core;
 
     uv_timer_stop(&r->box);
+    uv_timer_stop(&r->names);
     r->running = false;
     helper_end(&r->judge, r->judge.failed);
     r->fresh.judge_failed = r->judge.failed;
@@ -380,6 +383,12 @@ void round_step(struct round *r)
         finish(r);
 }
 
+static void on_names(uv_timer_t *timer)
+{
+    gateways_give_up(timer->data);
+    round_step(timer->data);
+}
+
 static void on_box(uv_timer_t *timer)
 {
     struct round *r = timer->data;
@@ -406,7 +415,7 @@ int round_now(struct core *c, bool versions_only)
     r->versions_only = versions_only;
     r->judging = r->asks_known = r->probing = false;
     r->surveyed = false;
-    r->asks = r->targets = r->resolved = r->malformed = r->ports = 0;
+    r->asks = r->targets = r->resolved = r->next_name = r->malformed = r->ports = 0;
     r->began = uv_now(&c->loop);
     memset(r->heard, 0, sizeof r->heard);
     doors_init(&r->fresh);
@@ -423,6 +432,7 @@ int round_now(struct core *c, bool versions_only)
     } else {
         helper_start(&r->survey, r, HELPER_SURVEY);
         gateways_begin(r);
+        uv_timer_start(&r->names, on_names, NAMES_MS, 0);
     }
     round_step(r);
     return MM_OK;
@@ -447,15 +457,21 @@ int round_helper(struct core *c, struct frame *f)
     return MM_OK; /* one of an earlier round: its descriptor is closed with the frame */
 }
 
-static void on_daily(uv_timer_t *timer)
+/* A part of `ms` by chance. */
+static uint64_t chance(uint64_t ms)
 {
-    struct round *r = timer->data;
     uint16_t noise = 0;
-    uint64_t next;
 
     if (getrandom(&noise, sizeof noise, 0) != sizeof noise)
         noise = 0;
-    next = DAILY_MS - (uint64_t)noise * JITTER_MS / 65536;
+    return noise * ms / 65536;
+}
+
+static void on_daily(uv_timer_t *timer)
+{
+    struct round *r = timer->data;
+    uint64_t next = DAILY_MS - chance(JITTER_MS);
+
     if (round_now(r->core, false))
         next = RETRY_MS;
     uv_timer_start(&r->daily, on_daily, next, 0);
@@ -484,15 +500,16 @@ int round_start(struct core *c)
     r->core = c;
     r->survey.sock = r->probe.sock = r->judge.sock = -1;
     uv_timer_init(&c->loop, &r->box);
+    uv_timer_init(&c->loop, &r->names);
     uv_timer_init(&c->loop, &r->daily);
-    r->box.data = r->daily.data = r;
+    r->box.data = r->names.data = r->daily.data = r;
     r->since_s = (int64_t)time(NULL);
     uv_timer_init(&c->loop, &r->hourly);
     uv_timer_init(&c->loop, &r->again);
     r->hourly.data = r->again.data = r;
     register_open(c);
     uv_timer_start(&r->hourly, on_hourly, HOURLY_MS, HOURLY_MS);
-    uv_timer_start(&r->daily, on_daily, FIRST_MS, 0);
+    uv_timer_start(&r->daily, on_daily, FIRST_MS + (c->doors.checked_at ? chance(FIRST_JITTER_MS) : 0), 0);
     return MM_OK;
 }
 
@@ -511,9 +528,11 @@ void round_stop(struct core *c)
         doors_fini(&r->fresh);
         basics_fini(&r->posture);
     }
-    if (r->looking_up)
-        uv_cancel((uv_req_t *)&r->lookup);
+    for (unsigned i = 0; i < ROUND_LOOK_UPS; i++)
+        if (r->look_up[i].running)
+            uv_cancel((uv_req_t *)&r->look_up[i].req);
     uv_close((uv_handle_t *)&r->box, NULL);
+    uv_close((uv_handle_t *)&r->names, NULL);
     uv_close((uv_handle_t *)&r->daily, NULL);
     uv_close((uv_handle_t *)&r->hourly, NULL);
     uv_close((uv_handle_t *)&r->again, NULL);

@@ -16,6 +16,7 @@
 #include "agent/messages.h"
 #include "lib/os/frame.h"
 
+#define ROUND_LOOK_UPS 3         /* names at the same time: one that nobody answers for does not hold up the others */
 #define ROUND_PORTS 64           /* port mappings of the router that are told */
 
 struct core;
@@ -70,8 +71,9 @@ struct round {
     struct probe_target target[LIM_GATEWAYS];
     struct heard heard[LIM_GATEWAYS];
     unsigned targets, resolved;
-    uv_getaddrinfo_t lookup;
-    bool looking_up;
+    unsigned next_name;          /* target whose name is looked up next */
+    struct look_up { uv_getaddrinfo_t req; struct round *round; unsigned target; bool running; } look_up[ROUND_LOOK_UPS];
+    unsigned looking_up;         /* names of this round or, when that gave up waiting, of an earlier one */
     struct probe_ask ask[LIM_GATEWAY_ASKS];
     unsigned asks;
     bool asks_known, probing;
@@ -81,7 +83,7 @@ struct round {
     int64_t tried_s;             /* seconds since the epoch: when the last whole round began */
     struct probe_port port[ROUND_PORTS];
     unsigned ports, malformed;
-    uv_timer_t box, daily, hourly, again;
+    uv_timer_t box, names, daily, hourly, again;
     unsigned tries;              /* rounds of versions only in a row whose judge failed */
     bool whole_wanted;           /* the list of gateways changed meanwhile: look at all of it again after this round */
     bool versions_wanted;        /* somebody stated a version meanwhile: judge again after this round */
@@ -120,6 +122,8 @@ void answers_ports(struct round *r);
 /* Start the probe, fill r->target from configuration and policy, make their doors, begin to look their names up; ends
  * in round_step.  While the network is closed nobody is asked. */
 void gateways_begin(struct round *r);
+/* Nobody waits any longer for names: those that are not looked up are silent. */
+void gateways_give_up(struct round *r);
 /* All names are looked up and the rules' questions known: send both to the probe. */
 void gateways_probe(struct round *r);
 /* The id of the door of `t`. */

@@ -22,7 +22,7 @@ static void use(struct doors *d, struct basics *p)
     if (!o || json_array_size(json_object_get(o, "articles")) != BASICS_ARTICLES)
         abort();
     json_decref(o);
-    o = doors_save(d, p);
+    o = doors_save(d, p, LIM_DOOR_ADVISORIES);
     if (!o)
         abort();
     json_decref(o);

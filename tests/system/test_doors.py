@@ -3,6 +3,7 @@ the register at CLI and console, statements of people, findings that appear once
 import datetime
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -67,6 +68,13 @@ def forget(agent):
     if os.path.exists(path):
         os.unlink(path)
     agent.start()
+
+
+def name_gateways(agent, names):
+    with open(agent.config, encoding="utf-8") as f:
+        text = f.read()
+    with open(agent.config, "w", encoding="utf-8") as f:
+        f.write(re.sub(r"(?m)^gateways = .*$", f"gateways = {names}", text))
 
 
 def door(register, name=DOOR):
@@ -271,8 +279,42 @@ def test_a_helper_that_is_killed_costs_its_part_and_nothing_else(scene, name):
     finally:
         scene.lab.end(p)
     assert d["verdict"] != "ok" and (name != "probe" or d["reason"]["key"] == "door.unknown.probe"), d
-    assert scene.agent.status()["overall"] in ("guarded", "attention")
+    status = scene.agent.status()
+    assert status["overall"] == "attention" and "doors_failed" in status["reasons"]
     assert [e for e in scene.agent.events() if e["class_uid"] == FINDING and e["resources"][0]["uid"] == DOOR]
+
+
+def test_a_resolver_that_never_answers_holds_nobody_up(scene):
+    """A gateway's name that is looked up for longer than a round waits, and an orderly end in the middle of it."""
+    conf = os.path.join(scene.lab.dir, "resolv.conf")
+    with open(conf, "w") as f:
+        f.write(f"nameserver {L.OUTSIDE4}\noptions timeout:25 attempts:4\n")
+    deaf = scene.lab.spawn("out", "/usr/bin/python3", "-c", f"import socket,time\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\ns.bind(({L.OUTSIDE4!r},53))\n"
+                           "print('ready',flush=True)\ntime.sleep(600)", stdout=subprocess.PIPE)
+    assert deaf.stdout.readline().startswith(b"ready")
+    held = scene.lab.hold_mounts("pc", f"mount --bind {conf} /etc/resolv.conf")
+    forget(scene.agent)
+    scene.agent.stop()
+    name_gateways(scene.agent, f"slow.example.test,{GATEWAY}")
+    scene.agent.start(mounts=held.pid)
+    try:
+        with Device(scene.lab, "fortios/login-7.2.3.txt"):
+            register = one_round(scene.agent, 60)
+        assert door(register)["version"] == "7.2.3", "an address is not looked up"
+        assert door(register, "gateway:slow.example.test:443")["verdict"] == "silent"
+        assert scene.agent.status()["doors"]["unknown"] == 1
+        began = time.monotonic()
+        scene.agent.stop()
+        assert time.monotonic() - began < 5
+        scene.agent.start(mounts=held.pid)
+        assert not [e for e in scene.agent.events() if e["severity_id"] >= 4 and e["class_uid"] not in (FINDING, STATE)], "an orderly end is no alarm"
+    finally:
+        scene.agent.stop()
+        name_gateways(scene.agent, GATEWAY)
+        scene.agent.start()
+        scene.lab.end(held)
+        scene.lab.end(deaf)
+    forget(scene.agent)
 
 
 def test_listeners_of_the_host_and_its_firewall(scene):

@@ -291,6 +291,23 @@ static void listeners_and_ssh(void **state)
     doors_fini(&d);
 }
 
+/* A round that only judges versions again looked at nothing: what the round before missed is still missing. */
+static void versions_only_mends_nothing(void **state)
+{
+    struct doors before, now;
+
+    (void)state;
+    doors_init(&before);
+    doors_init(&now);
+    before.checked_at = NOW;
+    before.survey_failed = before.probe_failed = before.incomplete = true;
+    doors_copy(&now, &before);
+    assert_true(now.survey_failed && now.probe_failed && now.incomplete);
+    assert_string_equal(doors_overall(&now), "unknown");
+    doors_fini(&before);
+    doors_fini(&now);
+}
+
 /* A vulnerable gateway that does not answer today is still what it was. */
 static void silence_mends_nothing(void **state)
 {
@@ -587,7 +604,7 @@ int main(void)
         cmocka_unit_test(packages),
         cmocka_unit_test(listeners_and_ssh),
         cmocka_unit_test(a_stranger_mends_nothing), cmocka_unit_test(a_statement_made_meanwhile),
-        cmocka_unit_test(mitigations_of_open_doors), cmocka_unit_test(silence_mends_nothing),
+        cmocka_unit_test(mitigations_of_open_doors), cmocka_unit_test(versions_only_mends_nothing), cmocka_unit_test(silence_mends_nothing),
         cmocka_unit_test(a_failed_survey_forgets_nothing),
         cmocka_unit_test(the_judge_failed),
         cmocka_unit_test(what_is_not_told_is_not_mended),

@@ -146,7 +146,7 @@ static void disk_and_back(void **state)
     snprintf(a->posture.stated[BASICS_RESTORE].by, sizeof a->posture.stated[BASICS_RESTORE].by, "%s", "owner");
     a->posture.stated[BASICS_RESTORE].day = NOW / DAY - 10;
     doors_judge(&a->doors, NULL, NOW);
-    saved = doors_save(&a->doors, &a->posture);
+    saved = doors_save(&a->doors, &a->posture, LIM_DOOR_ADVISORIES);
     assert_non_null(saved);
     assert_int_equal(doors_load(saved, &b->doors, &b->posture), MM_OK);
     doors_judge(&b->doors, &b->doors, NOW);

@@ -151,6 +151,34 @@ static void test_kept_while_the_disk_is_full(void **state)
     assert_non_null(strstr(body[1], "mimamori.door.exposed"));
 }
 
+/* A group is one commit; on a full disk it is all or nothing, and neither kept nor lost. */
+static void test_a_group(void **state)
+{
+    uint64_t lost = 0;
+
+    (void)state;
+    recorder_begin(recorder);
+    for (unsigned i = 0; i < 20; i++)
+        add(EV_VULNERABILITY, ACT_CREATE, 1, i % 2 ? "overdue" : "due", SEV_UNKNOWN);
+    assert_int_equal(rows, 0);
+    assert_true(recorder_end(recorder));
+    assert_int_equal(rows, 20);
+    assert_int_equal(urgent_commits, 1);
+    disk_full(1);
+    recorder_begin(recorder);
+    for (unsigned i = 0; i < 20; i++)
+        add(EV_VULNERABILITY, ACT_CREATE, 1, "overdue", SEV_UNKNOWN);
+    assert_false(recorder_end(recorder));
+    add(EV_VULNERABILITY, ACT_CREATE, 1, "overdue", SEV_UNKNOWN); /* after it: kept as ever */
+    disk_full(0);
+    assert_true(recorder_flush(recorder));
+    assert_int_equal(rows, 21);
+    assert_int_equal(recorder_error(recorder, &lost), MM_OK);
+    assert_int_equal(lost, 0);
+    recorder_begin(recorder);
+    assert_true(recorder_end(recorder)); /* an empty one */
+}
+
 /* More than the queue holds: the graver stay, the loss is counted. */
 static void test_queue_is_bounded(void **state)
 {
@@ -188,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_severity_by_verdict, setup, teardown),
         cmocka_unit_test_setup_teardown(test_kept_while_the_disk_is_full, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_group, setup, teardown),
         cmocka_unit_test_setup_teardown(test_queue_is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ends_with_a_queue, setup, teardown),
     };
