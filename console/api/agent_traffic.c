@@ -123,13 +123,21 @@ static const char *text_or_empty(const json_t *body, const char *key)
     return s ? s : "";
 }
 
+/* How wrong the device's clock is: it says what it shows when it sends; seconds of the way do not matter. */
+static int64_t clock_ahead(const json_t *body, int64_t now)
+{
+    const json_t *wall = json_object_get(body, "wall"); /* milliseconds */
+
+    return json_is_integer(wall) && json_integer_value(wall) >= 0 ? json_integer_value(wall) / 1000 - now : STORE_CLOCK_UNKNOWN;
+}
+
 enum http_verdict agent_heartbeat(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
 {
     const json_t *rules = json_object_get(body, "rules");
     const char *boot = api_text(body, "boot", LIM_ID, 1);
     struct store_beat b = {.agent_version = text_or_empty(body, "agent_version"), .mode = text_or_empty(body, "mode"),
                            .quarantine = quarantine_word(json_object_get(body, "quarantine")), .body = r->body.data,
-                           .boot = boot && crypto_uuid_valid(boot) ? boot : ""};
+                           .boot = boot && crypto_uuid_valid(boot) ? boot : "", .clock_ahead = clock_ahead(body, api->now)};
     char time[RFC3339_TEXT];
     int back = 0, rc;
 

@@ -63,4 +63,8 @@
     "  at INTEGER NOT NULL, command_id TEXT NOT NULL, PRIMARY KEY(agent_id, door, what)) STRICT;" \
     "CREATE INDEX device_customer ON device(customer);"
 
+/* Version 3: by how many seconds the device's clock was ahead of ours at its last heartbeat; NULL: it did not say. */
+#define SCHEMA_SQLITE_3 \
+    "ALTER TABLE device ADD COLUMN clock_ahead INTEGER;"
+
 #endif

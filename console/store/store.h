@@ -98,7 +98,11 @@ int store_device_revoke(struct store *s, const char *agent_id);
 int store_devices(struct store *s, const char *after, unsigned limit, json_t **out);
 int store_device_json(struct store *s, const char *agent_id, json_t **out);   /* with heartbeat and commands */
 
-struct store_beat { const char *agent_version, *rules, *mode, *quarantine, *boot, *body; };
+#define STORE_CLOCK_UNKNOWN INT64_MIN
+struct store_beat {
+    const char *agent_version, *rules, *mode, *quarantine, *boot, *body;
+    int64_t clock_ahead;       /* seconds by which the device's clock is ahead of ours; STORE_CLOCK_UNKNOWN */
+};
 /* Keep a heartbeat; ends a silence.  `came_back`: the device was silent. */
 int store_heartbeat(struct store *s, const char *agent_id, const struct store_beat *b, int64_t now, int *came_back);
 /* Devices not seen since `cutoff` become silent, one incident each.  Own transaction. */
@@ -162,10 +166,13 @@ int store_command_result(struct store *s, const char *agent_id, const char *comm
  * column of its own: it is the largest part, and the register does not read it.  MM_ENOTFOUND. */
 struct store_doors { const char *vpn, *posture, *software; };
 int store_doors_put(struct store *s, const char *agent_id, const struct store_doors *d, int64_t now);
+/* Append the `vpn` of the report that is kept of a device; nothing when there is none. */
+int store_doors_vpn(struct store *s, const char *agent_id, struct buf *vpn);
 
 struct store_report {          /* one device of a customer; texts live for the call */
     const char *agent_id, *hostname, *vpn, *posture;   /* vpn, posture "": never reported */
     int64_t received;          /* 0: never */
+    int64_t clock_ahead;       /* as of its last heartbeat; STORE_CLOCK_UNKNOWN */
 };
 /* Called per device; anything but MM_OK ends the walk and is returned. */
 typedef int (*store_report_fn)(void *context, const struct store_report *r);

@@ -16,13 +16,23 @@ int store_doors_put(struct store *s, const char *agent_id, const struct store_do
                   DB_S(agent_id), DB_I(now), DB_S(d->vpn), DB_S(d->posture), DB_S(d->software));
 }
 
+static int append_text(void *context, const struct db_row *row)
+{
+    return buf_adds(context, db_text(row, 0));
+}
+
+int store_doors_vpn(struct store *s, const char *agent_id, struct buf *vpn)
+{
+    return DB_RUN(s->db, "SELECT vpn FROM door_report WHERE agent_id = $1", append_text, vpn, DB_S(agent_id));
+}
+
 struct report_walk { store_report_fn fn; void *context; };
 
 static int give_report(void *context, const struct db_row *row)
 {
     const struct report_walk *w = context;
     const struct store_report r = {.agent_id = db_text(row, 0), .hostname = db_text(row, 1), .received = db_int(row, 2),
-                                   .vpn = db_text(row, 3), .posture = db_text(row, 4)};
+                                   .vpn = db_text(row, 3), .posture = db_text(row, 4), .clock_ahead = db_int(row, 5)};
 
     return w->fn(w->context, &r);
 }
@@ -31,9 +41,10 @@ int store_doors_reports(struct store *s, int64_t customer, store_report_fn fn, v
 {
     struct report_walk w = {fn, context};
 
-    return DB_RUN(s->db, "SELECT d.agent_id, d.hostname, coalesce(r.received, 0), coalesce(r.vpn, ''), coalesce(r.posture, '')"
+    return DB_RUN(s->db, "SELECT d.agent_id, d.hostname, coalesce(r.received, 0), coalesce(r.vpn, ''), coalesce(r.posture, ''),"
+                         " coalesce(d.clock_ahead, $2)"
                          " FROM device d LEFT JOIN door_report r ON r.agent_id = d.agent_id"
-                         " WHERE d.customer = $1 AND d.revoked = 0 ORDER BY d.agent_id", give_report, &w, DB_I(customer));
+                         " WHERE d.customer = $1 AND d.revoked = 0 ORDER BY d.agent_id", give_report, &w, DB_I(customer), DB_I(STORE_CLOCK_UNKNOWN));
 }
 
 int store_doors_devices(struct store *s, int64_t customer, int64_t *count)

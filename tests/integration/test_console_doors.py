@@ -357,14 +357,15 @@ def test_a_store_of_the_version_before_is_migrated(tmp_path):
     for table in ("door_report", "door_statement", "door_order"):
         db.execute(f"DROP TABLE {table}")
     db.execute("DROP INDEX device_customer")
+    db.execute("ALTER TABLE device DROP COLUMN clock_ahead")
     db.execute("PRAGMA user_version=1")
     db.commit()
     db.close()
     runs = [subprocess.Popen([T.PROGRAM, "--dir", c.dir, "doors", "1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(4)]
     assert all(p.wait(20) == 0 for p in runs), [p.stdout.read() for p in runs]
     db = sqlite3.connect(path)
-    assert db.execute("PRAGMA user_version").fetchone() == (2,)
-    db.execute("PRAGMA user_version=3")      # of a console to come: not touched
+    assert db.execute("PRAGMA user_version").fetchone() == (3,)
+    db.execute("PRAGMA user_version=4")      # of a console to come: not touched
     db.commit()
     db.close()
     c.run("doors", "1", code=1)

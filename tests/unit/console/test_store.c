@@ -313,7 +313,7 @@ static void two_programs(void **state)
     assert_int_equal(scratch_remove(dir), 0);
 }
 
-struct seen { char text[512]; };
+struct seen { char text[512]; int64_t clock; };
 
 static int see_report(void *context, const struct store_report *r)
 {
@@ -321,6 +321,7 @@ static int see_report(void *context, const struct store_report *r)
     size_t n = strlen(x->text);
 
     snprintf(x->text + n, sizeof x->text - n, "%s %d %s %s;", r->hostname, (int)r->received, r->vpn, r->posture);
+    x->clock = r->clock_ahead;
     return MM_OK;
 }
 
@@ -355,6 +356,26 @@ static void reports_of_doors(void **state)
     assert_int_equal(store_customer_name(s, 1, name), MM_OK);
     assert_string_equal(name, "c");
     assert_int_equal(store_customer_name(s, 2, name), MM_ENOTFOUND);
+}
+
+/* By the last heartbeat; one that does not tell leaves it unknown. */
+static void a_devices_clock(void **state)
+{
+    struct store_beat b = {.agent_version = "v", .rules = "r", .mode = "m", .quarantine = "off", .boot = "b1", .body = "{}", .clock_ahead = -7200};
+    struct seen x = {""};
+    int back;
+
+    (void)state;
+    assert_int_equal(store_device_revoke(s, B), MM_OK);
+    assert_int_equal(store_doors_reports(s, 1, see_report, &x), MM_OK);
+    assert_true(x.clock == STORE_CLOCK_UNKNOWN);
+    assert_int_equal(store_heartbeat(s, A, &b, 100, &back), MM_OK);
+    assert_int_equal(store_doors_reports(s, 1, see_report, &x), MM_OK);
+    assert_true(x.clock == -7200);
+    b.clock_ahead = STORE_CLOCK_UNKNOWN;
+    assert_int_equal(store_heartbeat(s, A, &b, 130, &back), MM_OK);
+    assert_int_equal(store_doors_reports(s, 1, see_report, &x), MM_OK);
+    assert_true(x.clock == STORE_CLOCK_UNKNOWN);
 }
 
 static const char *untold(const char *agent, int64_t now)
@@ -400,7 +421,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {CASE(transactions), CASE(tokens_are_single_use), CASE(finding_devices), CASE(events_once_and_grouped),
                                        CASE(doors_are_no_incidents), CASE(verdicts), CASE(silence), CASE(commands), CASE(expiry_spares_open_incidents),
-                                       CASE(two_programs), CASE(reports_of_doors), CASE(statements_until_told)};
+                                       CASE(two_programs), CASE(reports_of_doors), CASE(a_devices_clock), CASE(statements_until_told)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
