@@ -6,6 +6,8 @@
 #include "console/doors.h"
 #include "lib/err.h"
 
+#define KEPT_MOST (2u * LIM_DOORS_JSON) /* bytes kept of one device: written out, a report has all members of the contract */
+
 static int customer_of(const struct http_request *r, int64_t *customer, struct http_answer *a)
 {
     uint64_t n;
@@ -20,22 +22,41 @@ static int customer_of(const struct http_request *r, int64_t *customer, struct h
 
 /* ---- devices ----------------------------------------------------------------------- */
 
-static int keep_report(struct api *api, const char *agent_id, json_t *vpn, const json_t *posture)
+/* Its times by our clock, and its software apart: the largest part, which the register does not read. */
+static int split_report(struct api *api, const char *agent_id, json_t *vpn, json_t *posture, char *text[3])
 {
-    char *software = json_dumps(json_object_get(vpn, "software"), JSON_COMPACT), *v, *p = json_dumps(posture, JSON_COMPACT);
-    unsigned told = 0;
-    int rc = MM_ENOMEM;
+    struct buf before;
+    int rc;
 
+    buf_init(&before, 4 * KEPT_MOST); /* consoles of before kept more */
+    rc = store_doors_vpn(api->console->store, agent_id, &before);
+    if (!rc)
+        rc = doors_report_settle(vpn, posture, before.data ? before.data : "", api->now);
+    buf_fini(&before);
+    text[2] = json_dumps(json_object_get(vpn, "software"), JSON_COMPACT);
     json_object_del(vpn, "software");
-    v = json_dumps(vpn, JSON_COMPACT);
-    if (software && v && p) {
-        const struct store_doors d = {v, p, software};
+    text[0] = json_dumps(vpn, JSON_COMPACT);
+    text[1] = json_dumps(posture, JSON_COMPACT);
+    if (!rc && (!text[0] || !text[1] || !text[2]))
+        rc = MM_ENOMEM;
+    if (!rc && strlen(text[0]) + strlen(text[1]) + strlen(text[2]) > KEPT_MOST)
+        rc = MM_ELIMIT;
+    return rc;
+}
+
+static int keep_report(struct api *api, const char *agent_id, json_t *vpn, json_t *posture)
+{
+    char *text[3] = {NULL, NULL, NULL};
+    unsigned told = 0;
+    int rc = split_report(api, agent_id, vpn, posture, text);
+
+    if (!rc) {
+        const struct store_doors d = {text[0], text[1], text[2]};
 
         rc = store_doors_put(api->console->store, agent_id, &d, api->now);
     }
-    free(software);
-    free(v);
-    free(p);
+    for (int i = 0; i < 3; i++)
+        free(text[i]);
     if (!rc)
         rc = doors_catch_up(api->console, agent_id, api->now, &told);
     if (!rc && told)
@@ -68,7 +89,9 @@ enum http_verdict agent_doors(struct api *api, struct http_request *r, const jso
         rc = keep_report(api, r->agent_id, vpn, posture);
     json_decref(vpn);
     json_decref(posture);
-    if (rc)
+    if (rc == MM_ELIMIT)
+        http_error(a, 413, "bad_doors", "more than %u bytes when it is written out", KEPT_MOST);
+    else if (rc)
         http_failure(a, rc);
     else
         http_json(a, 200, json_object());

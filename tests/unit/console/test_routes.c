@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "console/api/api.h"
 #include "lib/err.h"
@@ -164,6 +165,70 @@ static void doors_in_paths(void **state)
     assert_int_equal(operator_asks("GET", "/api/v1/customers/2/doors", DESK, ""), 404);
 }
 
+static char *kept(void)
+{
+    struct buf vpn;
+
+    buf_init(&vpn, 1 << 20);
+    assert_int_equal(store_doors_vpn(console.store, AGENT, &vpn), MM_OK);
+    return vpn.data; /* the caller's */
+}
+
+static int note_clock(void *context, const struct store_report *r)
+{
+    *(int64_t *)context = r->clock_ahead;
+    return MM_OK;
+}
+
+/* A device whose clock is years ahead: its report is of when it first came, however often it comes again. */
+static void a_clock_that_is_ahead(void **state)
+{
+    static const char report[] = "{\"vpn\":{\"checked_at\":\"2099-11-20T03:00:00Z\",\"overall\":\"closed\",\"doors\":[]},\"posture\":{\"articles\":[]}}";
+    const struct store_doors first = {"{\"heard\":{\"2099-11-20T03:00:00Z\":\"2020-01-02T03:04:05Z\"}}", "{}", "[]"};
+    char beat[64], *vpn;
+    int64_t clock = 0;
+
+    (void)state;
+    assert_int_equal(agent_asks("POST", "/agent/v1/doors", PEER_DEVICE, AGENT, report), 200);
+    vpn = kept();
+    assert_null(strstr(vpn, "\"checked_at\":\"2099"));
+    free(vpn);
+    assert_int_equal(store_doors_put(console.store, AGENT, &first, 1), MM_OK); /* as if it had been years ago */
+    assert_int_equal(agent_asks("POST", "/agent/v1/doors", PEER_DEVICE, AGENT, report), 200);
+    vpn = kept();
+    assert_non_null(strstr(vpn, "\"checked_at\":\"2020-01-02T03:04:05Z\""));
+    free(vpn);
+    snprintf(beat, sizeof beat, "{\"wall\":%lld}", ((long long)time(NULL) + 7200) * 1000);
+    assert_int_equal(agent_asks("POST", "/agent/v1/heartbeat", PEER_DEVICE, AGENT, beat), 200);
+    assert_int_equal(store_doors_reports(console.store, 1, note_clock, &clock), MM_OK);
+    assert_in_range(clock, 7190, 7200);
+    assert_int_equal(agent_asks("POST", "/agent/v1/heartbeat", PEER_DEVICE, AGENT, "{\"wall\":-5}"), 200);
+    assert_int_equal(store_doors_reports(console.store, 1, note_clock, &clock), MM_OK);
+    assert_true(clock == STORE_CLOCK_UNKNOWN);
+}
+
+/* A report that is short as it comes must not be long as it is kept: all members of the contract are written out. */
+static void a_report_that_swells_is_refused(void **state)
+{
+    char swells[81];
+    struct buf text;
+
+    (void)state;
+    memset(swells, 0xff, 80); /* no UTF-8: three bytes for each */
+    swells[80] = '\0';
+    buf_init(&text, LIM_DOORS_JSON);
+    buf_addf(&text, "{\"vpn\":{\"overall\":\"closed\",\"doors\":[");
+    for (int i = 0; i < LIM_DOORS; i++) {
+        buf_addf(&text, "%s{\"id\":\"ssh:%d\",\"kind\":\"ssh\",\"verdict\":\"ok\",\"colour\":\"green\",\"advisories\":[", i ? "," : "", i);
+        for (int k = 0; k < LIM_DOOR_ADVISORIES; k++)
+            buf_addf(&text, "%s{\"title_ja\":\"%s\"}", k ? "," : "", swells);
+        buf_adds(&text, "]}");
+    }
+    assert_int_equal(buf_adds(&text, "]},\"posture\":{\"articles\":[]}}"), MM_OK);
+    assert_int_equal(agent_asks("POST", "/agent/v1/doors", PEER_DEVICE, AGENT, text.data), 413);
+    buf_fini(&text);
+}
+
 static void numbers_and_fields(void **state)
 {
     static const char *const bad[] = {"", "-1", "+1", " 1", "1 ", "0x1", "1e3", "18446744073709551616", "99999999999999999999"};
@@ -187,7 +252,8 @@ static void numbers_and_fields(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {CASE(paths_and_methods), CASE(who_may_what), CASE(changes_are_whole), CASE(doors_in_paths), CASE(numbers_and_fields)};
+    const struct CMUnitTest tests[] = {CASE(paths_and_methods), CASE(who_may_what), CASE(changes_are_whole), CASE(doors_in_paths),
+                                       CASE(a_clock_that_is_ahead), CASE(a_report_that_swells_is_refused), CASE(numbers_and_fields)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
