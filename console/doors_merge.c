@@ -1,11 +1,12 @@
 /* One list out of all devices' reports.
  *
- * A gateway that several devices asked is one door: what it is comes from the
- * newest check, how it stands from the worst of the checks that are fresh.
- * Everything else belongs to one device.  Each device may fill a share of the
- * list, its worst doors first; what is beyond it is counted, never silent. */
-#include "console/doors.h"
+ * A gateway that several devices asked is one door (doors_one.c says which of
+ * their checks it is shown by).  Everything else belongs to one device.  Each
+ * device may fill a share of the list, its worst doors first; what is beyond it
+ * is counted, never silent. */
+#include "console/doors_parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,35 +16,7 @@
 #define DOORS_MOST 6000        /* of one register; 5 KB of memory each */
 #define SHARE_LEAST 20         /* doors of one device that always have room */
 #define LISTED_ADVISORIES 10   /* of one door in the register; the gravest stand first */
-#define LISTED_DEVICES 50      /* of one gateway; more are counted */
-#define LISTED_CANDIDATES 64
-#define POSTURE_PART 3         /* a third of the answer is for the posture */
-#define VERDICTS 8
-
-struct slot {
-    json_t *newest, *worst;    /* checks of one door; worst: of the fresh ones, NULL: none */
-    json_t *devices, *said;    /* who checked it; what operators said of it */
-    json_t *stated, *mitigation;
-    int64_t newest_at, worst_at;
-    char worst_of[LIM_ID];
-    unsigned devices_more;
-    int rank;                  /* of the finished door */
-    int64_t days;              /* days left; for the order */
-    const char *id;
-};
-
-struct doors_merge {
-    int64_t now;
-    struct slot *slot;
-    unsigned count, room, share;
-    json_t *index;             /* gateway id, or "AGENT id" -> number of the slot */
-    json_t *posture, *candidates, *gateways;
-    unsigned devices, unseen, more[VERDICTS], candidates_more;
-    int level;                 /* see `levels` */
-};
-
-enum level { CLOSED = 0, MINOR, UNKNOWN, DUE, OPEN };
-static const char *const levels[] = {"closed", "attention", "unknown", "attention", "open"};
+#define CANDIDATES_EACH 8      /* gateways that one device may propose: its VPN clients and default routes */
 
 static const char *text_of(const json_t *o, const char *key)
 {
@@ -52,15 +25,7 @@ static const char *text_of(const json_t *o, const char *key)
     return s ? s : "";
 }
 
-static int level_of(const char *verdict)
-{
-    static const enum level level[VERDICTS] = {CLOSED, MINOR, UNKNOWN, UNKNOWN, DUE, OPEN, OPEN, OPEN};
-    int rank = doors_rank(verdict);
-
-    return rank < 0 ? UNKNOWN : (int)level[rank];
-}
-
-static void raise_level(struct doors_merge *m, int level)
+static void raise_level(struct doors_merge *m, enum doors_level level)
 {
     if (level > m->level)
         m->level = level;
@@ -86,24 +51,14 @@ int doors_merge_new(struct doors_merge **out, unsigned devices, int64_t now)
     return MM_OK;
 }
 
-static void drop_slot(struct slot *s)
-{
-    json_decref(s->newest);
-    json_decref(s->worst);
-    json_decref(s->devices);
-    json_decref(s->said);
-    json_decref(s->stated);
-    json_decref(s->mitigation);
-    *s = (struct slot){.newest = NULL};
-}
-
 void doors_merge_free(struct doors_merge *m)
 {
     if (!m)
         return;
     for (unsigned i = 0; i < m->count; i++)
-        drop_slot(&m->slot[i]);
+        doors_slot_fini(&m->slot[i]);
     free(m->slot);
+    free(m->device);
     json_decref(m->index);
     json_decref(m->posture);
     json_decref(m->candidates);
@@ -113,27 +68,36 @@ void doors_merge_free(struct doors_merge *m)
 
 /* ---- slots ------------------------------------------------------------------------ */
 
-static struct slot *find_slot(struct doors_merge *m, const char *key)
+static struct doors_slot *find_slot(struct doors_merge *m, const char *key)
 {
     const json_t *n = json_object_get(m->index, key);
 
     return n ? &m->slot[json_integer_value(n)] : NULL;
 }
 
-static struct slot *new_slot(struct doors_merge *m, const char *key)
+/* Room for one more; `at` moves when it had to grow. */
+static int grow(void **at, unsigned count, unsigned *room, size_t size)
 {
-    if (m->count == m->room || !m->slot) {
-        unsigned room = m->room ? m->room * 2 : 64;
-        struct slot *more = realloc(m->slot, room * sizeof *more);
+    unsigned wanted = *room ? *room * 2 : 64;
+    void *more = count < *room ? *at : realloc(*at, wanted * size);
 
-        if (!more)
-            return NULL;
-        m->slot = more;
-        m->room = room;
-    }
+    if (!more)
+        return MM_ENOMEM;
+    *room = count < *room ? *room : wanted;
+    *at = more;
+    return MM_OK;
+}
+
+static struct doors_slot *new_slot(struct doors_merge *m, const char *key)
+{
+    void *at = m->slot;
+
+    if (grow(&at, m->count, &m->room, sizeof *m->slot))
+        return NULL;
+    m->slot = at;
     if (json_object_set_new(m->index, key, json_integer(m->count)) < 0)
         return NULL;
-    m->slot[m->count] = (struct slot){.devices = json_array(), .said = json_array()};
+    m->slot[m->count] = (struct doors_slot){.said = json_array()};
     return &m->slot[m->count++];
 }
 
@@ -149,46 +113,13 @@ static void slot_key(const char *agent_id, const char *door, char key[LIM_ID + L
     memcpy(key + n, door, strlen(door) + 1);
 }
 
-/* Keep the newer of two objects with an "at". */
-static void keep_newer(json_t **have, json_t *said)
-{
-    if (json_is_object(said) && (!*have || strcmp(text_of(said, "at"), text_of(*have, "at")) > 0)) {
-        json_decref(*have);
-        *have = json_incref(said);
-    }
-}
-
-static void note_device(struct slot *s, const struct store_report *r, const json_t *door, int64_t checked)
-{
-    char at[RFC3339_TEXT];
-    json_t *one;
-
-    if (json_array_size(s->devices) == LISTED_DEVICES) {
-        s->devices_more++;
-        return;
-    }
-    rfc3339_format(checked, at);
-    one = json_pack("{s:s,s:s,s:o,s:s,s:b}", "agent_id", r->agent_id, "hostname", r->hostname, "checked_at",
-                    checked ? json_string(at) : json_null(), "verdict", text_of(door, "verdict"), "fresh",
-                    json_is_null(json_object_get(door, "last")));
-    json_array_append_new(s->devices, one);
-}
-
-/* How much a check says: a device that got no answer (a laptop at home) says nothing about the gateway that others reach. */
-static int weight(const json_t *door)
-{
-    const char *verdict = text_of(door, "verdict");
-
-    return strcmp(verdict, "silent") ? doors_rank(verdict) + 1 : 0;
-}
-
-/* Takes `door`, brought to today. */
-static int put_door(struct doors_merge *m, const struct store_report *r, json_t *door, int64_t checked)
+/* Takes `door`, brought to today, of the device that was added last. */
+static int put_door(struct doors_merge *m, const char *agent_id, json_t *door, int64_t checked)
 {
     char key[LIM_ID + LIM_DOOR_ID];
-    struct slot *s;
+    struct doors_slot *s;
 
-    slot_key(r->agent_id, text_of(door, "id"), key);
+    slot_key(agent_id, text_of(door, "id"), key);
     s = find_slot(m, key);
     if (!s)
         s = new_slot(m, key);
@@ -196,31 +127,12 @@ static int put_door(struct doors_merge *m, const struct store_report *r, json_t 
         json_decref(door);
         return MM_ENOMEM;
     }
-    note_device(s, r, door, checked);
-    keep_newer(&s->stated, json_object_get(door, "stated"));
-    keep_newer(&s->mitigation, json_object_get(door, "mitigation"));
-    if (json_is_null(json_object_get(door, "last"))) {
-        int a = weight(door), b = s->worst ? weight(s->worst) : -1;
-
-        if (!s->worst || a > b || (a == b && checked > s->worst_at)) {
-            json_decref(s->worst);
-            s->worst = json_incref(door);
-            s->worst_at = checked;
-            memcpy(s->worst_of, r->agent_id, strlen(r->agent_id) + 1);
-        }
-    }
-    if (!s->newest || (weight(door) && !weight(s->newest)) || (checked > s->newest_at && (weight(door) || !weight(s->newest)))) {
-        json_decref(s->newest);
-        s->newest = json_incref(door);
-        s->newest_at = checked;
-    }
-    json_decref(door);
-    return MM_OK;
+    return doors_slot_add(s, door, m->devices - 1, checked);
 }
 
 /* ---- one device ----------------------------------------------------------------------- */
 
-/* When it was checked, at the latest when we got it: a device's clock may be wrong, its reports are not from the future. */
+/* When it was checked, at the latest when we got it; what was told as later was settled when it came (doors_times.c). */
 static int64_t checked_at(const json_t *o, int64_t fallback, int64_t received)
 {
     int64_t at;
@@ -255,12 +167,35 @@ static int put_device(struct doors_merge *m, const struct store_report *r, const
 {
     json_t *door = device_entry(r, key);
 
-    return door ? put_door(m, r, door, 0) : MM_ENOMEM;
+    return door ? put_door(m, r->agent_id, door, 0) : MM_ENOMEM;
 }
 
-/* Doors that are fine come after those that are not: the share is used for the latter. */
-static int take_doors(struct doors_merge *m, const struct store_report *r, const json_t *list, int64_t round)
+/* What the sentence of an old report does not say: that it may be the clock which is old. */
+static void blame_clock(json_t *door, int64_t age, int64_t clock_s)
 {
+    char days[24];
+
+    if (clock_s >= 0 || age + clock_s > DOORS_FRESH_S || !json_is_object(json_object_get(door, "last")))
+        return;
+    snprintf(days, sizeof days, "%lld", (long long)(-clock_s / 86400));
+    json_object_set_new(door, "reason", doors_reason("register.clock_behind", days));
+}
+
+/* Beyond the device's share: counted. */
+static void count_door(struct doors_merge *m, const json_t *door)
+{
+    int rank = doors_rank(text_of(door, "verdict"));
+
+    m->more[rank < 0 ? doors_rank("unknown") : rank]++;
+    raise_level(m, doors_level(text_of(door, "verdict")));
+    if (doors_level(doors_said(door)) == DOORS_OPEN)
+        raise_level(m, DOORS_OPEN);
+}
+
+/* Doors that are fine come after those that are not: the share is used for the latter.  `worst`: of what it told. */
+static int take_doors(struct doors_merge *m, const struct store_report *r, const json_t *list, int64_t round, enum doors_level *worst)
+{
+    int64_t clock_s = m->device[m->devices - 1].clock_s;
     unsigned used = 0;
     int rc = MM_OK;
 
@@ -271,66 +206,66 @@ static int take_doors(struct doors_merge *m, const struct store_report *r, const
 
             if (!fine) {
                 doors_today(door, checked, m->now);
-                raise_level(m, level_of(text_of(json_is_object(json_object_get(door, "last")) ? json_object_get(door, "last") : door,
-                                                "verdict")) == OPEN ? OPEN : CLOSED);
+                blame_clock(door, m->now - checked, clock_s);
+                if (doors_level(doors_said(door)) > *worst)
+                    *worst = doors_level(doors_said(door));
             }
             if ((doors_rank(text_of(door, "verdict")) <= doors_rank("minor")) != fine)
                 continue;
             if (used++ >= m->share) {
-                int rank = doors_rank(text_of(door, "verdict"));
-
-                m->more[rank < 0 ? doors_rank("unknown") : rank]++;
-                raise_level(m, level_of(text_of(door, "verdict")));
+                count_door(m, door);
                 continue;
             }
             trim_advisories(door);
-            rc = put_door(m, r, json_incref(door), checked);
+            rc = put_door(m, r->agent_id, json_incref(door), checked);
         }
     return rc;
 }
 
+/* A host may name the same one twice, and one that is hostile names many: it counts once, and has a share. */
 static void take_candidates(struct doors_merge *m, const json_t *list)
 {
     char key[LIM_NAME + 16];
+    unsigned taken = 0;
 
     for (size_t i = 0; i < json_array_size(list); i++) {
         json_t *one = json_array_get(list, i), *have;
-        size_t n = strlen(text_of(one, "address"));
-        json_int_t port = json_integer_value(json_object_get(one, "port"));
 
-        if (!n || n >= LIM_NAME)
+        if (strlen(text_of(one, "address")) >= LIM_NAME)
             continue;
-        memcpy(key, text_of(one, "address"), n);
-        key[n] = ':';
-        for (int digit = 4; digit >= 0; digit--, port /= 10)
-            key[n + 1 + (size_t)digit] = (char)('0' + port % 10);
-        key[n + 6] = '\0';
+        snprintf(key, sizeof key, "%s:%d", text_of(one, "address"), (int)json_integer_value(json_object_get(one, "port")));
         have = json_object_get(m->candidates, key);
-        if (have) {
-            json_object_set_new(have, "devices", json_integer(json_integer_value(json_object_get(have, "devices")) + 1));
-        } else if (json_object_size(m->candidates) < LISTED_CANDIDATES) {
-            json_object_set_new(one, "devices", json_integer(1));
-            json_object_set(m->candidates, key, one);
-        } else {
+        if (have && json_integer_value(json_object_get(have, "by")) == m->devices)
+            continue;
+        if (taken++ >= CANDIDATES_EACH) {
             m->candidates_more++;
+            continue;
         }
+        if (!have) {
+            json_object_set(m->candidates, key, one);
+            have = one;
+        }
+        json_object_set_new(have, "devices", json_integer(json_integer_value(json_object_get(have, "devices")) + 1));
+        json_object_set_new(have, "by", json_integer(m->devices)); /* the device that named it last */
     }
 }
 
-/* {"device","hostname","checked_at","fresh","articles"}; what is old counts as unknown. */
+/* {"device","hostname","reported_at","checked_at","fresh","clock_s","articles"}; what is old counts as unknown. */
 static int take_posture(struct doors_merge *m, const struct store_report *r, json_t *posture, int64_t checked)
 {
     json_t *articles = json_object_get(posture, "articles"), *one;
     int fresh = checked > 0 && m->now - checked <= DOORS_FRESH_S;
-    char at[RFC3339_TEXT];
+    char at[RFC3339_TEXT], received[RFC3339_TEXT];
     size_t i;
 
     if (!fresh)
         json_array_foreach(articles, i, one)
             json_object_set_new(one, "state", json_string("unknown"));
     rfc3339_format(checked, at);
-    one = json_pack("{s:s,s:s,s:o,s:b,s:O}", "device", r->agent_id, "hostname", r->hostname, "checked_at",
-                    checked > 0 ? json_string(at) : json_null(), "fresh", fresh, "articles", articles);
+    rfc3339_format(r->received, received);
+    one = json_pack("{s:s,s:s,s:o,s:o,s:b,s:I,s:O}", "device", r->agent_id, "hostname", r->hostname, "reported_at",
+                    r->received > 0 ? json_string(received) : json_null(), "checked_at", checked > 0 ? json_string(at) : json_null(),
+                    "fresh", fresh, "clock_s", (json_int_t)m->device[m->devices - 1].clock_s, "articles", articles);
     return one && json_array_append_new(m->posture, one) == 0 ? MM_OK : MM_ENOMEM;
 }
 
@@ -347,31 +282,63 @@ static int never_reported(struct doors_merge *m, const struct store_report *r)
     return rc ? rc : put_device(m, r, "register.never");
 }
 
+/* What the device's clock is off: by its last heartbeat, else by the times that it told. */
+static int64_t clock_of(const struct store_report *r, const json_t *vpn)
+{
+    int64_t ahead = r->clock_ahead == STORE_CLOCK_UNKNOWN ? doors_report_ahead(vpn) : r->clock_ahead;
+
+    return ahead > DOORS_CLOCK_S || ahead < -DOORS_CLOCK_S ? ahead : 0;
+}
+
+static int add_device(struct doors_merge *m, const struct store_report *r, int64_t clock_s)
+{
+    void *at = m->device;
+
+    if (grow(&at, m->devices, &m->devices_room, sizeof *m->device))
+        return MM_ENOMEM;
+    m->device = at;
+    m->device[m->devices] = (struct doors_device){.clock_s = clock_s};
+    snprintf(m->device[m->devices].agent_id, LIM_ID, "%s", r->agent_id);
+    snprintf(m->device[m->devices].hostname, LIM_NAME, "%s", r->hostname);
+    m->devices++;
+    return MM_OK;
+}
+
+/* What a device of today says of itself as a whole.  Its doors are judged one by one; "open" beyond them is of one
+ * that it could not list. */
+static void take_overall(struct doors_merge *m, const char *overall, enum doors_level worst)
+{
+    if (!strcmp(overall, "open"))
+        raise_level(m, worst == DOORS_OPEN ? DOORS_CLOSED : DOORS_OPEN);
+    else
+        raise_level(m, !strcmp(overall, "attention") ? DOORS_MINOR : !strcmp(overall, "closed") ? DOORS_CLOSED : DOORS_UNKNOWN);
+}
+
+static int take_report(struct doors_merge *m, const struct store_report *r, json_t *vpn, json_t *posture)
+{
+    int64_t round = checked_at(vpn, 0, r->received);
+    int fresh = round > 0 && m->now - round <= DOORS_FRESH_S;
+    enum doors_level worst = DOORS_CLOSED;
+    int rc = take_doors(m, r, json_object_get(vpn, "doors"), round, &worst);
+
+    m->unseen += !fresh;
+    if (!rc && !fresh && !json_array_size(json_object_get(vpn, "doors")))
+        rc = put_device(m, r, "register.unchecked");
+    if (fresh)
+        take_overall(m, text_of(vpn, "overall"), worst);
+    take_candidates(m, json_object_get(vpn, "candidates"));
+    return rc ? rc : take_posture(m, r, posture, checked_at(posture, 0, r->received));
+}
+
 int doors_merge_device(struct doors_merge *m, const struct store_report *r)
 {
-    json_t *vpn, *posture;
-    int64_t round;
-    int rc = MM_EFORMAT, fresh;
+    json_t *vpn = r->vpn[0] ? json_loads(r->vpn, 0, NULL) : NULL, *posture = r->vpn[0] ? json_loads(r->posture, 0, NULL) : NULL;
+    int rc = add_device(m, r, clock_of(r, vpn));
 
-    m->devices++;
-    if (!r->vpn[0])
-        return never_reported(m, r);
-    vpn = json_loads(r->vpn, 0, NULL);
-    posture = json_loads(r->posture, 0, NULL);
-    if (vpn && posture) {
-        round = checked_at(vpn, 0, r->received);
-        fresh = round > 0 && m->now - round <= DOORS_FRESH_S;
-        m->unseen += !fresh;
-        rc = take_doors(m, r, json_object_get(vpn, "doors"), round);
-        if (!rc && !fresh && !json_array_size(json_object_get(vpn, "doors")))
-            rc = put_device(m, r, "register.unchecked");
-        if (!rc && fresh)
-            raise_level(m, !strcmp(text_of(vpn, "overall"), "open") ? OPEN : !strcmp(text_of(vpn, "overall"), "attention") ? MINOR
-                           : !strcmp(text_of(vpn, "overall"), "closed") ? CLOSED : UNKNOWN);
-        take_candidates(m, json_object_get(vpn, "candidates"));
-        if (!rc)
-            rc = take_posture(m, r, posture, checked_at(posture, 0, r->received));
-    }
+    if (!rc && !r->vpn[0])
+        rc = never_reported(m, r);
+    else if (!rc)
+        rc = vpn && posture ? take_report(m, r, vpn, posture) : MM_EFORMAT;
     json_decref(vpn);
     json_decref(posture);
     return rc;
@@ -389,7 +356,8 @@ static int take_policy(struct doors_merge *m, const struct store_statement *st, 
     m->gateways = json_pack("{s:O,s:s,s:s}", "list", list, "by", st->by, "at", at);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *name = json_string_value(json_array_get(list, i));
-        struct slot *s;
+        struct doors_slot *s;
+        json_t *door;
 
         if (!name || strlen(name) >= LIM_GATEWAY_NAME)
             continue;
@@ -399,9 +367,9 @@ static int take_policy(struct doors_merge *m, const struct store_statement *st, 
         s = new_slot(m, id);
         if (!s)
             return MM_ENOMEM;
-        s->newest = json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:n,s:n,s:n}", "id", id, "kind", "gateway", "name", name, "verdict", "unknown",
+        door = json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:n,s:n,s:n}", "id", id, "kind", "gateway", "name", name, "verdict", "unknown",
                               "colour", "grey", "reason", doors_reason("register.not_asked", NULL), "last", "days_left", "checked_at");
-        if (!s->newest)
+        if (!door || doors_slot_add(s, door, DOORS_NOBODY, 0))
             return MM_ENOMEM;
     }
     return MM_OK;
@@ -411,7 +379,7 @@ int doors_merge_statement(struct doors_merge *m, const struct store_statement *s
 {
     char key[LIM_ID + LIM_DOOR_ID], at[RFC3339_TEXT];
     json_t *args = json_loads(st->args, 0, NULL);
-    struct slot *s;
+    struct doors_slot *s;
     int rc = MM_OK;
 
     if (!args)
@@ -425,128 +393,10 @@ int doors_merge_statement(struct doors_merge *m, const struct store_statement *s
         json_object_del(args, "id");
         json_object_set_new(args, "what", json_string(st->what));
         json_object_set_new(args, "at", json_string(at));
-        json_object_set_new(args, "pending", json_boolean(s && st->at > s->newest_at)); /* said after the last check */
+        json_object_set_new(args, "pending", json_boolean(s && st->at > doors_slot_newest(s))); /* said after the last check */
         if (s && json_array_append(s->said, args) < 0)
             rc = MM_ENOMEM;
     }
     json_decref(args);
     return rc;
-}
-
-/* ---- the answer ------------------------------------------------------------------------- */
-
-/* The slot's door with the verdict of its worst check. */
-static void finish_slot(struct doors_merge *m, struct slot *s)
-{
-    static const char *const verdict[] = {"verdict", "colour", "reason", "released", "due", "days_left", "advisories", "advisories_more",
-                                          "evidence", "last"};
-    json_t *door = s->newest;
-
-    for (size_t i = 0; s->worst && s->worst != door && i < sizeof verdict / sizeof verdict[0]; i++)
-        json_object_set(door, verdict[i], json_object_get(s->worst, verdict[i]));
-    json_object_set_new(door, "verdict_of", s->worst_of[0] ? json_string(s->worst_of) : json_null());
-    json_object_set(door, "devices", s->devices);
-    json_object_set_new(door, "devices_more", json_integer(s->devices_more));
-    json_object_set(door, "statements", s->said);
-    json_object_set_new(door, "stated", s->stated ? json_incref(s->stated) : json_null());
-    json_object_set_new(door, "mitigation", s->mitigation ? json_incref(s->mitigation) : json_null());
-    doors_texts(door);
-    s->rank = doors_rank(text_of(door, "verdict"));
-    s->id = text_of(door, "id");
-    s->days = json_is_integer(json_object_get(door, "days_left")) ? json_integer_value(json_object_get(door, "days_left")) : INT64_MAX;
-    raise_level(m, level_of(text_of(door, "verdict")));
-}
-
-static int worse_first(const void *a, const void *b)
-{
-    const struct slot *x = a, *y = b;
-
-    if (x->rank != y->rank)
-        return y->rank - x->rank;
-    return x->days != y->days ? (x->days < y->days ? -1 : 1) : strcmp(x->id, y->id);
-}
-
-static json_t *summary(const struct doors_merge *m)
-{
-    static const char *const names[VERDICTS] = {"ok", "minor", "silent", "unknown", "due", "invalid", "exposed", "overdue"};
-    unsigned count[VERDICTS], doors = 0;
-    json_t *out = json_object();
-
-    memcpy(count, m->more, sizeof count);
-    for (unsigned i = 0; i < m->count; i++) {
-        count[m->slot[i].rank < 0 ? 3 : m->slot[i].rank]++;
-        doors += strcmp(text_of(m->slot[i].newest, "kind"), "device") != 0;
-    }
-    for (int i = 0; i < VERDICTS; i++) {
-        doors += m->more[i];
-        json_object_set_new(out, names[i], json_integer(count[i]));
-    }
-    json_object_set_new(out, "doors", json_integer(doors));
-    json_object_set_new(out, "devices", json_integer(m->devices));
-    json_object_set_new(out, "devices_unseen", json_integer(m->unseen));
-    return out;
-}
-
-static json_t *list_doors(struct doors_merge *m, size_t bytes, unsigned *more)
-{
-    json_t *out = json_array();
-
-    *more = 0;
-    for (int i = 0; i < VERDICTS; i++)
-        *more += m->more[i];
-    for (unsigned i = 0; i < m->count; i++) {
-        size_t n = json_dumpb(m->slot[i].newest, NULL, 0, JSON_COMPACT) + 1;
-
-        if (n > bytes) {
-            *more += m->count - i;
-            break;
-        }
-        bytes -= n;
-        json_array_append(out, m->slot[i].newest);
-    }
-    return out;
-}
-
-/* Each device's posture in its share of the room: without its checks, or not at all, when it does not fit. */
-static json_t *list_posture(struct doors_merge *m, size_t bytes, unsigned *more)
-{
-    size_t share = m->devices ? bytes / m->devices : 0, i, k;
-    json_t *out = json_array(), *one, *article;
-
-    *more = 0;
-    json_array_foreach(m->posture, i, one) {
-        if (json_dumpb(one, NULL, 0, JSON_COMPACT) > share)
-            json_array_foreach(json_object_get(one, "articles"), k, article) {
-                json_object_set_new(article, "checks_more", json_integer((json_int_t)json_array_size(json_object_get(article, "checks"))));
-                json_object_set_new(article, "checks", json_array());
-            }
-        if (json_dumpb(one, NULL, 0, JSON_COMPACT) > (share > 512 ? share : 512))
-            ++*more;
-        else
-            json_array_append(out, one);
-    }
-    return out;
-}
-
-json_t *doors_merge_end(struct doors_merge *m, size_t bytes)
-{
-    json_t *candidates = json_array(), *one, *out;
-    unsigned doors_more, posture_more;
-    json_t *doors, *posture;
-    const char *key;
-
-    for (unsigned i = 0; i < m->count; i++)
-        finish_slot(m, &m->slot[i]);
-    if (!m->count && !m->devices)
-        raise_level(m, UNKNOWN); /* nobody looked at anything */
-    if (m->count)
-        qsort(m->slot, m->count, sizeof *m->slot, worse_first);
-    json_object_foreach(m->candidates, key, one)
-        json_array_append(candidates, one);
-    doors = list_doors(m, bytes - bytes / POSTURE_PART, &doors_more);
-    posture = list_posture(m, bytes / POSTURE_PART, &posture_more);
-    out = json_pack("{s:s,s:o,s:I,s:o,s:I,s:o,s:I,s:O,s:o}", "overall", levels[m->level], "doors", doors, "doors_more",
-                    (json_int_t)doors_more, "posture", posture, "posture_more", (json_int_t)posture_more, "candidates", candidates,
-                    "candidates_more", (json_int_t)m->candidates_more, "gateways", m->gateways, "summary", summary(m));
-    return out;
 }

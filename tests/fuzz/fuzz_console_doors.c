@@ -7,6 +7,7 @@
 
 #include "console/doors.h"
 #include "lib/err.h"
+#include "lib/rfc3339.h"
 #include "lib/unicode.h"
 
 #define AGENT "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -42,10 +43,38 @@ static void judge_report(const json_t *vpn, const json_t *posture)
     }
 }
 
+static void judge_time(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+    int64_t at;
+
+    if (s && (rfc3339_parse(s, &at) || at > NOW))
+        abort();
+}
+
+/* Nothing in an answer is of a time to come. */
+static void judge_times(const json_t *answer)
+{
+    json_t *one, *row;
+    size_t i, k;
+
+    json_array_foreach(json_object_get(answer, "doors"), i, one) {
+        judge_time(one, "checked_at");
+        judge_time(one, "since");
+        judge_time(json_object_get(one, "stated"), "at");
+        judge_time(json_object_get(one, "mitigation"), "at");
+        json_array_foreach(json_object_get(one, "devices"), k, row)
+            judge_time(row, "checked_at");
+    }
+    json_array_foreach(json_object_get(answer, "posture"), i, one)
+        judge_time(one, "checked_at");
+}
+
 static void merge(const char *vpn, const char *posture)
 {
     /* the same report of two devices, one of them long ago */
-    struct store_report r[2] = {{AGENT, "a", vpn, posture, NOW}, {"11111111-2222-4333-8444-555555555555", "b", vpn, posture, NOW - 5 * 86400}};
+    struct store_report r[2] = {{AGENT, "a", vpn, posture, NOW, STORE_CLOCK_UNKNOWN},
+                                {"11111111-2222-4333-8444-555555555555", "b", vpn, posture, NOW - 5 * 86400, -3 * 86400}};
     const struct store_statement st = {1, NOW, "", "", "policy", "desk", "{\"gateways\":[\"vpn:443\"]}"};
     struct doors_merge *m = NULL;
     json_t *out;
@@ -56,6 +85,7 @@ static void merge(const char *vpn, const char *posture)
     doors_merge_free(m);
     if (!out || json_dumpb(out, NULL, 0, JSON_COMPACT) > 2 * ANSWER || !strcmp(json_string_value(json_object_get(out, "overall")), "closed"))
         abort(); /* vpn:443 was told of by nobody, or one report is old: something is unknown or worse */
+    judge_times(out);
     json_decref(out);
 }
 
@@ -71,7 +101,11 @@ static void read_report(const char *text, size_t n)
         return;
     }
     judge_report(vpn, posture);
+    if (doors_report_settle(vpn, posture, "", NOW) || doors_report_ahead(vpn) < 0)
+        abort();
     v = json_dumps(vpn, JSON_COMPACT);
+    if (!v || doors_report_settle(vpn, posture, v, NOW))
+        abort(); /* told again: nothing is left to settle */
     p = json_dumps(posture, JSON_COMPACT);
     json_decref(vpn);
     json_decref(posture);

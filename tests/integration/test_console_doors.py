@@ -126,6 +126,24 @@ def test_time_goes_on_at_the_console(company):
     assert company.register()["doors"][0]["verdict"] == "unknown"
 
 
+def test_a_wrong_clock_is_shown(company):
+    d = company.devices[0]
+    future = report(door(version="7.2.4"), ago=-400 * 86400)
+    assert d.post("/agent/v1/doors", future)[0] == 200
+    first = company.register()
+    row, posture = first["doors"][0]["devices"][0], first["posture"][0]
+    assert 399 * 86400 < row["clock_s"] <= 400 * 86400 and row["checked_at"] == posture["reported_at"] and first["summary"]["devices_clock"] == 1
+    time.sleep(1.1)
+    assert d.post("/agent/v1/doors", future)[0] == 200      # sent again: no newer check
+    again = company.register()["doors"][0]["devices"][0]
+    assert again["checked_at"] == row["checked_at"]
+    assert d.post("/agent/v1/heartbeat", {"wall": int(time.time() * 1000)})[0] == 200      # it is right by now
+    got = company.register()
+    assert got["doors"][0]["devices"][0]["clock_s"] == 0 and got["summary"]["devices_clock"] == 0
+    assert d.post("/agent/v1/heartbeat", {"wall": int((time.time() - 7200) * 1000)})[0] == 200
+    assert -7210 < company.register()["posture"][0]["clock_s"] < -7190
+
+
 @pytest.mark.parametrize("change", [
     lambda r: r.pop("vpn"), lambda r: r.pop("posture"), lambda r: r["vpn"].pop("doors"), lambda r: r["vpn"].update(overall="fine"),
     lambda r: r["vpn"]["doors"][0].update(verdict="fine"), lambda r: r["vpn"]["doors"][0].update(kind="ssh"), lambda r: r["vpn"]["doors"][0].update(due="2026-13-01"),
@@ -176,7 +194,9 @@ def test_one_gateway_is_one_door(console, tmp_path):
     got = company.register()
     assert [x["id"] for x in got["doors"]] == [GATE, f"device:{company.devices[2].id}", "ssh", "ssh"]
     gate = got["doors"][0]
-    assert (gate["version"], gate["verdict"], gate["days_left"], gate["verdict_of"], len(gate["devices"])) == ("7.2.5", "overdue", -9, a.id, 2)
+    assert (gate["version"], gate["verdict"], gate["days_left"], gate["verdict_of"], len(gate["devices"])) == ("7.2.4", "overdue", -9, a.id, 2)
+    assert gate["disagree"] and [(x["agent_id"], x["version"], x["verdict"]) for x in gate["devices"]] == [(a.id, "7.2.4", "overdue"), (b.id, "7.2.5", "ok")]
+    assert got["summary"]["disagree"] == 1
     assert got["summary"]["overdue"] == 1 and got["summary"]["unknown"] == 1 and got["summary"]["devices_unseen"] == 1
     console.run("revoke", company.devices[2].id)
     assert len(company.register()["doors"]) == 3

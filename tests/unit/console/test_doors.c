@@ -251,13 +251,14 @@ static void a_persons_word_grows_old(void **state)
 
 /* ---- merging ------------------------------------------------------------------------ */
 
-struct told { const char *agent, *doors, *overall; int64_t at; };
+struct told { const char *agent, *doors, *overall; int64_t at, clock; };
 
 static void tell(struct doors_merge *m, const struct told *t)
 {
-    char text[4096], at[RFC3339_TEXT];
+    static char text[LIM_DOORS_JSON];
+    char at[RFC3339_TEXT];
     json_t *vpn = NULL, *posture = NULL;
-    struct store_report r = {.agent_id = t->agent, .hostname = t->agent[0] == '0' ? "alpha" : "beta", .vpn = "", .posture = "", .received = t->at};
+    struct store_report r = {.agent_id = t->agent, .hostname = t->agent[0] == '0' ? "alpha" : "beta", .vpn = "", .posture = "", .received = t->at, .clock_ahead = t->clock};
     struct doors_error e = {""};
     char *v = NULL, *p = NULL;
 
@@ -314,24 +315,118 @@ static void one_gateway_of_several_devices(void **state)
         {B, SEEN("ok", "green", ",\"version\":\"7.2.5\",\"product\":\"fortios\",\"evidence\":\"new\""), "closed", then},
         {C, SEEN("exposed", "red", ",\"version\":\"6.0\""), "open", then - 3 * DAY}, /* too old to count */
     };
-    json_t *reg = merged(t, 3, NULL, then), *d = door_at(reg, 0);
+    json_t *reg = merged(t, 3, NULL, then), *d = door_at(reg, 0), *row;
 
     (void)state;
     assert_int_equal(json_array_size(json_object_get(reg, "doors")), 1);
-    assert_string_equal(str(d, "version"), "7.2.5");      /* the newest check says what it is */
-    assert_string_equal(str(d, "product"), "fortios");
-    assert_string_equal(str(d, "verdict"), "overdue");    /* the worst fresh one says how it stands */
+    assert_string_equal(str(d, "verdict"), "overdue");    /* the worst of those that count, and all of it */
+    assert_string_equal(str(d, "version"), "7.2.4");
+    assert_string_equal(str(d, "product"), "");
     assert_string_equal(str(d, "evidence"), "old");
+    assert_true(json_is_true(json_object_get(d, "disagree")));
     assert_string_equal(str(d, "verdict_of"), A);
     assert_int_equal(json_integer_value(json_object_get(d, "days_left")), -17);
-    assert_string_equal(str(json_object_get(d, "stated"), "by"), "佐藤"); /* of any device */
+    assert_string_equal(str(json_object_get(d, "stated"), "by"), "佐藤");
     assert_int_equal(json_array_size(json_object_get(d, "devices")), 3);
-    assert_false(json_is_true(json_object_get(json_array_get(json_object_get(d, "devices"), 2), "fresh")));
+    row = json_array_get(json_object_get(d, "devices"), 1); /* the one that decides first, then who contradicts it */
+    assert_string_equal(str(row, "agent_id"), B);
+    assert_string_equal(str(row, "version"), "7.2.5");
+    assert_string_equal(str(row, "verdict"), "ok");
+    assert_true(json_is_true(json_object_get(row, "counts")));
+    row = json_array_get(json_object_get(d, "devices"), 2);
+    assert_true(json_is_false(json_object_get(row, "fresh")));
+    assert_true(json_is_false(json_object_get(row, "counts"))); /* two others judged it days later */
+    assert_string_equal(str(row, "last"), "exposed");
+    assert_int_equal(sum(reg, "disagree"), 1);
     assert_string_equal(str(reg, "overall"), "open");
     assert_int_equal(sum(reg, "overdue"), 1);
     assert_int_equal(sum(reg, "devices_unseen"), 1);
     assert_int_equal(json_array_size(json_object_get(reg, "candidates")), 1);
     assert_int_equal(json_integer_value(json_object_get(json_array_get(json_object_get(reg, "candidates"), 0), "devices")), 3);
+    json_decref(reg);
+}
+
+/* A finding ends when somebody judges the door otherwise, two days later: never by silence, and it does not outlive that. */
+static void silence_clears_nothing_and_keeps_nothing(void **state)
+{
+    static const struct { const char *a; int a_days; const char *b; int b_days; const char *verdict, *last, *of, *overall; } rows[] = {
+        {"exposed", 1, "ok", 0, "exposed", NULL, A, "open"},      /* both of today: the worst */
+        {"exposed", 3, "ok", 2, "unknown", "exposed", A, "open"}, /* b looked before a's finding was two days old */
+        {"exposed", 3, "ok", 0, "ok", NULL, B, "closed"},         /* judged otherwise since */
+        {"exposed", 9, "ok", 5, "unknown", "ok", B, "unknown"},   /* the same, and now nobody looks any more */
+        {"exposed", 9, "ok", 8, "unknown", "exposed", A, "open"}, /* both fell silent within two days */
+        {"exposed", 9, "silent", 0, "unknown", "exposed", A, "open"},
+        {"exposed", 9, "unknown", 0, "unknown", "exposed", A, "open"},
+        {"ok", 9, "unknown", 0, "unknown", NULL, B, "unknown"},
+        {"ok", 9, "silent", 0, "silent", NULL, B, "unknown"},
+        {"exposed", 3, "due", 2, "unknown", "exposed", A, "open"},
+        {"overdue", 3, "due", 1, "due", NULL, B, "attention"},    /* overtaken: b says so too, of a later day */
+        {"silent", 0, "ok", 1, "ok", NULL, B, "closed"},          /* a laptop at home */
+        {"silent", 9, "silent", 3, "unknown", "silent", B, "unknown"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char a[256], b[256];
+        /* what a device says of itself as a whole is of no door of others */
+        const struct told t[] = {{A, a, "closed", then - rows[i].a_days * DAY - (rows[i].a_days == 3), 0},
+                                 {B, b, "closed", then - rows[i].b_days * DAY - (rows[i].b_days == 2), 0}};
+        json_t *reg, *d;
+
+        snprintf(a, sizeof a, SEEN("%s", "grey", ""), rows[i].a);
+        snprintf(b, sizeof b, SEEN("%s", "grey", ""), rows[i].b);
+        reg = merged(t, 2, NULL, then);
+        d = door_at(reg, 0);
+        if (strcmp(str(d, "verdict"), rows[i].verdict) || strcmp(str(d, "verdict_of"), rows[i].of) || strcmp(str(reg, "overall"), rows[i].overall) ||
+            strcmp(str(json_object_get(d, "last"), "verdict"), rows[i].last ? rows[i].last : "(none)"))
+            fail_msg("row %zu: %s was %s of %s, overall %s", i, str(d, "verdict"), str(json_object_get(d, "last"), "verdict"), str(d, "verdict_of"), str(reg, "overall"));
+        json_decref(reg);
+    }
+}
+
+/* ---- clocks ------------------------------------------------------------------------ */
+
+static void a_wrong_clock_wins_nothing_and_is_shown(void **state)
+{
+    const struct told t[] = {
+        {A, SEEN("ok", "green", ",\"version\":\"7.2.4\",\"checked_at\":\"2099-01-01T00:00:00Z\",\"stated\":{\"by\":\"x\",\"at\":\"2099-01-01T00:00:00Z\"}"),
+         "closed", then - 3600, 400 * DAY},
+        {B, SEEN("ok", "green", ",\"version\":\"7.2.5\""), "closed", then, DOORS_CLOCK_S}};
+    json_t *reg = merged(t, 2, NULL, then), *d = door_at(reg, 0), *row;
+
+    (void)state;
+    assert_string_equal(str(d, "version"), "7.2.5");
+    assert_string_equal(str(d, "checked_at"), "2026-11-20T03:00:00Z");
+    assert_true(json_is_null(json_object_get(d, "stated"))); /* a word of another report */
+    row = json_array_get(json_object_get(d, "devices"), 1);
+    assert_string_equal(str(row, "checked_at"), "2026-11-20T02:00:00Z");
+    assert_int_equal(json_integer_value(json_object_get(row, "clock_s")), 400 * DAY);
+    row = json_array_get(json_object_get(d, "devices"), 0);
+    assert_int_equal(json_integer_value(json_object_get(row, "clock_s")), 0); /* five minutes are none */
+    row = json_array_get(json_object_get(reg, "posture"), 0);
+    assert_int_equal(json_integer_value(json_object_get(row, "clock_s")), 400 * DAY);
+    assert_string_equal(str(row, "reported_at"), "2026-11-20T02:00:00Z");
+    assert_int_equal(sum(reg, "devices_clock"), 1);
+    json_decref(reg);
+}
+
+/* A clock that is slow makes checks look old: they are not shown as fresh, and the reason is told. */
+static void a_slow_clock_is_the_reason(void **state)
+{
+    static const char seen[] = SEEN("overdue", "red", ",\"checked_at\":\"2026-11-10T03:00:00Z\",\"due\":\"2026-11-03\"");
+    const struct told t[] = {{A, seen, "open", then, -10 * DAY}};
+    const struct told off[] = {{A, seen, "open", then, -5 * DAY}}; /* not reason enough */
+    json_t *reg = merged(t, 1, NULL, then), *d = door_at(reg, 0);
+
+    (void)state;
+    assert_string_equal(str(d, "verdict"), "unknown");
+    assert_string_equal(str(json_object_get(d, "last"), "verdict"), "overdue");
+    assert_string_equal(str(json_object_get(d, "reason"), "key"), "register.clock_behind");
+    assert_non_null(strstr(str(d, "reason_en"), "10 days slow"));
+    assert_string_equal(str(reg, "overall"), "open");
+    json_decref(reg);
+    reg = merged(off, 1, NULL, then);
+    assert_string_equal(str(json_object_get(door_at(reg, 0), "reason"), "key"), "register.report_old");
     json_decref(reg);
 }
 
@@ -457,6 +552,81 @@ static void an_answer_is_bounded_and_says_so(void **state)
     json_decref(reg);
 }
 
+/* 30 doors full of text, all of them far overdue. */
+static void flood(struct buf *doors)
+{
+    char filler[1001];
+
+    memset(filler, 'x', 1000);
+    filler[1000] = '\0';
+    for (int i = 0; i < 30; i++)
+        assert_int_equal(buf_addf(doors, "%s{\"id\":\"gateway:x%d:1\",\"kind\":\"gateway\",\"verdict\":\"overdue\",\"colour\":\"red\","
+                                  "\"due\":\"2000-01-01\",\"evidence\":\"%s\"}", i ? "," : "", i, filler), MM_OK);
+}
+
+static void no_device_pushes_out_anothers_doors(void **state)
+{
+    struct told t[] = {{A, "", "open", then, 0},
+                             {B, "{\"id\":\"ssh\",\"kind\":\"ssh\",\"verdict\":\"exposed\",\"colour\":\"red\"}", "open", then, 0}};
+    struct doors_merge *m = NULL;
+    int found = 0, flooded = 0;
+    struct buf doors;
+    json_t *reg, *d;
+    size_t i;
+
+    (void)state;
+    buf_init(&doors, LIM_DOORS_JSON);
+    flood(&doors);
+    t[0].doors = doors.data;
+    assert_int_equal(doors_merge_new(&m, 2, then), MM_OK);
+    tell(m, &t[0]);
+    tell(m, &t[1]);
+    reg = doors_merge_end(m, 30000);
+    doors_merge_free(m);
+    json_array_foreach(json_object_get(reg, "doors"), i, d) {
+        found += !strcmp(str(d, "id"), "ssh");
+        flooded += !strncmp(str(d, "id"), "gateway:x", 9);
+    }
+    assert_int_equal(found, 1);
+    assert_true(flooded > 5); /* what is left over is used */
+    assert_int_equal(json_integer_value(json_object_get(reg, "doors_more")), 30 - flooded);
+    assert_true(json_dumpb(reg, NULL, 0, JSON_COMPACT) < 33000);
+    json_decref(reg);
+    buf_fini(&doors);
+}
+
+static void no_device_fills_the_proposals(void **state)
+{
+    struct buf vpn;
+    struct store_report a = {.agent_id = A, .hostname = "a", .posture = "{\"articles\":[]}", .received = then};
+    const struct store_report b = {.agent_id = B, .hostname = "b", .vpn = "{\"doors\":[],\"candidates\":[{\"address\":\"vpn\",\"port\":443},"
+                                   "{\"address\":\"vpn\",\"port\":443}]}", .posture = "{\"articles\":[]}", .received = then};
+    const struct store_report c = {.agent_id = C, .hostname = "c", .vpn = b.vpn, .posture = b.posture, .received = then};
+    struct doors_merge *m = NULL;
+    json_t *reg, *one;
+
+    (void)state;
+    buf_init(&vpn, LIM_DOORS_JSON);
+    buf_adds(&vpn, "{\"doors\":[],\"candidates\":[");
+    for (int i = 0; i < 250; i++)
+        buf_addf(&vpn, "%s{\"address\":\"x%d\",\"port\":443}", i ? "," : "", i);
+    assert_int_equal(buf_adds(&vpn, "]}"), MM_OK);
+    a.vpn = vpn.data;
+    assert_int_equal(doors_merge_new(&m, 3, then), MM_OK);
+    assert_int_equal(doors_merge_device(m, &a), MM_OK);
+    assert_int_equal(doors_merge_device(m, &b), MM_OK);
+    assert_int_equal(doors_merge_device(m, &c), MM_OK);
+    reg = doors_merge_end(m, DOORS_BYTES);
+    doors_merge_free(m);
+    one = json_array_get(json_object_get(reg, "candidates"), 0);
+    assert_string_equal(str(one, "address"), "vpn");
+    assert_int_equal(json_integer_value(json_object_get(one, "devices")), 2); /* each once, whatever it repeats */
+    assert_int_equal(json_array_size(json_object_get(reg, "candidates")), 9);
+    assert_int_equal(json_integer_value(json_object_get(reg, "candidates_more")), 242);
+    json_decref(reg);
+    buf_fini(&vpn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -467,6 +637,9 @@ int main(void)
         cmocka_unit_test(who_never_reported_is_there), cmocka_unit_test(a_door_found_open_stays_open_until_seen_closed),
         cmocka_unit_test(a_check_from_the_future_is_of_when_it_came), cmocka_unit_test(operators_words_are_shown),
         cmocka_unit_test(an_answer_is_bounded_and_says_so),
+        cmocka_unit_test(silence_clears_nothing_and_keeps_nothing),
+        cmocka_unit_test(a_wrong_clock_wins_nothing_and_is_shown), cmocka_unit_test(a_slow_clock_is_the_reason),
+        cmocka_unit_test(no_device_pushes_out_anothers_doors), cmocka_unit_test(no_device_fills_the_proposals),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);
