@@ -13,7 +13,7 @@
 #define LISTED_CANDIDATES 64
 #define POSTURE_PART 3         /* a third of the answer is for the posture */
 #define COMPANY_PART 4         /* a quarter of the doors' bytes is for the company's own gateways */
-#define POSTURE_HEAD 512       /* bytes of a device's posture beside what it told: name, times, six states */
+#define POSTURE_HEAD 1024      /* bytes of a device's posture beside what it told: name, times, six states */
 
 static const char *const levels[] = {"closed", "attention", "unknown", "attention", "open"};
 
@@ -116,20 +116,28 @@ static json_t *list_doors(const struct doors_merge *m, size_t bytes, unsigned *m
 
 /* ---- posture and candidates ---------------------------------------------------------- */
 
+static void drop_checks(json_t *posture)
+{
+    json_t *article;
+    size_t i;
+
+    json_array_foreach(json_object_get(posture, "articles"), i, article) {
+        json_object_set_new(article, "checks_more", json_integer((json_int_t)json_array_size(json_object_get(article, "checks"))));
+        json_object_set_new(article, "checks", json_array());
+    }
+}
+
 /* Each device's posture in its share of the room: without its checks, or not at all, when it does not fit. */
 static json_t *list_posture(struct doors_merge *m, size_t bytes, unsigned *more)
 {
-    size_t share = m->devices ? bytes / m->devices : 0, n, i, k;
-    json_t *out = json_array(), *one, *article;
+    size_t share = m->devices ? bytes / m->devices : 0, n, i;
+    json_t *out = json_array(), *one;
 
     *more = 0;
-    json_array_foreach(m->posture, i, one) {
-        n = json_dumpb(one, NULL, 0, JSON_COMPACT);
+    json_array_foreach(m->posture, i, one) { /* one of each device, in their order */
+        n = m->device[i].posture_bytes + POSTURE_HEAD; /* writing it out only to measure costs as much as the answer */
         if (n > share) {
-            json_array_foreach(json_object_get(one, "articles"), k, article) {
-                json_object_set_new(article, "checks_more", json_integer((json_int_t)json_array_size(json_object_get(article, "checks"))));
-                json_object_set_new(article, "checks", json_array());
-            }
+            drop_checks(one);
             n = json_dumpb(one, NULL, 0, JSON_COMPACT);
         }
         if (n > (share > POSTURE_HEAD ? share : POSTURE_HEAD))

@@ -297,7 +297,7 @@ static int add_device(struct doors_merge *m, const struct store_report *r, int64
     if (grow(&at, m->devices, &m->devices_room, sizeof *m->device))
         return MM_ENOMEM;
     m->device = at;
-    m->device[m->devices] = (struct doors_device){.clock_s = clock_s};
+    m->device[m->devices] = (struct doors_device){.clock_s = clock_s, .posture_bytes = strlen(r->posture)};
     snprintf(m->device[m->devices].agent_id, LIM_ID, "%s", r->agent_id);
     snprintf(m->device[m->devices].hostname, LIM_NAME, "%s", r->hostname);
     m->devices++;

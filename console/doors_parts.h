@@ -14,6 +14,7 @@ enum doors_level { DOORS_CLOSED = 0, DOORS_MINOR, DOORS_UNKNOWN, DOORS_DUE, DOOR
 struct doors_device {
     char agent_id[LIM_ID], hostname[LIM_NAME];
     int64_t clock_s;                  /* by how much its clock is ahead; 0 when it is right enough, or not known */
+    size_t posture_bytes;             /* of its posture as it was told */
 };
 
 struct doors_check {                  /* what one computer told of a door */
