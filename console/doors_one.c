@@ -90,13 +90,19 @@ static int is_silent(const struct doors_check *c)
     return !strcmp(doors_said(c->door), "silent");
 }
 
+/* Neither silent nor unknown: one that could not tell contradicts nobody. */
+static int is_judged(const struct doors_check *c)
+{
+    return doors_level(doors_said(c->door)) != DOORS_UNKNOWN;
+}
+
 /* From when on checks count. */
 static int64_t counts_from(const struct doors_slot *s)
 {
     int64_t judged = 0;
 
     for (unsigned i = 0; i < s->checks; i++)
-        if (doors_level(doors_said(s->check[i].door)) != DOORS_UNKNOWN && s->check[i].at > judged)
+        if (is_judged(&s->check[i]) && s->check[i].at > judged)
             judged = s->check[i].at;
     return (judged ? judged : doors_slot_newest(s)) - DOORS_FRESH_S;
 }
@@ -164,7 +170,7 @@ static json_t *row(const struct doors_check *c, const struct doors_device *devic
 /* Where a row stands: the check that decides, those that contradict it, those that agree, those that were overtaken. */
 static int place(const struct doors_check *c, const struct doors_check *best, int64_t from)
 {
-    return c == best ? 0 : c->at < from ? 3 : differs(c, best) ? 1 : 2;
+    return c == best ? 0 : c->at < from ? 3 : is_judged(c) && differs(c, best) ? 1 : 2;
 }
 
 static void list_devices(const struct doors_slot *s, const struct doors_check *best, const struct doors_device *device, int64_t from)
@@ -185,7 +191,7 @@ static void list_devices(const struct doors_slot *s, const struct doors_check *b
     json_object_set_new(s->door, "devices", rows);
 }
 
-/* Two that count and had an answer say different things. */
+/* Two that count and could judge the door say different things. */
 static int disagree(const struct doors_slot *s, int64_t from)
 {
     const struct doors_check *first = NULL;
@@ -193,7 +199,7 @@ static int disagree(const struct doors_slot *s, int64_t from)
     for (unsigned i = 0; i < s->checks; i++) {
         const struct doors_check *c = &s->check[i];
 
-        if (c->at < from || is_silent(c))
+        if (c->at < from || !is_judged(c))
             continue;
         if (first && differs(first, c))
             return 1;
