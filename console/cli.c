@@ -76,6 +76,13 @@ void cli_json(const json_t *value)
 
 /* ---- tables ------------------------------------------------------------------- */
 
+void cli_clean(char *text)
+{
+    for (char *p = text; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f || ((unsigned char)*p == 0xc2 && (unsigned char)p[1] < 0xa0))
+            *p = '?';
+}
+
 /* A cell as text; hosts choose their own names, so nothing that moves the cursor gets through. */
 static void cell(const json_t *row, const char *member, char *out, size_t size)
 {
@@ -93,9 +100,7 @@ static void cell(const json_t *row, const char *member, char *out, size_t size)
             out[n - 1] = '\0';
     if (n && n == strlen(out) && (unsigned char)out[n - 1] >= 0xc0)
         out[n - 1] = '\0';
-    for (char *p = out; *p; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f || ((unsigned char)*p == 0xc2 && (unsigned char)p[1] < 0xa0))
-            *p = '?';
+    cli_clean(out);
     if (!out[0])
         snprintf(out, size, "-");
 }

@@ -45,8 +45,13 @@ int cli_find_incident(struct cli *cli, const char *word, struct store_incident *
 
 /* Print rows as a table: columns are members of the rows' objects. */
 struct cli_column { const char *title, *member; };
+/* Make harmless what moves a cursor: hosts choose their own texts. */
+void cli_clean(char *text);
 void cli_table(const json_t *rows, const struct cli_column *columns, unsigned n);
 void cli_json(const json_t *value);
+
+/* Print the register of external devices (cli_register.c); puts the table's cells into `reg`. */
+void cli_register(json_t *reg);
 
 int cli_init(struct cli *cli);
 int cli_serve(struct cli *cli);

@@ -6,54 +6,13 @@
 #include "console/cli.h"
 #include "console/doors.h"
 #include "lib/err.h"
+#include "lib/text.h"
 
 static const char *text_of(const json_t *o, const char *key)
 {
     const char *s = json_string_value(json_object_get(o, key));
 
     return s ? s : "";
-}
-
-/* The table's cells: one name for the product, its hosts, one sentence. */
-static void flatten(json_t *door)
-{
-    const json_t *devices = json_object_get(door, "devices"), *last = json_object_get(door, "last");
-    const char *reason = text_of(door, "reason_en"), *product = text_of(door, "product_name");
-    char hosts[LIM_NAME + 16], how[64];
-    size_t n = json_array_size(devices) + (size_t)json_integer_value(json_object_get(door, "devices_more"));
-
-    snprintf(hosts, sizeof hosts, n > 1 ? "%s +%zu" : "%s", text_of(json_array_get(devices, 0), "hostname"), n - 1);
-    if (json_is_object(last))
-        snprintf(how, sizeof how, "%.20s (was %.20s)", text_of(door, "verdict"), text_of(last, "verdict"));
-    else
-        snprintf(how, sizeof how, "%.20s", text_of(door, "verdict"));
-    json_object_set_new(door, "hosts", json_string(n ? hosts : "-"));
-    json_object_set_new(door, "how", json_string(how));
-    json_object_set_new(door, "what", json_string(product[0] ? product : text_of(door, "product")));
-    json_object_set_new(door, "why", json_string(reason[0] ? reason : text_of(json_object_get(door, "reason"), "key")));
-    json_object_set_new(door, "until", json_string(text_of(json_object_get(door, "mitigation"), "what")));
-}
-
-static void print_register(json_t *reg)
-{
-    static const struct cli_column columns[] = {{"VERDICT", "how"}, {"DOOR", "id"}, {"PRODUCT", "what"}, {"VERSION", "version"},
-        {"DUE", "due"}, {"DAYS", "days_left"}, {"MITIGATION", "until"}, {"HOST", "hosts"}, {"CHECKED", "checked_at"}, {"WHY", "why"}};
-    json_t *doors = json_object_get(reg, "doors"), *one;
-    const json_t *sum = json_object_get(reg, "summary");
-    json_int_t more = json_integer_value(json_object_get(reg, "doors_more"));
-    size_t i;
-
-    json_array_foreach(doors, i, one)
-        flatten(one);
-    cli_table(doors, columns, sizeof columns / sizeof columns[0]);
-    if (more)
-        printf("... and %lld more that do not fit\n", (long long)more);
-    printf("Overall: %s. %lld doors, %lld overdue, %lld due, %lld unknown; %lld of %lld computers have not reported for two days.\n",
-           text_of(reg, "overall"), (long long)json_integer_value(json_object_get(sum, "doors")),
-           (long long)json_integer_value(json_object_get(sum, "overdue")), (long long)json_integer_value(json_object_get(sum, "due")),
-           (long long)json_integer_value(json_object_get(sum, "unknown")),
-           (long long)json_integer_value(json_object_get(sum, "devices_unseen")),
-           (long long)json_integer_value(json_object_get(sum, "devices")));
 }
 
 static int get_register(struct cli *cli, int64_t *customer, json_t **reg)
@@ -76,17 +35,44 @@ int cli_doors(struct cli *cli)
     if (cli_option(cli, "--json"))
         cli_json(reg);
     else
-        print_register(reg);
+        cli_register(reg);
     json_decref(reg);
     return CLI_OK;
 }
 
 /* ---- acting -------------------------------------------------------------------------- */
 
+static void say(FILE *to, const char *before, const char *key, const char *const *args, unsigned n)
+{
+    struct buf line;
+
+    buf_init(&line, 4096);
+    if (text_format(&line, key, args, n) == MM_OK && line.data) {
+        cli_clean(line.data);
+        fprintf(to, "%s%s\n", before, line.data);
+    }
+    buf_fini(&line);
+}
+
+/* What is wrong is nearly always the door's name, or --device. */
+static int refuse(struct cli *cli, const struct doors_act *a, int err)
+{
+    const char *customer[] = {cli->word[0]};
+
+    if (a->door[0] && err == MM_ENOTFOUND)
+        say(stderr, "mimamori-console: ", "register.no_door", customer, 1);
+    else if (a->door[0] && err == MM_EINVAL)
+        say(stderr, "mimamori-console: ", "register.needs_device", NULL, 0);
+    else
+        return cli_fail(a->door[0] ? a->door : cli->verb->name, err);
+    return err == MM_ENOTFOUND ? CLI_NOT_FOUND : CLI_FAILED;
+}
+
 static int act(struct cli *cli, const struct doors_act *what)
 {
     struct doors_act a = *what; /* `by` ends with this call */
-    char who[LIM_TITLE];
+    char who[LIM_TITLE], count[24];
+    const char *args[] = {count};
     json_t *orders = NULL;
     int rc;
 
@@ -101,13 +87,13 @@ static int act(struct cli *cli, const struct doors_act *what)
     else
         store_rollback(cli->console->store);
     if (rc) {
-        json_decref(orders);
-        return cli_fail(a.door[0] ? a.door : cli->verb->name, rc);
+        return refuse(cli, &a, rc);
     }
+    snprintf(count, sizeof count, "%zu", json_array_size(orders));
     if (cli_option(cli, "--json"))
         cli_json(orders);
     else
-        printf("Kept, and ordered from %zu computer(s).\n", json_array_size(orders));
+        say(stdout, "", "register.kept", args, 1);
     json_decref(orders);
     return CLI_OK;
 }
@@ -136,6 +122,21 @@ int cli_declare(struct cli *cli)
     return act(cli, &a);
 }
 
+static void print_gateways(const json_t *gateways)
+{
+    const json_t *list = json_object_get(gateways, "list");
+    char count[24];
+    const char *args[] = {count, text_of(gateways, "by"), text_of(gateways, "at")};
+
+    snprintf(count, sizeof count, "%zu", json_array_size(list));
+    if (!json_array_size(list))
+        say(stdout, "", "register.gateways.none", NULL, 0);
+    else
+        say(stdout, "", "register.gateways", args, 3);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        printf("  %s\n", json_string_value(json_array_get(list, i)));
+}
+
 int cli_gateways(struct cli *cli)
 {
     struct doors_act a = {.door = "", .device = ""};
@@ -147,7 +148,10 @@ int cli_gateways(struct cli *cli)
             json_array_append_new(list, json_string(cli->option[i].value));
     code = get_register(cli, &a.customer, &reg);
     if (!code && !json_array_size(list) && !cli_option(cli, "--none")) {
-        cli_json(json_object_get(reg, "gateways"));
+        if (cli_option(cli, "--json"))
+            cli_json(json_object_get(reg, "gateways"));
+        else
+            print_gateways(json_object_get(reg, "gateways"));
     } else if (!code) {
         a.gateways = list;
         code = act(cli, &a);

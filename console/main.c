@@ -40,7 +40,7 @@ static const struct cli_verb verbs[] = {
     {"declare", NULL, " --device= --product= --model= --version= --mitigation= --reason= --json ", 2, 2, 1, cli_declare,
      "declare CUSTOMER DOOR [--device D] --product P [--model M] --version V | --mitigation disabled|workaround|separated|monitored --reason TEXT",
      "the version of a device that hides it, or what was done until the update"},
-    {"gateways", NULL, " --gateway= --none --json ", 1, 1, 1, cli_gateways, "gateways CUSTOMER [--gateway HOST:PORT ... | --none]",
+    {"gateways", NULL, " --gateway= --none --json ", 1, 1, 1, cli_gateways, "gateways CUSTOMER [--gateway HOST:PORT ... | --none] [--json]",
      "the gateways that the customer's computers ask; without options: show them"},
     {"revoke", NULL, " ", 1, 1, 1, cli_revoke, "revoke DEVICE|HOSTNAME", "refuse this device from now on"},
 };

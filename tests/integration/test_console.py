@@ -88,7 +88,7 @@ class Console:
         self.desk = self.run("operator", "add", "desk").strip()
 
     def run(self, *argv, code=0):
-        p = subprocess.run([PROGRAM, "--dir", self.dir, *argv], capture_output=True, text=True, timeout=30)
+        p = subprocess.run([PROGRAM, "--dir", self.dir, *argv], capture_output=True, text=True, timeout=30, env={**os.environ, "LC_ALL": "C.UTF-8"})
         assert p.returncode == code, (argv, p.returncode, p.stdout, p.stderr)
         return p.stdout
 

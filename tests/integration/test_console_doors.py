@@ -328,6 +328,7 @@ def test_command_line(console, company):
     d, name = company.devices[0], company.name
     d.post("/agent/v1/doors", report(door(verdict="overdue", colour="red", due=day(-3), released=day(-17), product_name="Fortinet FortiOS", version="7.2.4")))
     table = console.run("doors", name)
+    assert f"declare {company.id} {GATE} --mitigation separated" in table and "Computer:  pc0" in table and "Act now" in table
     assert table.split() and "overdue" in table and "Fortinet FortiOS" in table and "-3" in table and "Overall: open. 1 doors, 1 overdue" in table
     assert console.json("doors", name)["doors"][0]["id"] == GATE
     assert "1 computer" in console.run("declare", name, GATE, "--product", "fortios", "--version", "7.2.5")
@@ -338,12 +339,44 @@ def test_command_line(console, company):
     console.run("declare", name, "gateway:other:1", "--mitigation", "separated", "--reason", "x", code=3)
     console.run("declare", "no such", GATE, "--mitigation", "separated", "--reason", "x", code=3)
     console.run("gateways", name, "--gateway", "vpn:443", "--gateway", "other:443")
-    assert json.loads(console.run("gateways", name))["list"] == ["vpn:443", "other:443"]
+    assert console.json("gateways", name)["list"] == ["vpn:443", "other:443"]
     console.run("gateways", name, "--gateway", "VPN", code=1)
     console.run("gateways", name, "--none")
-    assert json.loads(console.run("gateways", name))["list"] == []
+    assert console.json("gateways", name)["list"] == []
     console.run("doors", "no such", code=3)
     assert "declare" in console.run("orders", "--device", d.id)
+
+
+def test_the_register_of_eight_computers_on_a_terminal(console, tmp_path):
+    """Who saw it, since when, who says otherwise, what to do, which computers to look at - in both languages."""
+    company = Company(console, tmp_path, 8)
+    d = company.devices
+    d[0].post("/agent/v1/doors", report(door(verdict="overdue", colour="red", version="7.2.4", due=day(-9), released=day(-23), since=stamp(9 * 86400),
+                                             reason={"key": "door.overdue", "args": ["9"]}, advisories=[{"cve": "CVE-2023-27997", "kev": True}] * 3), ago=60))
+    d[1].post("/agent/v1/doors", report(door(version="7.2.5")))
+    d[2].post("/agent/v1/doors", report(door(verdict="silent", colour="grey")))
+    d[3].post("/agent/v1/doors", report(door(verdict="unknown", colour="grey", reason={"key": "door.unknown.version", "args": []}), ago=-26 * 3600))
+    d[4].post("/agent/v1/doors", report(door("listener:rdp:tcp:3389", "exposed", "red"), ago=5 * 86400))
+    d[5].post("/agent/v1/doors", report(door("ssh:settings", "exposed", "red", reason={"key": "door.ssh.password", "args": []})))
+    d[6].post("/agent/v1/doors", report(door("ssh:settings")))
+    lines = console.run("doors", company.name).splitlines()
+    table = [x for x in lines if "LAST CHECK" in x or x.startswith(("overdue", "exposed", "unknown", "ok"))][:6]
+    assert len({x.index(y) for x, y in zip(table, ("DOOR", "gateway:", "ssh:", "device:", "listener:", "ssh:"))}) == 1, table
+    text = "\n".join(lines)
+    assert "Doors that need somebody, the worst first: 4" in text
+    begin = lines.index(next(x for x in lines if x.startswith("1. ")))
+    assert [x.split(":")[0].strip() for x in lines[begin + 1:begin + 9]] == ["State", "Why", "Weakness", "Computer", "pc1 (" + d[1].id[:8] + ")",
+                                                                           "pc2 (" + d[2].id[:8] + ")", "pc3 (" + d[3].id[:8] + ")", "Disagree"]
+    assert f"since {stamp(9 * 86400)[:10]}, due {day(-9)}" in text and "used in attacks" in text and "2 more in --json" in text
+    assert f"pc0 ({d[0].id[:8]}): overdue, version 7.2.4" in lines[begin + 4] and "the verdict is of this check" in lines[begin + 4]
+    assert "ok, version 7.2.5" in lines[begin + 5] and "its clock is 26 h ahead" in lines[begin + 7]
+    assert "unknown (was exposed)" in text and "SSH with keys only" in text
+    computers = lines[lines.index("Computers to look at: 3 of 8") + 2:][:3]
+    assert sorted(x.split()[0] for x in computers) == ["pc3", "pc4", "pc7"] and any("try `mimamori check`" in x for x in computers)
+    assert lines[-2] == ("Overall: open. 4 doors, 1 overdue, 1 exposed, 1 unknown, 1 ok, 1 where computers disagree. "
+                         "8 computers, 2 of them without a check for two days, 1 with a wrong clock.")
+    said = subprocess.run([T.PROGRAM, "--dir", console.dir, "doors", company.name], env={**os.environ, "LC_ALL": "ja_JP.UTF-8"}, capture_output=True, text=True).stdout
+    assert "register." not in said and "doors.verdict" not in said and "見に行くパソコン: 8台のうち3台" in said and "未確認（以前は外に開いている）" in said
 
 
 def test_the_agents_own_uplink(console, company, tmp_path):
