@@ -41,23 +41,6 @@ const char *doors_said(const json_t *door)
     return text_of(json_is_object(last) ? last : door, "verdict");
 }
 
-int doors_slot_add(struct doors_slot *s, json_t *door, uint32_t device, int64_t at)
-{
-    if (s->checks == s->room) {
-        unsigned room = s->room ? s->room * 2 : 1; /* most doors are one computer's */
-        struct doors_check *more = realloc(s->check, room * sizeof *more);
-
-        if (!more) {
-            json_decref(door);
-            return MM_ENOMEM;
-        }
-        s->check = more;
-        s->room = room;
-    }
-    s->check[s->checks++] = (struct doors_check){door, device, at};
-    return MM_OK;
-}
-
 void doors_slot_fini(struct doors_slot *s)
 {
     for (unsigned i = 0; i < s->checks; i++)
@@ -122,6 +105,39 @@ static int goes_before(const struct doors_check *a, const struct doors_check *b)
     if (claim(a) != claim(b))
         return claim(a) > claim(b);
     return weight_a != weight_b ? weight_a > weight_b : a->at > b->at;
+}
+
+/* A check that can never decide, because one that is as new goes before it, keeps no weaknesses: they are most of
+ * its memory, and a gateway has as many checks as the company has computers. */
+static void lighten(struct doors_slot *s, unsigned added)
+{
+    const struct doors_check *best = &s->check[s->best], *new = &s->check[added];
+    int first = goes_before(new, best);
+    const struct doors_check *later = first ? new : best, *loser = first ? best : new;
+
+    if (later->at >= loser->at)
+        json_object_del(loser->door, "advisories");
+    if (first)
+        s->best = added;
+}
+
+int doors_slot_add(struct doors_slot *s, json_t *door, uint32_t device, int64_t at)
+{
+    if (s->checks == s->room) {
+        unsigned room = s->room ? s->room * 2 : 1; /* most doors are one computer's */
+        struct doors_check *more = realloc(s->check, room * sizeof *more);
+
+        if (!more) {
+            json_decref(door);
+            return MM_ENOMEM;
+        }
+        s->check = more;
+        s->room = room;
+    }
+    s->check[s->checks] = (struct doors_check){door, device, at};
+    if (s->checks++)
+        lighten(s, s->checks - 1);
+    return MM_OK;
 }
 
 static const struct doors_check *decide(const struct doors_slot *s, int64_t from)

@@ -25,7 +25,7 @@ struct doors_check {                  /* what one computer told of a door */
 
 struct doors_slot {                   /* one door of the register */
     struct doors_check *check;
-    unsigned checks, room;
+    unsigned checks, room, best;      /* best: the one that would decide if all counted */
     json_t *said;                     /* what operators said of it */
     json_t *door;                     /* when it is finished: one of the checks', with what the others told */
     uint32_t owner;                   /* the one computer that told of it; DOORS_NOBODY: several, or none */
