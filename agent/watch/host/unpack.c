@@ -1,7 +1,8 @@
-/* Four unpackers behind one read.  Each keeps its state between two calls and says MM_EFORMAT when the file ends
+/* Six unpackers behind one read.  Each keeps its state between two calls and says MM_EFORMAT when the file ends
  * in the middle of a stream: a list that was cut off must not look complete. */
 #include "agent/watch/host/unpack.h"
 
+#include <bzlib.h>
 #include <lz4frame.h>
 #include <lzma.h>
 #include <stdlib.h>
@@ -10,12 +11,13 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "agent/watch/host/unpack_zchunk.h"
 #include "lib/err.h"
 
 #define XZ_MEMORY (128u << 20) /* `xz -9` needs 65 MiB to unpack */
 #define ZSTD_WINDOW 27         /* 128 MiB, zstd's own bound without --long */
 
-enum packing { PACK_PLAIN = 0, PACK_GZIP, PACK_XZ, PACK_ZSTD, PACK_LZ4 };
+enum packing { PACK_PLAIN = 0, PACK_GZIP, PACK_XZ, PACK_ZSTD, PACK_LZ4, PACK_BZIP2, PACK_ZCHUNK };
 
 struct unpack {
     int fd;
@@ -29,6 +31,8 @@ struct unpack {
     lzma_stream xz;
     ZSTD_DStream *zstd;
     LZ4F_dctx *lz4;
+    bz_stream bzip2;
+    bool bzip2_open;           /* BZ2_bzDecompressInit was called and not its end */
 };
 
 /* ---- beginning and end ------------------------------------------------------------- */
@@ -53,7 +57,8 @@ static int recognise(struct unpack *u)
 {
     static const struct { const char *bytes; size_t n; int packing; } MAGIC[] = {
         {"\x1f\x8b", 2, PACK_GZIP},         {"\xfd" "7zXZ\0", 6, PACK_XZ}, {"\x28\xb5\x2f\xfd", 4, PACK_ZSTD},
-        {"\x04\x22\x4d\x18", 4, PACK_LZ4},  {"BZh", 3, -1},                {"\x5d\0\0", 3, -1},
+        {"\x04\x22\x4d\x18", 4, PACK_LZ4},  {"BZh", 3, PACK_BZIP2},        {"\x5d\0\0", 3, -1},
+        {"\0ZCK1", 5, PACK_ZCHUNK}, {"\0ZHR1", 5, -1},
     };
 
     for (size_t i = 0; i < sizeof MAGIC / sizeof *MAGIC; i++) {
@@ -64,6 +69,20 @@ static int recognise(struct unpack *u)
         u->packing = (enum packing)MAGIC[i].packing;
     }
     return MM_OK;
+}
+
+/* zchunk: the head is passed over, the dictionary goes to zstd; what follows are frames of zstd one after another. */
+static int begin_zchunk(struct unpack *u)
+{
+    void *dictionary = NULL;
+    size_t n = 0, used = 0;
+    int rc = zchunk_open(u->fd, u->in, u->len, &used, &dictionary, &n);
+
+    if (rc == MM_OK && n && ZSTD_isError(ZSTD_DCtx_loadDictionary(u->zstd, dictionary, n)))
+        rc = MM_EFORMAT;
+    free(dictionary);
+    u->at = used;
+    return rc;
 }
 
 static int begin(struct unpack *u)
@@ -77,10 +96,14 @@ static int begin(struct unpack *u)
         u->xz = EMPTY;
         return lzma_stream_decoder(&u->xz, XZ_MEMORY, LZMA_CONCATENATED) == LZMA_OK ? MM_OK : MM_ENOMEM;
     case PACK_ZSTD:
+    case PACK_ZCHUNK:
         u->zstd = ZSTD_createDStream();
-        return u->zstd && !ZSTD_isError(ZSTD_DCtx_setParameter(u->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW)) ? MM_OK : MM_ENOMEM;
+        if (!u->zstd || ZSTD_isError(ZSTD_DCtx_setParameter(u->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW)))
+            return MM_ENOMEM;
+        return u->packing == PACK_ZCHUNK ? begin_zchunk(u) : MM_OK;
     case PACK_LZ4:
         return LZ4F_isError(LZ4F_createDecompressionContext(&u->lz4, LZ4F_VERSION)) ? MM_ENOMEM : MM_OK;
+    case PACK_BZIP2: /* begun at each stream */
     case PACK_PLAIN:
         break;
     }
@@ -117,6 +140,8 @@ void unpack_close(struct unpack *u)
         inflateEnd(&u->gzip);
     if (u->packing == PACK_XZ)
         lzma_end(&u->xz);
+    if (u->bzip2_open)
+        BZ2_bzDecompressEnd(&u->bzip2);
     ZSTD_freeDStream(u->zstd);
     LZ4F_freeDecompressionContext(u->lz4);
     free(u);
@@ -184,6 +209,32 @@ static long step_zstd(struct unpack *u, void *out, size_t n)
     return (long)given.pos;
 }
 
+/* Several streams one after another are one file (pbzip2). */
+static long step_bzip2(struct unpack *u, void *out, size_t n)
+{
+    int rc;
+
+    if (!u->inside) {
+        memset(&u->bzip2, 0, sizeof u->bzip2);
+        if (BZ2_bzDecompressInit(&u->bzip2, 0, 0) != BZ_OK)
+            return MM_ENOMEM;
+        u->inside = u->bzip2_open = true;
+    }
+    u->bzip2.next_in = (char *)u->in + u->at;
+    u->bzip2.avail_in = (unsigned)(u->len - u->at);
+    u->bzip2.next_out = out;
+    u->bzip2.avail_out = (unsigned)n;
+    rc = BZ2_bzDecompress(&u->bzip2);
+    u->at = u->len - u->bzip2.avail_in;
+    if (rc != BZ_OK && rc != BZ_STREAM_END)
+        return MM_EFORMAT;
+    if (rc == BZ_STREAM_END) {
+        BZ2_bzDecompressEnd(&u->bzip2);
+        u->inside = u->bzip2_open = false;
+    }
+    return (long)(n - u->bzip2.avail_out);
+}
+
 static long step_lz4(struct unpack *u, void *out, size_t n)
 {
     size_t given = n, taken = u->len - u->at;
@@ -198,7 +249,7 @@ static long step_lz4(struct unpack *u, void *out, size_t n)
 
 long unpack_read(struct unpack *u, void *bytes, size_t n)
 {
-    static long (*const STEP[])(struct unpack *, void *, size_t) = {step_plain, step_gzip, step_xz, step_zstd, step_lz4};
+    static long (*const STEP[])(struct unpack *, void *, size_t) = {step_plain, step_gzip, step_xz, step_zstd, step_lz4, step_bzip2, step_zstd};
 
     for (;;) {
         int rc = fill(u);
@@ -222,97 +273,4 @@ long unpack_read(struct unpack *u, void *bytes, size_t n)
         if (u->end && u->at == before && u->inside && was_inside)
             return MM_EFORMAT; /* the file is over, the stream is not */
     }
-}
-
-/* ---- lines -------------------------------------------------------------------------- */
-
-int lines_open(struct lines *l, int fd, uint64_t max)
-{
-    struct unpack *from;
-    char *block = malloc(LINES_BLOCK);
-    int rc = block ? unpack_open(&from, fd, max) : MM_ENOMEM;
-
-    if (rc < 0) {
-        free(block);
-        return rc;
-    }
-    *l = (struct lines){.from = from, .block = block};
-    return MM_OK;
-}
-
-/* More bytes behind those that are there; false when there are no more, or no room for them. */
-static bool more(struct lines *l)
-{
-    long got;
-
-    if (l->end)
-        return false;
-    memmove(l->block, l->block + l->at, l->len);
-    l->at = 0;
-    if (l->len == LINES_BLOCK)
-        return false;
-    got = unpack_read(l->from, l->block + l->len, LINES_BLOCK - l->len);
-    if (got <= 0) {
-        l->end = true;
-        l->rc = (int)got;
-        return false;
-    }
-    l->len += (size_t)got;
-    return true;
-}
-
-/* Throw away the rest of a line that is longer than a block. */
-static void skip_rest(struct lines *l)
-{
-    char *end;
-
-    do {
-        end = memchr(l->block + l->at, '\n', l->len);
-        if (end) {
-            size_t used = (size_t)(end - (l->block + l->at)) + 1;
-
-            l->at += used;
-            l->len -= used;
-            return;
-        }
-        l->len = 0;
-    } while (more(l));
-}
-
-bool lines_next(struct lines *l, const char **line, size_t *n)
-{
-    size_t seen = 0;
-
-    if (l->at == 0 && l->len == LINES_BLOCK) /* the last one filled the block: cut */
-        skip_rest(l);
-    for (;;) {
-        char *end = l->len > seen ? memchr(l->block + l->at + seen, '\n', l->len - seen) : NULL;
-
-        if (end) {
-            *line = l->block + l->at;
-            *n = (size_t)(end - *line);
-            l->at += *n + 1;
-            l->len -= *n + 1;
-            return true;
-        }
-        seen = l->len;
-        if (!more(l))
-            break;
-    }
-    *line = l->block + l->at;
-    *n = l->len;
-    if (l->end) {
-        l->at += l->len;
-        l->len = 0;
-    }
-    return *n > 0;
-}
-
-int lines_close(struct lines *l)
-{
-    int rc = l->rc;
-
-    unpack_close(l->from);
-    free(l->block);
-    return rc;
 }

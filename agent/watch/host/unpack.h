@@ -1,8 +1,8 @@
 /* A file of lines, read as a stream and unpacked on the way.
  *
- * Package lists are large (50 MB), are kept plain or packed by apt (gzip, xz,
- * zstd, lz4: told by their first bytes, not by their name) and come from
- * somebody else: the bytes given are bounded, a line longer than a block is cut,
+ * Package lists are large (50 MB), are kept plain or packed by apt and dnf (gzip,
+ * xz, zstd, lz4, bzip2, zchunk: told by their first bytes, not by their name)
+ * and come from somebody else: the bytes given are bounded, a line longer than a block is cut,
  * a broken stream is an error at the end and never a crash.
  *
  * Owner: the caller of lines_open, who calls lines_close; the descriptor stays
@@ -17,7 +17,7 @@
 struct unpack;
 
 /* Unpack what is read from `fd`, `max` bytes of it at most.  MM_OK, MM_ENOMEM, MM_EIO, MM_EUNSUPPORTED (a packing
- * that is not read here: bzip2, lzma). */
+ * that is not read here: lzma). */
 int unpack_open(struct unpack **out, int fd, uint64_t max);
 /* Up to `n` bytes: how many, 0 at the end, a negative mm_err: MM_EFORMAT broken or cut off, MM_ELIMIT more than `max`. */
 long unpack_read(struct unpack *u, void *bytes, size_t n);

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include <bzlib.h>
 #include <lz4frame.h>
 #include <lzma.h>
 #include <zlib.h>
@@ -17,6 +19,7 @@
 
 #include "agent/watch/host/deb822.h"
 #include "agent/watch/host/unpack.h"
+#include "agent/watch/host/unpack_zchunk.h"
 #include "lib/err.h"
 
 #define SIZE (1u << 20)
@@ -70,6 +73,7 @@ static int read_back(const void *bytes, size_t n, const char *expect, unsigned *
 static size_t pack(int how, const char *bytes, size_t n)
 {
     size_t room = SIZE * 2, used = 0;
+    unsigned bzip2 = (unsigned)room;
     z_stream z;
 
     switch (how) {
@@ -89,6 +93,9 @@ static size_t pack(int how, const char *bytes, size_t n)
         return used;
     case 2:
         return ZSTD_compress(packed, room, bytes, n, 3);
+    case 3:
+        assert_int_equal(BZ2_bzBuffToBuffCompress((char *)packed, &bzip2, (char *)(uintptr_t)bytes, (unsigned)n, 1, 0, 0), BZ_OK);
+        return bzip2;
     default:
         return LZ4F_compressFrame(packed, room, bytes, n, NULL);
     }
@@ -102,7 +109,7 @@ static void test_packings(void **state)
     (void)state;
     assert_int_equal(read_back(plain, n, plain, &plain_count, SIZE), MM_OK);
     assert_true(plain_count > 30000);
-    for (int how = 0; how < 4; how++) {
+    for (int how = 0; how < 5; how++) {
         size_t size = pack(how, plain, n), twice;
 
         assert_int_equal(read_back(packed, size, plain, &count, SIZE), MM_OK);
@@ -115,9 +122,110 @@ static void test_packings(void **state)
         assert_true(count > 0 && count < plain_count);
         assert_int_equal(read_back(packed, size, plain, &count, n / 2), MM_ELIMIT);
         memset(packed + size / 2, 0x5a, 64);
-        assert_true(how > 1 || /* gzip and xz have a checksum always */
+        assert_true(how == 2 || how == 4 || /* the others have a checksum always */
                     read_back(packed, size, NULL, &count, SIZE) < 0);
     }
+}
+
+/* ---- zchunk ---------------------------------------------------------------------------- */
+
+static void byte(unsigned char **at, unsigned value)
+{
+    *(*at)++ = (unsigned char)value;
+}
+
+/* Seven bits in a byte, the last one marked. */
+static void put_number(unsigned char **at, uint64_t n)
+{
+    for (; n > 0x7f; n >>= 7)
+        byte(at, n & 0x7f);
+    byte(at, (unsigned)n | 0x80);
+}
+
+static void zeros(unsigned char **at, size_t n)
+{
+    memset(*at, 0, n);
+    *at += n;
+}
+
+/* Head, dictionary and two chunks of a third and the rest of `n` bytes, in `packed`; the dictionary is raw text.
+ * `index`: bytes of the rest of the index, which nobody reads. */
+static size_t pack_chunks(size_t n, uint64_t flags, unsigned packing, size_t index)
+{
+    static const char DICTIONARY[] = "line 1 line 2 line 3 2654435761";
+    unsigned char head[512], *at = head, frame[256];
+    size_t dictionary = ZSTD_compress(frame, sizeof frame, DICTIONARY, sizeof DICTIONARY, 3), third = n / 3, used;
+    ZSTD_CCtx *c = ZSTD_createCCtx();
+
+    zeros(&at, 32);                      /* SHA-256 of the data */
+    put_number(&at, flags);
+    put_number(&at, packing);
+    if (flags & 2) {                     /* one optional element of 3 bytes */
+        put_number(&at, 1), put_number(&at, 7), put_number(&at, 3);
+        zeros(&at, 3);
+    }
+    put_number(&at, 4711);               /* size of the index */
+    put_number(&at, 3);                  /* chunks are summed by the short SHA-512 */
+    put_number(&at, 3);
+    zeros(&at, flags & 4 ? 32 : 16);
+    put_number(&at, dictionary);
+    put_number(&at, sizeof DICTIONARY);
+    memcpy(packed, "\0ZCK1", 5);
+    used = 5;
+    packed[used++] = 0x81;               /* SHA-256 */
+    {
+        unsigned char *size = packed + used;
+
+        put_number(&size, (size_t)(at - head) + index);
+        used = (size_t)(size - packed);
+    }
+    memset(packed + used, 0, 32);
+    used += 32;
+    memcpy(packed + used, head, (size_t)(at - head));
+    used += (size_t)(at - head);
+    memset(packed + used, 0xee, index);
+    used += index;
+    memcpy(packed + used, frame, dictionary);
+    used += dictionary;
+    ZSTD_CCtx_loadDictionary(c, DICTIONARY, sizeof DICTIONARY);
+    used += ZSTD_compress2(c, packed + used, SIZE, plain, third);
+    used += ZSTD_compress2(c, packed + used, SIZE, plain + third, n - third);
+    ZSTD_freeCCtx(c);
+    return used;
+}
+
+static void test_zchunk(void **state)
+{
+    static const uint64_t FLAGS[] = {0, 2, 4, 6};
+    size_t n = make_lines(), size;
+    struct zchunk_head h;
+    unsigned count;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof FLAGS / sizeof *FLAGS; i++)
+        for (size_t index = 0; index < 200000; index += 99991) { /* the head ends inside and behind the first block */
+            size = pack_chunks(n, FLAGS[i], 2, index);
+            assert_int_equal(read_back(packed, size, plain, &count, SIZE), MM_OK);
+            assert_true(count > 30000);
+            assert_int_equal(read_back(packed, size - 9, NULL, &count, SIZE), MM_EFORMAT);
+        }
+    size = pack_chunks(n, 0, 0, 0);
+    assert_int_equal(read_back(packed, size, NULL, &count, SIZE), MM_EUNSUPPORTED);
+    size = pack_chunks(n, 0, 2, 0);
+    assert_int_equal(zchunk_head(packed, size, &h), MM_OK);
+    for (size_t cut = 0; cut < h.body; cut++) { /* in memory of exactly its size: no byte behind it is read */
+        unsigned char *less = malloc(cut ? cut : 1);
+
+        assert_non_null(less);
+        memcpy(less, packed, cut);
+        assert_int_equal(zchunk_head(less, cut, &h), MM_EFORMAT);
+        free(less);
+        assert_int_equal(read_back(packed, cut, NULL, &count, SIZE), cut < 5 ? MM_OK : MM_EFORMAT);
+    }
+    packed[h.body + 6] ^= 0x5a; /* the dictionary */
+    assert_true(read_back(packed, size, NULL, &count, SIZE) < 0);
+    memset(packed + 6, 0x7f, 9); /* sizes without an end */
+    assert_int_equal(read_back(packed, size, NULL, &count, SIZE), MM_EFORMAT);
 }
 
 static void test_lines(void **state)
@@ -129,7 +237,8 @@ static void test_lines(void **state)
     assert_int_equal(count, 0);
     assert_int_equal(read_back("a\n\nb", 4, "a\n\nb", &count, 9), MM_OK);
     assert_int_equal(count, 3);
-    assert_int_equal(read_back("BZh91AY", 7, NULL, &count, 9), MM_EUNSUPPORTED);
+    assert_int_equal(read_back("BZh91AY", 7, NULL, &count, 9), MM_EFORMAT);
+    assert_int_equal(read_back("\x5d\0\0\1", 4, NULL, &count, 9), MM_EUNSUPPORTED);
     memset(plain, 'x', SIZE);
     plain[SIZE - 3] = '\n';
     assert_int_equal(read_back(plain, SIZE, NULL, &count, SIZE), MM_OK); /* longer than a block: cut, the next one is whole */
@@ -184,7 +293,7 @@ static void test_dates(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_packings), cmocka_unit_test(test_lines), cmocka_unit_test(test_stanzas),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_packings), cmocka_unit_test(test_zchunk), cmocka_unit_test(test_lines), cmocka_unit_test(test_stanzas),
                                        cmocka_unit_test(test_dates)};
     int rc;
 
