@@ -50,7 +50,7 @@ console_SRC := $(filter-out console/main.c,$(wildcard console/*.c console/http/*
 COMPONENTS  := lib agent cli console
 
 lib_LIBS     := -lcrypto -ljansson -linih
-agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbz2 -llz4 -lbpf -lminiupnpc $(lib_LIBS) -lssl
+agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbz2 -llz4 -lexpat -lbpf -lminiupnpc $(lib_LIBS) -lssl
 cli_LIBS     := $(lib_LIBS)
 console_LIBS := -luv -lmicrohttpd -lgnutls -lsqlite3 -lzstd $(lib_LIBS) -lssl
 
@@ -72,7 +72,7 @@ mimamorid-core_ARCH := agent lib
 mimamorid-core_LIBS := -luv -lsqlite3 -lcurl -lseccomp -lzstd $(lib_LIBS) -lssl
 mimamorid-survey_MAIN := agent/roles/main_survey.c
 mimamorid-survey_ARCH := agent lib
-mimamorid-survey_LIBS := -lsqlite3 -lseccomp -lzstd -lz -llzma -lbz2 -llz4 -lcrypto -ljansson -linih
+mimamorid-survey_LIBS := -lsqlite3 -lseccomp -lzstd -lz -llzma -lbz2 -llz4 -lexpat -lcrypto -ljansson -linih
 mimamorid-probe_MAIN := agent/roles/main_probe.c
 mimamorid-probe_ARCH := agent lib
 mimamorid-probe_LIBS := -lcurl -lseccomp -lminiupnpc -lcrypto -ljansson -linih -lssl

@@ -107,6 +107,8 @@
 #define LIM_SOFTWARE 1000            /* of them in the inventory of one host: half of the items of a survey */
 #define LIM_PROGRAM_BYTES (32u << 20) /* of one program's file searched for its version: VPN daemons have up to 30 MiB */
 #define LIM_RPM_DATABASE (1u << 30)  /* rpm's database: 100 MiB on a large desktop */
+#define LIM_REPODATA_TOKEN (1u << 20) /* a tag, comment or the like in a repository's metadata: a name, a description's line */
+#define LIM_DNF_REPOS 1024           /* repositories that are configured: a subscription lists about 400, a few of them enabled */
 #define LIM_RPM_HEADER (16u << 20)   /* header of one package: the largest (kernel headers, fonts) have about 2 MiB */
 #define LIM_PROBE_MS 60000           /* all questions to all gateways of one round */
 #define LIM_GATEWAYS 32              /* gateways of one company */
