@@ -81,6 +81,7 @@ int installed_add(struct installed *all, const struct package_facts *facts)
     p->version = installed_keep(all, facts->version);
     p->arch = installed_keep(all, facts->arch);
     p->maker = installed_keep(all, facts->maker);
+    p->stream = facts->stream ? installed_keep(all, facts->stream) : 0;
     if (!p->name || !p->version)
         return MM_ELIMIT;
     p->chosen = facts->chosen;
@@ -146,7 +147,7 @@ static void read_all(const struct survey *s, struct installed *all)
         apt_read(s, all);
     } else if ((rc = rpm_read(s, all)) != MM_ENOTFOUND) {
         all->manager = "rpm";
-        installed_trouble(all, "what dnf's repositories offer is not read");
+        dnf_read(s, all);
     } else {
         other = other_manager(s);
         if (other)
@@ -191,9 +192,16 @@ void installed_owners(const struct survey *s, const struct installed *all, const
 
 /* ---- the verdict ---------------------------------------------------------------------------- */
 
+static bool is_rpm(const struct installed *all)
+{
+    return !strcmp(all->manager, "rpm");
+}
+
 static bool newer(const struct installed *all, uint32_t a, uint32_t b)
 {
-    return package_version_dpkg(installed_text(all, a), installed_text(all, b)) > 0;
+    const char *x = installed_text(all, a), *y = installed_text(all, b);
+
+    return (is_rpm(all) ? package_version_rpm(x, y) : package_version_dpkg(x, y)) > 0;
 }
 
 /* The version that would be installed: the highest of the normal archives; of backports only when nothing else
@@ -209,14 +217,14 @@ static const struct offer *candidate_of(const struct installed *all, const struc
     return p->late.version && newer(all, p->late.version, p->version) ? &p->late : best;
 }
 
-/* By when the missing security update had come out: the date of the security archive, or of another archive that
- * has it too (a point release). */
+/* By when the missing security update had come out: the date of the security archive or of the notice, or of another
+ * archive that has it too (a point release). */
 static int64_t since(const struct installed *all, const struct package *p)
 {
-    int64_t when = all->archive[p->security.archive].date;
+    int64_t when = p->security.out;
 
-    if (p->normal.version && !newer(all, p->security.version, p->normal.version) && all->archive[p->normal.archive].date < when)
-        when = all->archive[p->normal.archive].date;
+    if (p->normal.version && !newer(all, p->security.version, p->normal.version) && p->normal.out && (!when || p->normal.out < when))
+        when = p->normal.out;
     return when;
 }
 
@@ -235,7 +243,7 @@ bool installed_trusted(const struct survey *s, const struct installed *all, char
         snprintf(why, size, "%s is out of support since %s", d->name, d->end);
     } else if (s->now - all->fetched > WEEK) {
         posture_day(all->fetched, day);
-        snprintf(why, size, "apt's lists are of %s, older than a week", day);
+        snprintf(why, size, "%s of %s, older than a week", is_rpm(all) ? "dnf's metadata are" : "apt's lists are", day);
     } else {
         return true;
     }
@@ -267,8 +275,12 @@ static bool trusted(const struct survey *s, const struct installed *all, const s
 
     if (!installed_trusted(s, all, why, size))
         return false;
+    if (p->doubt) {
+        snprintf(why, size, "newer versions are offered, whether for its module stream (%.100s) is not told", installed_text(all, p->stream));
+        return false;
+    }
     if (!from) {
-        snprintf(why, size, "no archive in apt's lists offers the installed version");
+        snprintf(why, size, "no %s offers the installed version", is_rpm(all) ? "enabled repository" : "archive in apt's lists");
         return false;
     }
     if (p->community && !has_community_fixes(all)) {
@@ -292,16 +304,17 @@ static void say_behind(const struct installed *all, const struct package *p, con
     v->state = PACKAGE_BEHIND;
     v->candidate = installed_text(all, best->version);
     v->security = p->security.version && newer(all, p->security.version, p->version);
-    v->since = v->security ? since(all, p) : from->date;
+    v->since = v->security ? since(all, p) : best->out;
     posture_day(v->since, day);
-    snprintf(v->evidence, sizeof v->evidence, "%s: %s %s installed, %s offered by %s %s%s; out by %s at the latest", all->manager,
-             installed_text(all, p->name), installed_text(all, p->version), v->candidate, from->origin, from->suite,
-             v->security && best != &p->security ? " (security update before it)" : "", v->since ? day : "an unknown day");
+    snprintf(v->evidence, sizeof v->evidence, "%s: %s %s installed, %s offered by %s%s%s%s; out by %s at the latest", all->manager,
+             installed_text(all, p->name), installed_text(all, p->version), v->candidate, from->origin, *from->origin ? " " : "", from->suite,
+             v->security && newer(all, best->version, p->security.version) ? " (security update before it)" : "", v->since ? day : "an unknown day");
 }
 
 void installed_judge(const struct survey *s, const struct installed *all, const struct package *p, struct package_verdict *v)
 {
     const struct offer *best = candidate_of(all, p);
+    const struct archive *from;
     char why[384], day[RFC3339_DAY];
 
     memset(v, 0, sizeof *v);
@@ -314,9 +327,10 @@ void installed_judge(const struct survey *s, const struct installed *all, const 
                  installed_text(all, p->version), why);
     } else {
         v->state = PACKAGE_CURRENT;
+        from = &all->archive[p->offered_by];
         posture_day(all->fetched, day);
-        snprintf(v->evidence, sizeof v->evidence, "%s: %s %s is the newest that %s %s offers, lists of %s; %s supported until %s",
-                 all->manager, installed_text(all, p->name), installed_text(all, p->version), all->archive[p->offered_by].origin,
-                 all->archive[p->offered_by].suite, day, all->distribution.name, all->distribution.end);
+        snprintf(v->evidence, sizeof v->evidence, "%s: %s %s is the newest that %s%s%s offers, lists of %s; %s supported until %s",
+                 all->manager, installed_text(all, p->name), installed_text(all, p->version), from->origin, *from->origin ? " " : "",
+                 from->suite, day, all->distribution.name, all->distribution.end);
     }
 }

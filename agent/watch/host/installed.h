@@ -1,7 +1,7 @@
 /* The packages of this host and what their archives offer, read once for one survey.
  *
- * dpkg's or rpm's database says what is installed and whose a file is; apt's lists say what the archives offer, which
- * of them are security archives and of when they are.  A verdict about a package comes from here and never from the
+ * dpkg's or rpm's database says what is installed and whose a file is; apt's lists and dnf's copies of its
+ * repositories say what these archives offer, what of it mends a weakness and of when they are.  A verdict about a package comes from here and never from the
  * version text alone: distributions fix old versions (backports).  What could not be read has a reason, and with a
  * reason nothing is "current".
  *
@@ -22,20 +22,26 @@ struct survey;
 
 struct archive {
     char stem[256];          /* name of the Release file without "InRelease": lists of the archive begin so */
-    char origin[64], suite[64], codename[64];
-    int64_t date, until;     /* signed date of its state; Valid-Until; 0: none */
-    bool security;           /* by its label or suite */
+    char origin[64], suite[64], codename[64]; /* of dnf: the repository's id as suite */
+    int64_t date, until;     /* signed date of its state; Valid-Until; 0: none.  dnf: newest file; a week after the last look */
+    unsigned offers;         /* dnf: installed versions that it has */
+    bool security;           /* by its label or suite; dnf: it publishes notices of security updates */
     bool manual, late;       /* NotAutomatic; with ButAutomaticUpgrades (backports) */
     bool lists;              /* a Packages file of it was read */
 };
 
-/* The highest version that archives of one kind offer, and by which of them. */
-struct offer { uint32_t version; int archive; };
+/* The highest version that archives of one kind offer, by which of them, and when it was out at the latest (0: not
+ * known; dnf: when the oldest notice was issued that the installed version lacks). */
+struct offer { uint32_t version; int archive; int64_t out; };
 
 struct package {
     uint32_t name, version, arch, maker; /* offsets: installed_text */
     int next;                /* of the same bucket, -1: none */
     int64_t number;          /* rpm: its row */
+    uint32_t stream;         /* rpm: "NAME:STREAM" of the module that it is of, "" */
+    int priority;            /* dnf: of the repositories that offer it, the lowest number */
+    bool superseded;         /* rpm: a newer version of it is installed beside it (kernels): nothing is offered to it */
+    bool doubt;              /* dnf: a newer version may be of its module stream or of another one */
     bool chosen;             /* somebody asked for it: goes into the inventory */
     bool community;          /* Ubuntu's universe and multiverse: fixes come for nothing only by chance */
     bool offered;            /* an archive has exactly the installed version */
@@ -51,7 +57,7 @@ struct installed {
     int bucket[INSTALLED_BUCKETS];
     struct archive archive[INSTALLED_ARCHIVES];
     unsigned archives;
-    int64_t fetched;         /* the newest sign of a look at the archives; 0: none */
+    int64_t fetched;         /* the newest sign of a look at the archives; 0: none.  dnf: the oldest of those that count */
     int64_t security_date;   /* of the newest security archive of this release that was read; 0: none */
     char trouble[256];       /* English: why nothing can be "current"; "": nothing */
     char broken[256];        /* English: why the database of packages could not be read; "" */

@@ -170,6 +170,7 @@ static void offer(struct installed *all, struct package *p, int from, const char
         return;
     to->version = order == 0 ? p->version : installed_keep(all, version);
     to->archive = from;
+    to->out = a->date;
     if (!to->version)
         installed_trouble(all, "the archives offer more than fits");
 }

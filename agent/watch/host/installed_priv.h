@@ -1,12 +1,12 @@
-/* Inside of the package data: installed.c holds them, dpkg.c, rpm.c and apt.c fill them. */
+/* Inside of the package data: installed.c holds them, the others fill them. */
 #ifndef MM_AGENT_WATCH_HOST_INSTALLED_PRIV_H
 #define MM_AGENT_WATCH_HOST_INSTALLED_PRIV_H
 
 #include "agent/watch/host/installed.h"
 #include "agent/watch/host/survey.h"
 
-/* An installed package as its database tells it; copied. */
-struct package_facts { const char *name, *version, *arch, *maker; bool chosen, community; };
+/* An installed package as its database tells it; copied.  stream: NULL for none. */
+struct package_facts { const char *name, *version, *arch, *maker, *stream; bool chosen, community; };
 /* MM_OK, MM_ENOMEM, MM_ELIMIT. */
 int installed_add(struct installed *all, const struct package_facts *facts);
 /* Keep a text: its offset, 0 ("") when there is no room. */
@@ -25,5 +25,7 @@ int rpm_read(const struct survey *s, struct installed *all);
 void rpm_owners(const struct survey *s, const struct installed *all, const char *const *paths, unsigned n, int *owner);
 /* What the archives offer, from apt's lists. */
 void apt_read(const struct survey *s, struct installed *all);
+/* The same from dnf's copies of its repositories. */
+void dnf_read(const struct survey *s, struct installed *all);
 
 #endif

@@ -103,9 +103,19 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
+/* "nodejs:18:9020020230327152102:rhel9" (module, stream, version, context): the first two. */
+static const char *stream_of(const struct rpm_header *h, char *out, size_t size)
+{
+    const char *label = or_empty(rpm_header_string(h, RPM_MODULARITYLABEL, 0)), *colon = strchr(label, ':');
+    size_t n = colon ? (size_t)(colon - label) + 1 + strcspn(colon + 1, ":") : 0;
+
+    snprintf(out, size, "%.*s", (int)(n < size ? n : 0), label);
+    return out;
+}
+
 static int add(struct installed *all, const void *blob, size_t n, int64_t number)
 {
-    char version[512];
+    char version[512], stream[256];
     struct rpm_header h;
     struct package_facts facts;
     uint32_t epoch;
@@ -115,7 +125,7 @@ static int add(struct installed *all, const void *blob, size_t n, int64_t number
         return rc;
     facts = (struct package_facts){.name = or_empty(rpm_header_string(&h, RPM_NAME, 0)), .version = version,
                                    .arch = or_empty(rpm_header_string(&h, RPM_ARCH, 0)),
-                                   .maker = or_empty(rpm_header_string(&h, RPM_VENDOR, 0))};
+                                   .maker = or_empty(rpm_header_string(&h, RPM_VENDOR, 0)), .stream = stream_of(&h, stream, sizeof stream)};
     if (!*facts.name || !rpm_header_string(&h, RPM_VERSION, 0))
         return MM_EFORMAT;
     if (!strcmp(facts.name, "gpg-pubkey")) /* a key, no program */

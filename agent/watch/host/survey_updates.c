@@ -91,7 +91,8 @@ static void check_lists(struct survey *s, const struct installed *all)
     }
     posture_day(when, day);
     snprintf(days, sizeof days, "%lld", (long long)(age > 0 ? age : 0));
-    snprintf(evidence, sizeof evidence, "lists of %s archive are of %s", all->security_date ? "the security" : "the newest", day);
+    snprintf(evidence, sizeof evidence, "%s of %s", all->security_date ? "lists of the security archive are" :
+             !strcmp(all->manager, "rpm") ? "dnf's metadata of the enabled repositories are" : "lists of the newest archive are", day);
     check(s, "updates.lists", age <= LISTS_FRESH ? SURVEY_MET : age <= LISTS_OLD ? SURVEY_PARTLY : SURVEY_UNMET, args, 1, evidence);
 }
 
