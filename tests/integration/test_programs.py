@@ -13,13 +13,13 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PARTS = ("mimamorid", "mimamorid-guard", "mimamorid-scan", "mimamorid-core", "mimamorid-survey", "mimamorid-probe", "mimamorid-judge")
 # What a role must not even map: code that it has no business with is code that an intruder can use.
 FORBIDDEN = {
-    "mimamorid": r"lib(crypto|ssl|curl|gnutls|yara|sqlite3|bpf|uv|jansson|seccomp|systemd)\b",
-    "mimamorid-guard": r"lib(ssl|curl|gnutls|ldap|yara|magic|sqlite3|lzma|bz2|zstd|seccomp)\b",
-    "mimamorid-scan": r"lib(ssl|curl|gnutls|ldap|sqlite3|bpf|uv)\b",
-    "mimamorid-core": r"lib(yara|magic|bpf|elf)\b",
+    "mimamorid": r"lib(crypto|ssl|curl|gnutls|yara|sqlite3|bpf|uv|jansson|seccomp|systemd|expat)\b",
+    "mimamorid-guard": r"lib(ssl|curl|gnutls|ldap|yara|magic|sqlite3|lzma|bz2|zstd|seccomp|expat)\b",
+    "mimamorid-scan": r"lib(ssl|curl|gnutls|ldap|sqlite3|bpf|uv|expat)\b",
+    "mimamorid-core": r"lib(yara|magic|bpf|elf|expat)\b",
     "mimamorid-survey": r"lib(ssl|curl|gnutls|ldap|yara|magic|bpf|uv|miniupnpc)\b",
-    "mimamorid-probe": r"lib(yara|magic|sqlite3|bpf|uv)\b",
-    "mimamorid-judge": r"lib(ssl|curl|gnutls|ldap|sqlite3|bpf|uv)\b",
+    "mimamorid-probe": r"lib(yara|magic|sqlite3|bpf|uv|expat)\b",
+    "mimamorid-judge": r"lib(ssl|curl|gnutls|ldap|sqlite3|bpf|uv|expat)\b",
 }
 NEEDED = {"mimamorid-guard": "libbpf", "mimamorid-scan": "libyara", "mimamorid-core": "libcurl", "mimamorid-survey": "libsqlite3",
           "mimamorid-probe": "libcurl", "mimamorid-judge": "libyara"}
