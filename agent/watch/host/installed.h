@@ -59,6 +59,7 @@ struct installed {
     unsigned archives;
     int64_t fetched;         /* the newest sign of a look at the archives; 0: none.  dnf: the oldest of those that count */
     int64_t security_date;   /* of the newest security archive of this release that was read; 0: none */
+    uint32_t untold;         /* dnf: name of a package with a security notice that may be of its module stream or of another; "" */
     char trouble[256];       /* English: why nothing can be "current"; "": nothing */
     char broken[256];        /* English: why the database of packages could not be read; "" */
     struct distribution distribution;

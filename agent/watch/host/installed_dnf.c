@@ -199,10 +199,12 @@ static void take_offer(void *context, const struct repodata_package *u)
 /* ---- notices ---------------------------------------------------------------------------------------- */
 
 /* Is the notice about this package's stream?  Some distributions forget to tell it. */
-static bool same_stream(const struct installed *all, struct package *p, const struct repodata_package *u)
+static bool same_stream(struct installed *all, struct package *p, const struct repodata_package *u)
 {
     if (!*u->stream && of_module(u->version)) {
         p->doubt = p->doubt || p->stream;
+        if (p->stream && u->security)
+            all->untold = p->name;
         return false;
     }
     return !strcmp(installed_text(all, p->stream), u->stream);

@@ -71,6 +71,9 @@ static void check_security(struct survey *s, const struct installed *all, bool a
         check(s, "updates.security", automatic && age < UPDATE_DUE ? SURVEY_PARTLY : SURVEY_UNMET, args, 2, evidence);
     } else if (!trusted) {
         check(s, "updates.security", SURVEY_UNKNOWN, NULL, 0, why);
+    } else if (all->untold) {
+        snprintf(evidence, sizeof evidence, "rpm: whether a security update of %.100s is for its module stream is not told", installed_text(all, all->untold));
+        check(s, "updates.security", SURVEY_UNKNOWN, NULL, 0, evidence);
     } else {
         snprintf(evidence, sizeof evidence, "%s: no security update is offered for %u packages; %u other updates", all->manager, all->n, m.other);
         check(s, "updates.security", SURVEY_MET, NULL, 0, evidence);

@@ -274,6 +274,8 @@ static void test_streams(void **state)
     put_copy("base", MINE, MODULE18);
     expect_security("unmet", "(nodejs)");
     put_copy("base", MINE PACKAGE("nodejs", "20.1", "1.module_el9"), NOTICE("security", "2026-11-01", "", "nodejs", "18.2", "1.module_el9"));
+    expect_security("unknown", "update of nodejs is for its module stream");
+    put_copy("base", MINE PACKAGE("nodejs", "20.1", "1.module_el9"), NOTICE("bugfix", "2026-11-01", "", "nodejs", "18.2", "1.module_el9"));
     expect_security("met", "0 other");
     put_copy("base", MINE, NOTICE("security", "2026-11-01", "", "nodejs", "19", "1.el9")); /* of no module: not for this package */
     expect_security("met", "0 other");
