@@ -103,14 +103,14 @@ int cli_declare(struct cli *cli)
     const char *device = cli_option(cli, "--device"), *model = cli_option(cli, "--model");
     struct doors_act a = {.door = cli->word[1], .device = "", .product = cli_option(cli, "--product"), .model = model ? model : "",
                           .version = cli_option(cli, "--version"), .mitigation = cli_option(cli, "--mitigation"),
-                          .reason = cli_option(cli, "--reason")};
+                          .reason = cli_option(cli, "--reason"), .certificate = cli_option(cli, "--certificate")};
     struct store_device d;
     int rc = store_customer_find(cli->console->store, cli->word[0], &a.customer);
 
     if (rc)
         return cli_fail(cli->word[0], rc);
-    if (a.version ? !a.product || a.mitigation : !a.mitigation || !a.reason || a.product) {
-        fprintf(stderr, "mimamori-console: --product and --version, or --mitigation and --reason are needed\n");
+    if ((a.version != NULL) + (a.mitigation != NULL) + (a.certificate != NULL) != 1 || !a.version != !a.product || !a.mitigation != !a.reason) {
+        fprintf(stderr, "mimamori-console: --product and --version, --mitigation and --reason, or --certificate are needed\n");
         return CLI_USAGE;
     }
     if (device) {

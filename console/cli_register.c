@@ -16,6 +16,7 @@
 #define ROWS 12              /* computers of one door */
 #define SHORT_ID 8           /* characters of an agent id: device verbs take that much */
 #define LINE 8192
+#define KEY_DIGITS 16        /* of a fingerprint: what `declare` takes */
 #define DAY 10               /* characters of a date in a time */
 #define SAID 4               /* args of a sentence, with one to spare */
 
@@ -264,7 +265,7 @@ static const char *todo_key(const json_t *door, char *room, size_t size)
 {
     static const struct { const char *reason, *todo; } rows[] = { /* the first whose reason begins so */
         {"door.unknown.package", "package_data"}, {"door.unknown.judge", "helper"}, {"door.unknown.probe", "helper"},
-        {"door.unknown.", "declare"}, {"door.stated.stale", "declare"}, {"register.statement_old", "declare"},
+        {"door.stranger", "stranger"}, {"door.accepted.", "accepted"}, {"door.unknown.", "declare"}, {"door.stated.stale", "declare"}, {"register.statement_old", "declare"},
         {"door.exposed.unknown", "firewall"}, {"door.exposed.port_mapping", "exposed.router"}, {"door.ssh.unknown", "unknown"},
         {"door.ssh.", "exposed.ssh"}, {"door.mitigated.", "mitigated"}, {"door.behind.security", "package"},
         {"register.clock_behind", "clock"}, {"register.report_old", "device"}, {"register.never", "device"}, {"register.unchecked", "device"},
@@ -297,14 +298,17 @@ static void row_todo(const json_t *door, long long customer)
 {
     char room[64];
     const char *key = todo_key(door, room, sizeof room);
+    char seen[KEY_DIGITS + 1];
     struct buf line, command;
+
+    snprintf(seen, sizeof seen, "%s", text_of(json_object_get(door, "certificate"), "seen"));
 
     if (!key)
         return;
     buf_init(&command, LINE);
     add_command(&command, door, customer);
     begin_row(&line, "register.row.do");
-    add(&line, key, command.data ? command.data : "", "", "");
+    add(&line, key, command.data ? command.data : "", seen, "");
     end_line(&line);
     buf_fini(&command);
 }

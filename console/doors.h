@@ -69,7 +69,8 @@ struct doors_act {
     const char *device;        /* agent id, for a door that is no gateway; "" */
     const char *door;          /* "" with `gateways` */
     const char *product, *model, *version;   /* a version; `version` NULL: none */
-    const char *mitigation, *reason;         /* or what was done; NULL */
+    const char *mitigation, *reason;         /* or what was done ("none": not any more); NULL */
+    const char *certificate;   /* or the key that the gateway is known by (docs/doors.md); NULL */
     const json_t *gateways;    /* or the list of gateways */
     const char *by;
 };

@@ -255,6 +255,7 @@ void doors_slot_finish(struct doors_slot *s, const struct doors_device *device)
     json_object_set(door, "statements", s->said);
     keep_member(door, "stated");
     keep_member(door, "mitigation");
+    keep_member(door, "certificate");
     list_devices(s, best, device, from);
     doors_texts(door);
     s->owner = s->checks > 1 ? DOORS_NOBODY : best->device;

@@ -78,6 +78,12 @@ static const struct field mitigation_fields[] = {
     {"reason", F_TEXT, LIM_TITLE, NULL, 0},
     {NULL, F_TEXT, 0, NULL, 0},
 };
+static const struct field certificate_fields[] = {
+    {"known", F_TEXT, 2 * 32 + 1, NULL, 0},
+    {"seen", F_TEXT, 2 * 32 + 1, NULL, 0},
+    {"stranger_since", F_TIME, 0, NULL, 0},
+    {NULL, F_TEXT, 0, NULL, 0},
+};
 static const struct field vpn_fields[] = {
     {"checked_at", F_TIME, 0, NULL, 0},
     {"checking", F_BOOL, 0, NULL, 0},
@@ -310,6 +316,15 @@ static int id_fits(const json_t *door)
     return !strncmp(id, kind, n) && (!id[n] || (id[n] == ':' && id[n + 1]));
 }
 
+/* Fingerprints stand in commands that are pasted: digits and nothing else. */
+static int certificate_fits(const json_t *door)
+{
+    const json_t *c = json_object_get(door, "certificate");
+    const char *known = json_string_value(json_object_get(c, "known")), *seen = json_string_value(json_object_get(c, "seen"));
+
+    return (!known || !known[strspn(known, "0123456789abcdef")]) && (!seen || !seen[strspn(seen, "0123456789abcdef")]);
+}
+
 static int read_door(const json_t *in, const struct at *at, json_t **out)
 {
     json_t *door = NULL;
@@ -321,6 +336,10 @@ static int read_door(const json_t *in, const struct at *at, json_t **out)
         rc = read_part(door, "stated", stated_fields, in, at);
     if (!rc)
         rc = read_part(door, "mitigation", mitigation_fields, in, at);
+    if (!rc)
+        rc = read_part(door, "certificate", certificate_fields, in, at);
+    if (!rc && !certificate_fits(door))
+        rc = wrong(at, "certificate", "not hexadecimal digits");
     if (!rc)
         rc = read_part(door, "reason", reason_fields, in, at);
     if (!rc)

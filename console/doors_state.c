@@ -103,6 +103,8 @@ static json_t *act_args(const struct doors_act *a)
         return json_pack("{s:O}", "gateways", list.out);
     if (a->version)
         return json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", a->door, "by", a->by, "product", a->product, "model", a->model, "version", a->version);
+    if (a->certificate)
+        return json_pack("{s:s,s:s,s:s}", "id", a->door, "by", a->by, "certificate", a->certificate);
     return json_pack("{s:s,s:s,s:s,s:s}", "id", a->door, "by", a->by, "mitigation", a->mitigation, "reason", a->reason);
 }
 
@@ -152,7 +154,7 @@ static int keep_and_tell(struct console *c, const struct store_statement *st, js
 int doors_act(struct console *c, const struct doors_act *a, int64_t now, json_t **orders)
 {
     struct store_statement st = {.customer = a->customer, .at = now, .agent_id = a->device, .door = a->door, .by = a->by,
-                                 .what = a->gateways ? "policy" : a->version ? "version" : "mitigation"};
+                                 .what = a->gateways ? "policy" : a->version ? "version" : a->certificate ? "certificate" : "mitigation"};
     struct targets t = {.act = a, .devices = json_array(), .known = a->gateways != NULL};
     char name[LIM_TITLE], *text = NULL;
     json_t *args = act_args(a);
@@ -164,6 +166,8 @@ int doors_act(struct console *c, const struct doors_act *a, int64_t now, json_t 
         rc = MM_EINVAL;
     if (!rc && !a->gateways && !strncmp(a->door, "gateway:", 8) == (a->device[0] != '\0'))
         rc = MM_EINVAL; /* a gateway is the customer's, everything else one device's */
+    if (!rc && a->certificate && strncmp(a->door, "gateway:", 8))
+        rc = MM_EINVAL;
     if (!rc)
         rc = store_statements(c->store, a->customer, note_listed, &t);
     if (!rc)

@@ -56,6 +56,7 @@ static void settle_doors(struct settle *s, json_t *doors)
         settle(s, door, "since");
         settle(s, json_object_get(door, "stated"), "at");
         settle(s, json_object_get(door, "mitigation"), "at");
+        settle(s, json_object_get(door, "certificate"), "stranger_since");
     }
 }
 

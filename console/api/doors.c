@@ -139,6 +139,7 @@ enum http_verdict api_door_declare(struct api *api, struct http_request *r, cons
 {
     static const char *const of_version[] = {"product", "model", "version", "device", NULL};
     static const char *const of_mitigation[] = {"mitigation", "reason", "device", NULL};
+    static const char *const of_certificate[] = {"certificate", "device", NULL};
     struct doors_act d = {.door = r->door, .device = api_text(body, "device", LIM_ID, 1)};
     int good;
 
@@ -149,13 +150,16 @@ enum http_verdict api_door_declare(struct api *api, struct http_request *r, cons
         d.model = api_text(body, "model", LIM_NAME, 1);
         d.version = api_text(body, "version", LIM_TAG, 0);
         good = d.product && d.model && d.version && api_members(body, of_version);
+    } else if (json_object_get(body, "certificate")) {
+        d.certificate = api_text(body, "certificate", LIM_NAME, 0);
+        good = d.certificate && api_members(body, of_certificate);
     } else {
         d.mitigation = api_text(body, "mitigation", LIM_TAG, 0);
         d.reason = api_text(body, "reason", LIM_TITLE, 0);
         good = d.mitigation && d.reason && api_members(body, of_mitigation);
     }
     if (!good || !d.device || (d.device[0] && !crypto_uuid_valid(d.device))) {
-        http_error(a, 400, "bad_request", "product, model and version, or mitigation and reason are needed; device is an agent_id");
+        http_error(a, 400, "bad_request", "product, model and version, mitigation and reason, or certificate are needed; device is an agent_id");
         return HTTP_ANSWER;
     }
     return act(api, &d, a);

@@ -185,7 +185,7 @@ struct store_statement {       /* what an operator said of a door; texts live fo
     int64_t customer, at;
     const char *agent_id;      /* the one device whose door it is; "": the customer's gateway, or `what` "policy" */
     const char *door;          /* "" for "policy" */
-    const char *what;          /* "version", "mitigation", "policy" */
+    const char *what;          /* "version", "mitigation", "certificate", "policy" */
     const char *by, *args;     /* the arguments of the order, JSON */
 };
 /* Keep it in place of an older one of the same door and kind. */

@@ -314,6 +314,7 @@ def test_bad_statements(company):
     for bad in ({}, {"version": "1"}, {"product": "fortios", "model": "", "version": ""}, {"product": "Forti OS", "model": "", "version": "1"},
                 {"product": "fortios", "model": "", "version": "1", "mitigation": "disabled"}, {"mitigation": "disabled"}, {"mitigation": "prayer", "reason": "x"},
                 {"mitigation": "disabled", "reason": ""}, {"mitigation": "disabled", "reason": "a\nb"}, {"mitigation": "disabled", "reason": "x" * 300},
+                {"certificate": "0123456789abcde"}, {"certificate": "X" * 64}, {"certificate": "a" * 65}, {"certificate": "a" * 64, "reason": "x"},
                 {"mitigation": "disabled", "reason": "x", "device": "y"}, {"mitigation": "disabled", "reason": "x", "by": "boss"}):
         assert company.declare(GATE, bad)[0] == 400, bad
     assert company.devices[0].commands() == []
@@ -322,6 +323,20 @@ def test_bad_statements(company):
     for id in ("0", "-1", "x", "99999999999999999999", "999"):
         assert company.console.api("GET", f"/api/v1/customers/{id}/doors")[0] == 404
     assert company.console.api("GET", f"/api/v1/customers/{company.id}/doors", token="0" * 64)[0] == 401
+
+
+def test_a_stranger_at_a_gateways_address(console, company):
+    """The digits that are to be compared stand in the command that says that the device was replaced."""
+    known, seen = "ab" * 32, "cd" * 32
+    company.devices[0].post("/agent/v1/doors", report(door(verdict="unknown", colour="yellow", reason={"key": "door.stranger", "args": []},
+                                                            certificate={"known": known, "seen": seen, "stranger_since": stamp(60)})))
+    gate = company.register()["doors"][0]
+    assert gate["certificate"]["known"] == known and gate["certificate"]["seen"] == seen and gate["reason_ja"]
+    text = console.run("doors", company.name)
+    assert f"declare {company.id} {GATE} --certificate {seen[:16]}" in text
+    assert company.declare(GATE, {"certificate": seen})[0] == 202
+    assert company.devices[0].commands()[-1]["args"] == {"id": GATE, "by": "desk", "certificate": seen}
+    assert [s["what"] for s in company.register()["doors"][0]["statements"]] == ["certificate"]
 
 
 def test_command_line(console, company):
@@ -334,6 +349,11 @@ def test_command_line(console, company):
     assert "1 computer" in console.run("declare", name, GATE, "--product", "fortios", "--version", "7.2.5")
     assert d.commands()[-1]["args"]["version"] == "7.2.5" and d.commands()[-1]["by"].startswith("cli:")
     console.run("declare", name, GATE, "--mitigation", "separated", "--reason", "x")
+    console.run("declare", name, GATE, "--mitigation", "none", "--reason", "updated")
+    assert d.commands()[-1]["args"]["mitigation"] == "none"
+    console.run("declare", name, GATE, "--certificate", "0123456789abcdef" * 4)
+    assert d.commands()[-1]["args"]["certificate"] == "0123456789abcdef" * 4
+    console.run("declare", name, GATE, "--certificate", "0123456789abcdef", "--reason", "x", code=2)
     console.run("declare", name, GATE, code=2)
     console.run("declare", name, GATE, "--product", "fortios", code=2)
     console.run("declare", name, "gateway:other:1", "--mitigation", "separated", "--reason", "x", code=3)

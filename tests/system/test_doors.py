@@ -416,6 +416,36 @@ def test_the_console_keeps_the_register(scene):
     assert not scene.console.incidents(), json.dumps(scene.console.incidents(), ensure_ascii=False)[:800]
 
 
+def test_the_desk_hears_what_became_of_its_statement(scene):
+    """Core carries a statement out: the order is done when it is on disk, and failed when there is no such door here."""
+    def settled(since):
+        orders = [o for o in scene.console.cli("orders", json_out=True) if o["action"] == "declare"]
+        return orders[since:] if len(orders) > since and all(o["state"] in ("ok", "failed", "refused") for o in orders) else None
+    def count():
+        return len([o for o in scene.console.cli("orders", json_out=True) if o["action"] == "declare"])
+    one_round(scene.agent)
+    L.wait_for(lambda: [d for d in scene.console.doors()["doors"] if d["id"] == DOOR], 30, "the register at the console")
+    before = count()
+    scene.console.cli("declare", scene.console.customer, DOOR, "--mitigation", "monitored", "--reason", "IPS", json_out=True)
+    done = L.wait_for(lambda: settled(before), 20, "the order")
+    assert [o["state"] for o in done] == ["ok"], done
+    assert door(ask(scene.agent, "vpn")[1])["mitigation"]["what"] == "monitored"
+    name_gateways(scene.agent, "")
+    try:
+        scene.agent.stop()
+        path = os.path.join(scene.agent.state, "core", "doors.json")
+        os.unlink(path)
+        scene.agent.start()
+        before = count()
+        scene.console.cli("declare", scene.console.customer, DOOR, "--mitigation", "none", "--reason", "updated", json_out=True)
+        done = L.wait_for(lambda: settled(before), 20, "the order")
+        assert [(o["state"], o["message"]) for o in done] == [("failed", "no such door on this computer")], done
+    finally:
+        scene.agent.stop()
+        name_gateways(scene.agent, GATEWAY)
+        scene.agent.start()
+
+
 def test_events_are_valid(scene, tmp_path):
     events = scene.agent.events()
     assert {FINDING, SOFTWARE, STATE} <= {e["class_uid"] for e in events}

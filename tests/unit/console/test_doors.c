@@ -78,6 +78,8 @@ static void hostile_reports_are_refused(void **state)
         {HEAD DOOR(",\"name\":[\"x\"]") TAIL, "name"}, {HEAD DOOR(",\"version_from\":\"guess\"") TAIL, "version_from"},
         {HEAD DOOR(",\"version_from\":\"answer table\"") TAIL, "version_from"}, {HEAD DOOR(",\"stated\":{}") TAIL, "stated"},
         {HEAD DOOR(",\"stated\":\"x\"") TAIL, "stated"}, {HEAD DOOR(",\"mitigation\":{\"what\":\"prayer\",\"by\":\"x\"}") TAIL, "mitigation"},
+        {HEAD DOOR(",\"certificate\":{\"known\":\"\",\"seen\":\"0123456789abcde;id\"}") TAIL, "certificate"}, /* it stands in a command to be pasted */
+        {HEAD DOOR(",\"certificate\":{\"known\":\"AB\",\"seen\":\"\"}") TAIL, "certificate"}, {HEAD DOOR(",\"certificate\":7") TAIL, "certificate"},
         {HEAD DOOR(",\"reason\":{\"key\":\"k\",\"args\":[1]}") TAIL, "reason"}, {HEAD DOOR(",\"checked_at\":\"2026-11-20 03:00\"") TAIL, "checked_at"},
         {HEAD DOOR(",\"reason\":{\"key\":\"k\",\"args\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\"]}") TAIL, "reason"},
         {HEAD DOOR(",\"advisories\":{}") TAIL, "advisories"}, {HEAD DOOR(",\"advisories\":[{\"kev\":\"yes\"}]") TAIL, "kev"},
