@@ -265,7 +265,7 @@ static int on_survey_binary(void *context, struct frame *f)
     struct question q = {.type = JUDGE_ANSWER, .answer = {.source = SOURCE_FILE}, .fd = f->fds[0]};
 
     FRAME_STR(b->id);
-    snprintf(q.door, sizeof q.door, "program:%s", b->id);
+    snprintf(q.door, sizeof q.door, "program:%.*s", LIM_NAME - 1, b->id);
     memcpy(q.answer.path, b->id, sizeof q.answer.path);
     f->fds[0] = -1;
     round_ask(r, &q);
