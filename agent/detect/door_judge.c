@@ -252,6 +252,7 @@ static void cover(struct door *d)
         d->verdict = VERDICT_MINOR;
     d->colour = d->colour == COLOUR_RED ? COLOUR_ORANGE : COLOUR_YELLOW;
     snprintf(d->reason, sizeof d->reason, "door.accepted.%.16s", d->mitigation.what);
+    d->args = 0;
 }
 
 static void judge_listener(struct door *d)
