@@ -61,6 +61,8 @@ static int refuse(struct cli *cli, const struct doors_act *a, int err)
 
     if (a->door[0] && err == MM_ENOTFOUND)
         say(stderr, "mimamori-console: ", "register.no_door", customer, 1);
+    else if (a->certificate && err == MM_EINVAL)
+        say(stderr, "mimamori-console: ", "register.no_key", NULL, 0);
     else if (a->door[0] && err == MM_EINVAL)
         say(stderr, "mimamori-console: ", "register.needs_device", NULL, 0);
     else

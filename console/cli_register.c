@@ -226,6 +226,8 @@ static void row_computer(const json_t *row, int first, int several)
     snprintf(id, sizeof id, "%s", text_of(row, "agent_id"));
     begin_row(&line, first ? "register.row.computer" : NULL);
     (void)text_format(&line, version[0] ? "register.computer.version" : "register.computer", args, SAID + 1);
+    if (json_is_true(json_object_get(row, "stranger")))
+        buf_adds(&line, text("register.computer.stranger"));
     if (json_is_false(json_object_get(row, "counts")))
         buf_adds(&line, text("register.computer.overtaken"));
     else if (json_is_false(json_object_get(row, "fresh")))
@@ -302,6 +304,8 @@ static void row_todo(const json_t *door, long long customer)
     struct buf line, command;
 
     snprintf(seen, sizeof seen, "%s", text_of(json_object_get(door, "certificate"), "seen"));
+    if (!seen[0])
+        snprintf(seen, sizeof seen, "none");
 
     if (!key)
         return;

@@ -193,6 +193,14 @@ static void count_door(struct doors_merge *m, const json_t *door)
 }
 
 /* Doors that are fine come after those that are not: the share is used for the latter.  `worst`: of what it told. */
+/* When a computer last reached the gateway itself: since a stranger answers it has only looked. */
+static int64_t own_look(const json_t *door, int64_t checked)
+{
+    int64_t since;
+
+    return rfc3339_parse(text_of(json_object_get(door, "certificate"), "stranger_since"), &since) || since > checked ? checked : since;
+}
+
 static int take_doors(struct doors_merge *m, const struct store_report *r, const json_t *list, int64_t round, enum doors_level *worst)
 {
     int64_t clock_s = m->device[m->devices - 1].clock_s;
@@ -217,7 +225,7 @@ static int take_doors(struct doors_merge *m, const struct store_report *r, const
                 continue;
             }
             trim_advisories(door);
-            rc = put_door(m, r->agent_id, json_incref(door), checked);
+            rc = put_door(m, r->agent_id, json_incref(door), own_look(door, checked));
         }
     return rc;
 }
@@ -306,12 +314,25 @@ static int add_device(struct doors_merge *m, const struct store_report *r, int64
 
 /* What a device of today says of itself as a whole.  Its doors are judged one by one; "open" beyond them is of one
  * that it could not list. */
-static void take_overall(struct doors_merge *m, const char *overall, enum doors_level worst)
+static void take_overall(struct doors_merge *m, const char *overall, enum doors_level worst, int strangers)
 {
+    if (strangers && !strcmp(overall, "unknown"))
+        return; /* it is elsewhere: its doors say what is to be said */
     if (!strcmp(overall, "open"))
         raise_level(m, worst == DOORS_OPEN ? DOORS_CLOSED : DOORS_OPEN);
     else
         raise_level(m, !strcmp(overall, "attention") ? DOORS_MINOR : !strcmp(overall, "closed") ? DOORS_CLOSED : DOORS_UNKNOWN);
+}
+
+static int meets_strangers(const json_t *doors)
+{
+    const json_t *door;
+    size_t i;
+
+    json_array_foreach(doors, i, door)
+        if (doors_stranger(door))
+            return 1;
+    return 0;
 }
 
 static int take_report(struct doors_merge *m, const struct store_report *r, json_t *vpn, json_t *posture)
@@ -325,7 +346,7 @@ static int take_report(struct doors_merge *m, const struct store_report *r, json
     if (!rc && !fresh && !json_array_size(json_object_get(vpn, "doors")))
         rc = put_device(m, r, "register.unchecked");
     if (fresh)
-        take_overall(m, text_of(vpn, "overall"), worst);
+        take_overall(m, text_of(vpn, "overall"), worst, meets_strangers(json_object_get(vpn, "doors")));
     take_candidates(m, json_object_get(vpn, "candidates"));
     return rc ? rc : take_posture(m, r, posture, checked_at(posture, 0, r->received));
 }

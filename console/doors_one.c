@@ -62,21 +62,26 @@ int64_t doors_slot_newest(const struct doors_slot *s)
 
 /* ---- which check decides ----------------------------------------------------------- */
 
+int doors_stranger(const json_t *door)
+{
+    return json_is_string(json_object_get(json_object_get(door, "certificate"), "stranger_since"));
+}
+
 static int is_fresh(const struct doors_check *c)
 {
     return json_is_null(json_object_get(c->door, "last"));
 }
 
-/* A computer that got no answer (a laptop at home) says nothing about the gateway that others reach. */
+/* A computer that got no answer, or one of somebody else (a laptop at home), says nothing about the gateway that others reach. */
 static int is_silent(const struct doors_check *c)
 {
-    return !strcmp(doors_said(c->door), "silent");
+    return !strcmp(doors_said(c->door), "silent") || doors_stranger(c->door);
 }
 
 /* Neither silent nor unknown: one that could not tell contradicts nobody. */
 static int is_judged(const struct doors_check *c)
 {
-    return doors_level(doors_said(c->door)) != DOORS_UNKNOWN;
+    return doors_level(doors_said(c->door)) != DOORS_UNKNOWN && !doors_stranger(c->door);
 }
 
 /* From when on checks count. */
@@ -94,6 +99,8 @@ static int claim(const struct doors_check *c)
 {
     int finding = doors_level(doors_said(c->door)) >= DOORS_DUE;
 
+    if (doors_stranger(c->door))
+        return finding ? 2 : 0; /* from before */
     return is_fresh(c) ? (finding ? 3 : 1) : (finding ? 2 : 0);
 }
 
@@ -176,11 +183,11 @@ static json_t *row(const struct doors_check *c, const struct doors_device *devic
 {
     const struct doors_device *d = &device[c->device];
 
-    return json_pack("{s:s,s:s,s:o,s:s,s:o,s:s,s:o,s:b,s:b,s:I}", "agent_id", d->agent_id, "hostname", d->hostname, "checked_at",
+    return json_pack("{s:s,s:s,s:o,s:s,s:o,s:s,s:o,s:b,s:b,s:I,s:b}", "agent_id", d->agent_id, "hostname", d->hostname, "checked_at",
                      time_or_null(c->at), "verdict", text_of(c->door, "verdict"), "last",
                      text_or_null(text_of(json_object_get(c->door, "last"), "verdict")), "version", text_of(c->door, "version"),
                      "mitigation", text_or_null(text_of(json_object_get(c->door, "mitigation"), "what")), "fresh", is_fresh(c),
-                     "counts", c->at >= from, "clock_s", (json_int_t)d->clock_s);
+                     "counts", c->at >= from, "clock_s", (json_int_t)d->clock_s, "stranger", doors_stranger(c->door));
 }
 
 /* Where a row stands: the check that decides, those that contradict it, those that agree, those that were overtaken. */

@@ -49,6 +49,8 @@ struct doors_merge {
 
 /* The level of a verdict; of a word that is none: DOORS_UNKNOWN. */
 enum doors_level doors_level(const char *verdict);
+/* 1: who answers at the gateway's address does not hold its key, as the computer of this check sees it. */
+int doors_stranger(const json_t *door);
 /* What a door's computer said, brought to today: its verdict also where it is "unknown" now, being old. */
 const char *doors_said(const json_t *door);
 

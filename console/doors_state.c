@@ -9,6 +9,7 @@
 #include "lib/err.h"
 #include "lib/rfc3339.h"
 
+#define KEY_DIGITS 64  /* SHA-256 */
 #define CATCH_UP 16 /* statements of which a device is told after one report; the next report brings the next */
 
 /* ---- reading --------------------------------------------------------------------- */
@@ -151,15 +152,57 @@ static int keep_and_tell(struct console *c, const struct store_statement *st, js
     return rc;
 }
 
-int doors_act(struct console *c, const struct doors_act *a, int64_t now, json_t **orders)
+/* The whole key that begins as `begin`, out of what computers were shown at the gateway's address. */
+struct whole { const char *door, *begin; char key[KEY_DIGITS + 1]; int several; };
+
+static int note_key(void *context, const struct store_report *r)
 {
+    struct whole *w = context;
+    json_t *root = r->vpn[0] ? json_loads(r->vpn, 0, NULL) : NULL, *door;
+    size_t i;
+
+    json_array_foreach(json_object_get(root, "doors"), i, door) {
+        const char *seen = json_string_value(json_object_get(json_object_get(door, "certificate"), "seen"));
+
+        if (!seen || strlen(seen) != KEY_DIGITS || strncmp(seen, w->begin, strlen(w->begin)) ||
+            strcmp(json_string_value(json_object_get(door, "id")), w->door))
+            continue;
+        w->several |= w->key[0] && strcmp(w->key, seen);
+        memcpy(w->key, seen, sizeof w->key);
+    }
+    json_decref(root);
+    return MM_OK;
+}
+
+/* A computer that was not shown the key yet cannot tell it from its beginning: all are told the whole one. */
+static int whole_key(struct console *c, const struct doors_act *a, struct whole *w)
+{
+    int rc;
+
+    *w = (struct whole){.door = a->door, .begin = a->certificate};
+    if (!strcmp(a->certificate, "none") || strlen(a->certificate) >= KEY_DIGITS || !command_certificate(a->certificate))
+        return MM_OK; /* as it is */
+    rc = store_doors_reports(c->store, a->customer, note_key, w);
+    if (!rc && (!w->key[0] || w->several))
+        rc = MM_EINVAL;
+    return rc;
+}
+
+int doors_act(struct console *c, const struct doors_act *given, int64_t now, json_t **orders)
+{
+    struct doors_act whole = *given, *a = &whole;
+    struct whole w = {.key = ""};
+    int unknown = given->certificate ? whole_key(c, given, &w) : MM_OK;
     struct store_statement st = {.customer = a->customer, .at = now, .agent_id = a->device, .door = a->door, .by = a->by,
                                  .what = a->gateways ? "policy" : a->version ? "version" : a->certificate ? "certificate" : "mitigation"};
     struct targets t = {.act = a, .devices = json_array(), .known = a->gateways != NULL};
     char name[LIM_TITLE], *text = NULL;
-    json_t *args = act_args(a);
-    int rc = store_customer_name(c->store, a->customer, name);
+    json_t *args;
+    int rc = unknown ? unknown : store_customer_name(c->store, a->customer, name);
 
+    if (w.key[0])
+        whole.certificate = w.key;
+    args = act_args(a);
     text = args ? json_dumps(args, JSON_COMPACT) : NULL;
     json_decref(args);
     if (!rc && (!text || command_args(action_of(&st), text, strlen(text), a->by, NULL)))

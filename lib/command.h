@@ -64,7 +64,7 @@ int command_gateway(const char *text);
 int command_door(const char *text);
 /* The texts of a statement, each 1 when it is well: a product as the rules name it; a version as makers write it, with
  * a digit and no blank at its end; a mitigation's word; a posture's id that has a day; a day like "2026-11-01"; the SHA-256 of a certificate's
- * key in hexadecimal digits, lower case: all 64 or at least the first 16. */
+ * key in hexadecimal digits, lower case: all 64 or at least the first 16; or "none". */
 int command_product(const char *text);
 int command_version(const char *text);
 int command_mitigation(const char *text);

@@ -114,7 +114,7 @@ int command_day(const char *text)
 
 int command_certificate(const char *s)
 {
-    return strlen(s) >= CERTIFICATE_DIGITS && strlen(s) <= 2 * 32 && s[strspn(s, "0123456789abcdef")] == '\0';
+    return !strcmp(s, "none") || (strlen(s) >= CERTIFICATE_DIGITS && strlen(s) <= 2 * 32 && s[strspn(s, "0123456789abcdef")] == '\0');
 }
 
 int command_posture(const char *s)

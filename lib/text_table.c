@@ -322,6 +322,7 @@ const struct text_row text_rows[] = {
     {"did.vulnerability.create.what", "外部との出入口「{0}」に注意が必要です。{1}", "The door \"{0}\" needs attention. {1}"},
     {"did.vulnerability.update.what", "外部との出入口「{0}」の状況が変わりました。{1}", "The state of the door \"{0}\" has changed. {1}"},
     {"did.vulnerability.close.what", "外部との出入口「{0}」の問題がなくなりました。{1}", "The problem of the door \"{0}\" is gone. {1}"},
+    {"did.door.statement", "人が確かめたことを記録しました", "What a person states was put on record"},
     {"did.door.name", "{0}（{1}）", "{0} ({1})"},
     {"did.door.fixed", "次の版以降に更新してください: {0}", "Update to one of these versions or a later one: {0}"},
     {"did.door.exploited", "この弱点は実際の攻撃に使われています。", "This weakness is being used in attacks."},

@@ -241,7 +241,7 @@ static void certificate_row(struct screen *s, const json_t *door)
     known = key_safe(c, "known");
     seen = key_safe(c, "seen");
     cli_when(cli_str(c, "stranger_since"), day, sizeof day);
-    view_row(s, text("doors.row.certificate"), "doors.certificate.stranger", seen ? seen : "?", known ? known : "?", day);
+    view_row(s, text("doors.row.certificate"), *cli_str(c, "seen") ? "doors.certificate.stranger" : "doors.certificate.keyless", seen ? seen : "?", known ? known : "?", day);
     free(known);
     free(seen);
 }
@@ -277,7 +277,7 @@ static void record_row(struct screen *s, const json_t *door, enum door_rank rank
     bool mitigated = json_is_object(json_object_get(door, "mitigation"));
     char begin[KEY_DIGITS + 1];
 
-    snprintf(begin, sizeof begin, "%s", seen);
+    snprintf(begin, sizeof begin, "%s", *seen ? seen : "none");
     if (!door_pastable(id))
         return;
     if (mitigated && (rank == RANK_OK || rank == RANK_MINOR))

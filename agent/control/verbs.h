@@ -34,6 +34,7 @@ struct control_doors {
     uint32_t overdue, unknown, exposed, total; /* `unknown` counts every door without a verdict: silent and invalid ones too */
     uint32_t met, partly, unmet, not_known;    /* articles of the six */
     bool failed;                     /* a part of the newest round failed: what it had to look at is not known */
+    bool incomplete;                 /* some of what the survey told could not be read */
 };
 
 /* What core knows itself, beside the guard's agent_state. */
@@ -79,8 +80,8 @@ struct control_statement {
     char mitigation[LIM_TAG];        /* disabled, workaround, separated, monitored; none: taken back */
     char reason[LIM_TITLE];          /* of the mitigation */
     char date[LIM_TAG];              /* "2026-11-01" */
-    char certificate[65];            /* SHA-256 of the public key that a gateway is known by from now on, or the first digits of the one
-                                        that was shown last */
+    char certificate[65];            /* SHA-256 of the public key that a gateway is known by from now on, the first digits of the one
+                                        that was shown last, or "none" */
 };
 
 struct control_ops {
@@ -109,7 +110,7 @@ struct control_ops {
     /* Start a round now.  MM_OK; MM_EAGAIN: one is under way. */
     int (*check)(void *context);
     /* Record what a person states; `uid` is who asked, whatever name is given.  Read and well already.
-     * MM_OK: it is on disk; MM_ENOTFOUND: no such door. */
+     * MM_OK: it is on disk; MM_ENOTFOUND: no such door; MM_EINVAL: not of this kind of door; MM_ESTATE: another key was shown. */
     int (*declare)(void *context, const struct control_statement *st, uint32_t uid);
 };
 

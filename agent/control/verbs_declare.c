@@ -64,7 +64,7 @@ static const char *wrong_certificate(const struct control_statement *s)
     if (!command_door(s->id) || strncmp(s->id, "gateway:", 8))
         return "a certificate belongs to an id gateway:...";
     if (!command_certificate(s->certificate))
-        return "certificate is the SHA-256 of the public key: 64 digits of 0-9 and a-f, or at least the first 16";
+        return "certificate is the SHA-256 of the public key: 64 digits of 0-9 and a-f, or at least the first 16; or none";
     return s->product[0] || s->model[0] || s->reason[0] ? "product, model and reason do not belong to a certificate" : NULL;
 }
 

@@ -121,6 +121,7 @@ static void doors_reasons(const struct control_doors *d, int64_t now, json_t *re
     because(reasons, d->exposed > 0, "doors_exposed");
     because(reasons, d->overdue > 0, "doors_overdue");
     because(reasons, d->failed, "doors_failed");
+    because(reasons, d->incomplete, "doors_incomplete");
     because(reasons, !d->checked_at ? d->since < now - LIM_DOORS_FIRST_S
                                     : d->checked_at < now - LIM_DOORS_OLD_S || d->checked_at > now + LIM_DOORS_OLD_S,
             "doors_unchecked");

@@ -82,11 +82,13 @@ bool door_on_the_clock(const struct vpn_advisory *a, int64_t *released)
 
 int door_version(const struct door *door, char product[LIM_TAG], char version[LIM_TAG], char model[LIM_NAME], enum door_source *from)
 {
-    bool told = door->version[0] != '\0';
+    /* what the device itself told goes first, but what a person says later than the last that was heard of it */
+    bool told = door->version[0] && (door->answer == ANSWER_GIVEN || !door->identity_at || door->stated.at <= door->identity_at);
     /* what a person said of another product says nothing about this one */
     bool fits = !door->product[0] || !door->stated.product[0] || !strcmp(door->product, door->stated.product);
 
     snprintf(product, LIM_TAG, "%s", door->product[0] ? door->product : door->stated.product);
+    told |= door->version[0] && (!fits || !door->stated.version[0]);
     snprintf(version, LIM_TAG, "%s", told ? door->version : fits ? door->stated.version : "");
     snprintf(model, LIM_NAME, "%s", door->model[0] ? door->model : fits ? door->stated.model : "");
     *from = told ? door->version_from : version[0] ? VERSION_PERSON : VERSION_NONE;
@@ -132,7 +134,7 @@ static void judge_version(struct door *d, const char *version, enum door_source 
         say_number(d, (now - d->stated.at) / DAY);
         return;
     }
-    if (from != VERSION_PERSON && now - d->checked_at > (int64_t)DOOR_STATEMENT_DAYS * DAY) {
+    if (from != VERSION_PERSON && now - (d->identity_at ? d->identity_at : d->checked_at) > (int64_t)DOOR_STATEMENT_DAYS * DAY) {
         conclude(d, VERDICT_SILENT, COLOUR_GREY, "door.silent");
         return;
     }

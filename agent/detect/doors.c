@@ -70,14 +70,19 @@ void door_forget_advisories(struct door *door)
 
 /* ---- whose answer it is --------------------------------------------------------------------- */
 
-bool door_recognise(struct door *door, const struct door *before, const char *key, bool proved)
+bool door_recognise(struct door *door, const struct door *before, const char *key, bool proved, int64_t now)
 {
-    const char *known = door->key[0] ? door->key : before ? before->key : "";
-
     snprintf(door->seen_key, sizeof door->seen_key, "%s", key);
-    if (known[0] && strcmp(known, key) && !proved)
+    if (!door->key[0] && before) {
+        memcpy(door->key, before->key, sizeof door->key);
+        door->key_at = before->key_at;
+    }
+    if (!strcmp(door->key, key))
+        return true;
+    if (door->key[0] && !proved)
         return false;
     snprintf(door->key, sizeof door->key, "%s", key);
+    door->key_at = now;
     return true;
 }
 
@@ -89,6 +94,8 @@ void door_disown(struct door *door)
     memset(door->version, 0, sizeof door->version);
     memset(door->over, 0, sizeof door->over);
     door->version_from = VERSION_NONE;
+    door->proven = door->version_proven = false;
+    door->identity_at = 0;
     door_forget_advisories(door);
 }
 
@@ -150,9 +157,11 @@ static void take_door(struct doors *d, const struct door *from)
 /* The last that a gateway told of itself, with the time when it did. */
 static void take_identity(struct door *to, const struct door *from)
 {
-    if (!to->key[0])
+    if (!to->key[0] || from->key_at >= to->key_at) { /* also one that a person stated while the round was under way */
         memcpy(to->key, from->key, sizeof to->key);
-    if (!to->seen_key[0])
+        to->key_at = from->key_at;
+    }
+    if (!to->seen_key[0] && to->answer != ANSWER_STRANGER)
         memcpy(to->seen_key, from->seen_key, sizeof to->seen_key);
     if (to->answer == ANSWER_GIVEN || to->answer == ANSWER_INVALID || to->product[0] || !from->product[0])
         return;
@@ -161,7 +170,9 @@ static void take_identity(struct door *to, const struct door *from)
     memcpy(to->model, from->model, sizeof to->model);
     memcpy(to->version, from->version, sizeof to->version);
     to->version_from = from->version_from;
-    to->checked_at = from->checked_at;
+    to->identity_at = from->identity_at ? from->identity_at : from->checked_at;
+    if (to->answer != ANSWER_STRANGER) /* who met a stranger has looked */
+        to->checked_at = from->checked_at;
 }
 
 void doors_carry(struct doors *d, const struct doors *before)
@@ -239,7 +250,7 @@ void doors_judge(struct doors *d, const struct doors *before, int64_t now)
 
 void door_told(const struct door *door, char out[LIM_NAME])
 {
-    bool how = door->verdict == VERDICT_EXPOSED || door->answer == ANSWER_STRANGER; /* it matters as much as that it is open */
+    bool how = door->verdict == VERDICT_EXPOSED || !strcmp(door->reason, "door.stranger"); /* it matters as much as that it is so */
     char product[LIM_TAG], version[LIM_TAG], model[LIM_NAME];
     enum door_source from;
 

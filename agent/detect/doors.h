@@ -27,7 +27,7 @@ enum door_colour { COLOUR_GREEN = 0, COLOUR_YELLOW, COLOUR_ORANGE, COLOUR_RED, C
 enum door_source { VERSION_NONE = 0, VERSION_ANSWER, VERSION_TABLE, VERSION_PERSON, VERSION_PACKAGE, VERSION_FILE, VERSION_SOURCES };
 enum door_answer {
     ANSWER_NOT_ASKED = 0, ANSWER_SILENT, ANSWER_INVALID, ANSWER_GIVEN, ANSWER_FAILED /* who should ask failed */,
-    ANSWER_STRANGER /* somebody answered who does not hold the gateway's key */, ANSWERS
+    ANSWER_STRANGER /* somebody answered who did not prove to hold the gateway's key */, ANSWERS
 };
 enum door_package { PACKAGE_NONE = 0, PACKAGE_CURRENT, PACKAGE_BEHIND, PACKAGE_UNKNOWN, PACKAGE_UNOWNED };
 enum door_firewall { FIREWALL_UNKNOWN = 0, FIREWALL_OPEN, FIREWALL_LIMITED, FIREWALL_CLOSED };
@@ -36,7 +36,7 @@ enum door_judged { JUDGED_NOT = 0, JUDGED_YES, JUDGED_PRODUCT_UNKNOWN, JUDGED_VE
 #define DOOR_DAYS 14            /* domain.md: an update is applied within 14 days of its release */
 #define DOOR_STATEMENT_DAYS 30  /* a person's word about a version is that old at most; so is a device's that fell silent */
 #define DOOR_LOOK_DAYS 2        /* what this host itself was found to be is that old at most */
-#define DOOR_STRANGER_DAYS 2    /* a stranger at the gateway's address is told from then on: a laptop comes home from elsewhere */
+#define DOOR_STRANGER_DAYS 5    /* a stranger at the gateway's address is told from then on: a laptop comes back after a long weekend */
 #define DOOR_KEY 65             /* SHA-256 in hexadecimal digits, with the NUL */
 #define DOOR_ARGS 3
 
@@ -63,8 +63,11 @@ struct door {
     char over[LIM_TAG];         /* of the identification (struct vpn_identity) */
     enum door_source version_from;
     enum door_answer answer;
-    char key[DOOR_KEY];         /* DOOR_GATEWAY: of the public key that its answers are known by; empty: it never showed one */
-    char seen_key[DOOR_KEY];    /* the last that anybody showed at its address */
+    char key[DOOR_KEY];         /* DOOR_GATEWAY: of the public key that its answers are known by; empty: none */
+    int64_t key_at;             /* seconds; since when it is this one, or none */
+    char seen_key[DOOR_KEY];    /* the last that anybody showed at its address; empty: nobody did, or a stranger without one answers */
+    int64_t identity_at;        /* seconds; when it told product and version itself; 0: `checked_at` */
+    bool proven, version_proven; /* product and version came under its key (of this round only) */
     int64_t stranger_since;     /* seconds; since when only strangers answer there; 0: they do not */
     enum door_package package;
     bool security;              /* PACKAGE_BEHIND: the newer version is a security update */
@@ -87,7 +90,7 @@ struct door {
     struct vpn_advisory *advisory; /* heap; the gravest first */
     unsigned advisories, advisories_total;
     int64_t package_released;   /* day of the newer package; 0: not known */
-    int64_t checked_at;         /* seconds; when the facts were looked at */
+    int64_t checked_at;         /* seconds; when somebody looked, of a silent gateway when it last answered */
     char evidence[LIM_SURVEY_TEXT];
     /* what came of them */
     enum door_verdict verdict;
@@ -137,10 +140,10 @@ bool door_on_the_clock(const struct vpn_advisory *a, int64_t *released);
 
 /* The product and version that count (the device's own word before a person's); 1 when there are both. */
 int door_version(const struct door *door, char product[LIM_TAG], char version[LIM_TAG], char model[LIM_NAME], enum door_source *from);
-/* Was it the gateway itself who answered, or somebody at its address?  `key`: what was shown there (DOOR_KEY digits), `proved`: a public authority
- * says that it is the gateway's.  The first key that is seen is the gateway's; a proved one takes its place.  Sets seen_key and key;
- * `before` is the door of the register in force (NULL: new). */
-bool door_recognise(struct door *door, const struct door *before, const char *key, bool proved);
+/* Was it the gateway itself who answered, or somebody at its address?  `key`: what was shown there (DOOR_KEY digits), `proved`: a
+ * public authority says that it is the gateway's.  The first key that is seen is the gateway's; a proved one takes its place.  Sets
+ * seen_key and key; `before` is the door of the register in force (NULL: new), `now` in seconds. */
+bool door_recognise(struct door *door, const struct door *before, const char *key, bool proved, int64_t now);
 /* What a stranger told is not the gateway's: forget product, model, version. */
 void door_disown(struct door *door);
 /* What advisories were asked for is not this door's version any more. */

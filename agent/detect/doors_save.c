@@ -33,7 +33,7 @@ static const struct field DOOR[] = {
     NUMBER(door, checked_at, FIELD_I64), TEXT(door, evidence), ENUM(verdict, VERDICT_COUNT), NUMBER(door, since, FIELD_I64),
     NUMBER(door, found_at, FIELD_I64), TEXT(door, told),
     NUMBER(door, judged_at, FIELD_I64), NUMBER(door, security_since, FIELD_I64), NUMBER(door, ssh_unsure, FIELD_BOOL),
-    TEXT(door, key), TEXT(door, seen_key), NUMBER(door, stranger_since, FIELD_I64), TEXT(door, mitigation.covers),
+    TEXT(door, key), NUMBER(door, key_at, FIELD_I64), NUMBER(door, identity_at, FIELD_I64), TEXT(door, seen_key), NUMBER(door, stranger_since, FIELD_I64), TEXT(door, mitigation.covers),
 };
 static const struct field ADVISORY[] = {
     TEXT(vpn_advisory, cve), TEXT(vpn_advisory, cvss), TEXT(vpn_advisory, released), TEXT(vpn_advisory, fixed),
@@ -134,7 +134,8 @@ json_t *doors_save(const struct doors *d, const struct basics *p, unsigned advis
         json_array_append(checks, p->checks[i]);
         json_array_append_new(told, json_integer(p->told[i]));
     }
-    return json_pack("{s:i, s:I, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "format", FORMAT, "checked_at", (json_int_t)d->checked_at, "doors", doors,
+    return json_pack("{s:i, s:b, s:b, s:b, s:b, s:I, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "format", FORMAT, "survey_failed", d->survey_failed,
+                     "probe_failed", d->probe_failed, "judge_failed", d->judge_failed, "incomplete", d->incomplete, "checked_at", (json_int_t)d->checked_at, "doors", doors,
                      "candidates", put_list(CANDIDATE, COUNT(CANDIDATE), d->candidate, d->candidates, sizeof *d->candidate), "software",
                      put_list(SOFTWARE, COUNT(SOFTWARE), d->software, d->softwares, sizeof *d->software), "posture_at",
                      (json_int_t)p->checked_at, "checks", checks, "told", told, "stated",
@@ -184,6 +185,10 @@ int doors_load(const json_t *saved, struct doors *d, struct basics *p)
     if (json_integer_value(json_object_get(saved, "format")) != FORMAT)
         return MM_EFORMAT;
     d->checked_at = json_integer_value(json_object_get(saved, "checked_at"));
+    d->survey_failed = json_is_true(json_object_get(saved, "survey_failed"));
+    d->probe_failed = json_is_true(json_object_get(saved, "probe_failed"));
+    d->judge_failed = json_is_true(json_object_get(saved, "judge_failed"));
+    d->incomplete = json_is_true(json_object_get(saved, "incomplete"));
     p->checked_at = json_integer_value(json_object_get(saved, "posture_at"));
     json_array_foreach(json_object_get(saved, "doors"), i, o)
         get_door(d, o);

@@ -366,7 +366,7 @@ static void record(struct recorder *r, const struct event *given, const struct e
             r->hooks->stored(r->hooks->context, id);
         return;
     }
-    if (rc != MM_OK && recover(r, rc) == MM_OK)
+    if (rc != MM_OK && recover(r, rc) == MM_OK && !r->grouped)
         rc = append(r, &e, finding); /* in the new file */
     if (rc == MM_OK && !urgent && r->nwaiting + 1 < WAITING) {
         r->pending++;

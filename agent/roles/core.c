@@ -292,7 +292,7 @@ static int on_order(void *context, struct frame *f)
     memcpy(r.command, o->command, sizeof r.command);
     r.result = register_order(c, o);
     snprintf(r.message, sizeof r.message, "%s", r.result == MM_ENOTFOUND ? "no such door on this computer" : r.result == MM_EINVAL ?
-             "not a statement about this kind of door" : r.result ? mm_strerror(r.result) : "");
+             "not a statement about this kind of door" : r.result == MM_ESTATE ? "the key that was shown to this computer begins otherwise" : r.result ? mm_strerror(r.result) : "");
     (void)uplink_result(c->uplink, f->header.id, &r);
     return MM_OK;
 }

@@ -28,14 +28,12 @@ static void note_answer(struct heard *h, struct door *d, const struct probe_answ
 }
 
 /* Nothing but answers that make no sense, or a TLS server that never comes to the point: invalid.  `key`: the one that the gateway
- * is known by; without it an answer says nothing good about the gateway. */
+ * is known by; who answers and does not show it is a stranger, whatever the answer. */
 static enum door_answer meaning(const struct heard *h, const struct door *d, const char *key, bool unfinished, bool judge_failed)
 {
-    bool known = h->known || !key[0];
-
-    if (!known && h->stranger)
+    if (key[0] && !h->known && (h->stranger || h->answers || h->strange || h->tls))
         return ANSWER_STRANGER;
-    if (known && (d->product[0] || (h->answers && !judge_failed)))
+    if (d->product[0] || (h->answers && !judge_failed))
         return ANSWER_GIVEN;
     if (unfinished && (!h->strange || judge_failed))
         return ANSWER_FAILED; /* what was still to come is not known */
@@ -60,6 +58,8 @@ void answers_weigh(struct round *r)
         d->answer = meaning(&r->heard[i], d, before ? before->key : "", r->probe.failed || r->judge.failed, r->judge.failed);
         if (d->answer != ANSWER_GIVEN)
             door_disown(d); /* SNMP, IKE and SSH prove nothing: alone they do not speak for a gateway that has a key */
+        if (d->answer == ANSWER_STRANGER && !r->heard[i].stranger)
+            snprintf(d->evidence, sizeof d->evidence, "who answered there did not show the gateway's key");
     }
 }
 
@@ -72,7 +72,7 @@ static bool recognise(struct round *r, struct door *d, const struct probe_answer
     if (a->key_state == KEY_NONE)
         return true; /* for now: answers_weigh */
     crypto_hex(a->key, sizeof a->key, key);
-    if (door_recognise(d, doors_find(&r->core->doors, d->id), key, a->key_state == KEY_PROVED)) {
+    if (door_recognise(d, doors_find(&r->core->doors, d->id), key, a->key_state == KEY_PROVED, (int64_t)time(NULL))) {
         h->known = true;
         return true;
     }
@@ -87,7 +87,7 @@ static int on_probe_answer(void *context, struct frame *f)
 {
     struct round *r = ((struct helper_link *)context)->round;
     struct probe_answer *a = (struct probe_answer *)(void *)f->payload;
-    struct question q = {.type = JUDGE_ANSWER, .fd = -1};
+    struct question q = {.type = JUDGE_ANSWER, .fd = -1, .proven = a->key_state != KEY_NONE};
     struct door *d;
 
     FRAME_STR(a->path);

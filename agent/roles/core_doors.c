@@ -292,10 +292,17 @@ static bool tell_all(struct core *c)
     return tell_posture(c, &c->posture) || changed;
 }
 
+/* The journal takes nothing: the recorder keeps the grave ones in memory, the others come at the next look. */
+static void tell_grave(struct core *c)
+{
+    for (unsigned i = 0; i < c->doors.count; i++)
+        if (c->doors.door[i].verdict == VERDICT_OVERDUE || c->doors.door[i].verdict == VERDICT_EXPOSED)
+            (void)tell_changed(c, &c->doors.door[i]);
+}
+
 struct told { char door[LIM_DOORS][LIM_NAME]; enum basics_state article[BASICS_ARTICLES]; };
 
-/* All that changed, as one group of events with one fsync; where that cannot be written, one by one (the recorder keeps the
- * grave ones).  True when there was something to tell. */
+/* All that changed, as one group of events with one fsync.  True when there was something to tell. */
 static bool tell(struct core *c)
 {
     struct told *was = malloc(sizeof *was);
@@ -312,7 +319,7 @@ static bool tell(struct core *c)
         for (unsigned i = 0; i < c->doors.count; i++)
             memcpy(c->doors.door[i].told, was->door[i], LIM_NAME);
         memcpy(c->posture.told, was->article, sizeof was->article);
-        (void)tell_all(c);
+        tell_grave(c);
     }
     free(was);
     return changed;
@@ -398,6 +405,19 @@ void register_tick(struct core *c)
 
 /* ---- statements -------------------------------------------------------------------------------------- */
 
+/* Who said what, and why: what is taken back or replaced stands nowhere else. */
+static void tell_statement(struct core *c, const struct control_statement *st)
+{
+    const char *what = st->version[0] ? st->version : st->mitigation[0] ? st->mitigation : st->certificate[0] ? st->certificate : st->date;
+    struct event e = {.kind = EV_STATE, .activity = ACT_POLICY, .severity = SEV_INFO};
+
+    snprintf(e.subject, sizeof e.subject, "%.*s", LIM_RULE - 1, st->id);
+    snprintf(e.title_ja, sizeof e.title_ja, "%s", text_in("did.door.statement", TEXT_JA));
+    snprintf(e.title_en, sizeof e.title_en, "%s", text_in("did.door.statement", TEXT_EN));
+    snprintf(e.detail, sizeof e.detail, "%.100s: %.80s%s%.*s", st->by, what, st->reason[0] ? ", " : "", LIM_TITLE - 1, st->reason);
+    recorder_add(c->recorder, &e, 0);
+}
+
 static int state_posture(struct core *c, const struct control_statement *st)
 {
     static const char *const IDS[BASICS_STATEMENTS] = {[BASICS_THREATS] = "posture:threats", [BASICS_RESTORE] = "posture:restore_test"};
@@ -411,6 +431,7 @@ static int state_posture(struct core *c, const struct control_statement *st)
             return MM_EINVAL;
         memcpy(to->by, st->by, sizeof to->by);
         to->at = now_s();
+        tell_statement(c, st);
         (void)tell_posture(c, &c->posture);
         return publish(c);
     }
@@ -421,7 +442,7 @@ static void state_mitigation(struct door *d, const struct control_statement *st)
 {
     memset(&d->mitigation, 0, sizeof d->mitigation);
     if (!strcmp(st->mitigation, "none"))
-        return; /* taken back; the event of the change tells it */
+        return; /* taken back */
     memcpy(d->mitigation.by, st->by, sizeof d->mitigation.by);
     memcpy(d->mitigation.what, st->mitigation, sizeof d->mitigation.what);
     memcpy(d->mitigation.reason, st->reason, sizeof d->mitigation.reason);
@@ -439,21 +460,25 @@ static void state_version(struct door *d, const struct control_statement *st)
     door_forget_advisories(d); /* they were asked for another version: until they are asked anew nobody knows */
 }
 
-/* A whole key, or the beginning of the one that was shown last. */
+/* A whole key, the beginning of the one that was shown last, or "none": whoever answers next is believed. */
 static int state_certificate(struct door *d, const char *key)
 {
     size_t n = strlen(key);
+    bool whole = n == sizeof d->key - 1, none = !strcmp(key, "none");
 
-    if (d->kind != DOOR_GATEWAY || (n < sizeof d->key - 1 && strncmp(d->seen_key, key, n)))
+    if (d->kind != DOOR_GATEWAY)
         return MM_EINVAL;
-    memcpy(d->key, n < sizeof d->key - 1 ? d->seen_key : key, sizeof d->key);
+    if (!whole && !none && strncmp(d->seen_key, key, n))
+        return MM_ESTATE;
+    snprintf(d->key, sizeof d->key, "%s", none ? "" : whole ? key : d->seen_key);
+    d->key_at = now_s();
     return MM_OK;
 }
 
 int register_declare(struct core *c, const struct control_statement *st)
 {
     struct door *d = doors_find(&c->doors, st->id);
-    int rc;
+    int rc = MM_OK;
 
     if (!d)
         return state_posture(c, st);
@@ -461,8 +486,11 @@ int register_declare(struct core *c, const struct control_statement *st)
         state_mitigation(d, st);
     else if (st->version[0] && (d->kind == DOOR_GATEWAY || d->package == PACKAGE_UNOWNED))
         state_version(d, st);
-    else if (!st->certificate[0] || state_certificate(d, st->certificate))
-        return MM_EINVAL;
+    else
+        rc = st->certificate[0] ? state_certificate(d, st->certificate) : MM_EINVAL;
+    if (rc)
+        return rc;
+    tell_statement(c, st);
     (void)go_through(c);
     rc = publish(c);
     if (st->version[0] || st->certificate[0])
@@ -557,7 +585,8 @@ void register_status(struct core *c, struct control_doors *out)
     out->checked_at = c->doors.checked_at;
     snprintf(out->overall, sizeof out->overall, "%s", doors_overall(&c->doors));
     out->total = c->doors.count;
-    out->failed = c->doors.survey_failed || c->doors.probe_failed || c->doors.judge_failed || c->doors.incomplete;
+    out->failed = c->doors.survey_failed || c->doors.probe_failed || c->doors.judge_failed;
+    out->incomplete = c->doors.incomplete;
     for (unsigned i = 0; i < c->doors.count; i++) {
         enum door_verdict v = c->doors.door[i].verdict;
 

@@ -113,9 +113,14 @@ static int on_judge_ask(void *context, struct frame *f)
     return MM_OK;
 }
 
-/* The surer identification of a gateway counts; with a version before one without. */
-static bool surer(const struct door *d, const struct vpn_identity *i)
+/* The surer identification of a gateway counts; with a version before one without, and what came under its key before what anybody
+ * could have sent, which fills gaps only. */
+static bool surer(const struct door *d, const struct vpn_identity *i, bool proven)
 {
+    if (d->proven && !proven)
+        return i->version[0] && !d->version[0] && !strcmp(d->product, i->product);
+    if (proven && i->version[0] && !d->version_proven)
+        return true;
     if (!d->product[0] || (i->over[0] && !strcmp(i->over, d->product)))
         return true;
     if (d->over[0] && !strcmp(d->over, i->product))
@@ -151,8 +156,14 @@ static int on_identity(void *context, struct frame *f)
         take_program(d, i);
         return MM_OK;
     }
-    if (!d || !surer(d, i))
+    if (!d || !surer(d, i, r->asked->proven)) {
+        if (d)
+            d->proven |= r->asked->proven && !strcmp(d->product, i->product);
         return MM_OK;
+    }
+    d->proven |= r->asked->proven;
+    d->version_proven = r->asked->proven && i->version[0];
+    d->identity_at = (int64_t)time(NULL);
     memcpy(d->product, i->product, sizeof d->product);
     memcpy(d->product_name, i->name, sizeof d->product_name);
     memcpy(d->over, i->over, sizeof d->over);

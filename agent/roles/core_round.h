@@ -51,6 +51,7 @@ struct question {
     struct judge_answer answer;
     struct judge_version version;
     int fd;                      /* -1: none */
+    bool proven;                 /* the answer came under the gateway's key */
     char door[LIM_DOOR_ID];         /* which door the answer is about */
 };
 
@@ -144,7 +145,7 @@ void register_take(struct core *c, struct round *r);
 void register_tick(struct core *c);
 void register_close(struct core *c);
 /* What a person states, read and well already.  MM_OK: it is on disk; MM_ENOTFOUND: no such door; MM_EINVAL: not of this kind of
- * door; another error: it counts until core ends, and is not on disk. */
+ * door; MM_ESTATE: the key that was shown last begins otherwise; another error: it counts until core ends, and is not on disk. */
 int register_declare(struct core *c, const struct control_statement *st);
 /* The gateways that the console's signed policy names, and no others of it from now on. */
 int register_policy(struct core *c, const json_t *gateways);

@@ -337,6 +337,12 @@ def test_a_stranger_at_a_gateways_address(console, company):
     assert company.declare(GATE, {"certificate": seen})[0] == 202
     assert company.devices[0].commands()[-1]["args"] == {"id": GATE, "by": "desk", "certificate": seen}
     assert [s["what"] for s in company.register()["doors"][0]["statements"]] == ["certificate"]
+    # its beginning is enough: all computers are told the whole one, also those that were not shown it yet
+    console.run("declare", company.name, GATE, "--certificate", seen[:16])
+    assert company.devices[0].commands()[-1]["args"]["certificate"] == seen
+    console.run("declare", company.name, GATE, "--certificate", known[:15] + "0", code=1)
+    console.run("declare", company.name, GATE, "--certificate", "none")
+    assert company.devices[0].commands()[-1]["args"]["certificate"] == "none"
 
 
 def test_command_line(console, company):
@@ -353,6 +359,7 @@ def test_command_line(console, company):
     assert d.commands()[-1]["args"]["mitigation"] == "none"
     console.run("declare", name, GATE, "--certificate", "0123456789abcdef" * 4)
     assert d.commands()[-1]["args"]["certificate"] == "0123456789abcdef" * 4
+    console.run("declare", name, GATE, "--certificate", "0123456789abcdef", code=1)
     console.run("declare", name, GATE, "--certificate", "0123456789abcdef", "--reason", "x", code=2)
     console.run("declare", name, GATE, code=2)
     console.run("declare", name, GATE, "--product", "fortios", code=2)

@@ -267,10 +267,18 @@ static int result_of(const struct https *h, CURLcode code)
     }
 }
 
+/* The handshake was finished. */
+static bool agreed(const struct https *h)
+{
+    curl_off_t us = 0;
+
+    return curl_easy_getinfo(h->easy, CURLINFO_APPCONNECT_TIME_T, &us) == CURLE_OK && us > 0;
+}
+
 void talk_https_done(struct talk *t, int code)
 {
     struct https *h = t->state;
-    curl_off_t connect_us = 0, agreed_us = 0;
+    curl_off_t connect_us = 0;
     long status = 0;
     int rc = result_of(h, (CURLcode)code);
 
@@ -278,8 +286,7 @@ void talk_https_done(struct talk *t, int code)
     curl_easy_getinfo(h->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
     t->status = status > 0 && status < 1000 ? (unsigned)status : 0;
     t->connected = connect_us > 0;
-    curl_easy_getinfo(h->easy, CURLINFO_APPCONNECT_TIME_T, &agreed_us);
-    t->handshake = agreed_us > 0;
+    t->handshake = agreed(h);
     talk_end(t, rc, rc == MM_OK || rc == MM_ELIMIT ? "" : h->error[0] ? h->error : curl_easy_strerror((CURLcode)code));
 }
 
@@ -298,6 +305,7 @@ static void stop(struct talk *t)
 
         curl_easy_getinfo(h->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
         t->connected = t->connected || connect_us > 0;
+        t->handshake = t->handshake || agreed(h); /* also of a talk whose time ran out */
         curl_multi_remove_handle(t->multi, h->easy);
         curl_easy_cleanup(h->easy);
         curl_slist_free_all(h->headers);

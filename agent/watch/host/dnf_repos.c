@@ -40,7 +40,8 @@ bool dnf_repo_optional(const struct dnf_repos *r, const struct dnf_repo *one)
     return one->optional == DNF_UNSAID ? r->main.optional == DNF_YES : one->optional == DNF_YES;
 }
 
-/* Patterns may also have a version ("kernel-6.1*"): those match no name here, so nothing is left out by them. */
+/* Patterns may also have a version or an architecture ("kernel-6.1*"): those match no name here, so an exclude leaves nothing out
+ * by them; of a list of what is included they are told (take_include). */
 static bool matches(const char *patterns, const char *package)
 {
     char pattern[DNF_PATTERNS];
@@ -85,6 +86,18 @@ static void take_text(struct dnf_repos *r, const char *id, char *out, size_t siz
         wrong(r, "a setting of the repository %.64s is longer than is read", id);
 }
 
+/* What includes less than is thought hides updates: such a list must be understood whole. */
+static void take_include(struct dnf_repos *r, struct dnf_repo *one, const char *patterns)
+{
+    bool plain = !strpbrk(patterns, ".=<>@(/");
+
+    for (const char *p = strchr(patterns, '-'); p && plain; p = strchr(p + 1, '-'))
+        plain = p[1] < '0' || p[1] > '9';
+    take_text(r, one->id, one->include, sizeof one->include, patterns);
+    if (!plain)
+        wrong(r, "what the repository %.64s includes is more than names", one->id);
+}
+
 static void set(struct dnf_repos *r, struct dnf_repo *one, const char *key, const char *value)
 {
     if (!strcmp(key, "enabled"))
@@ -94,7 +107,7 @@ static void set(struct dnf_repos *r, struct dnf_repo *one, const char *key, cons
     else if (!strcmp(key, "priority"))
         one->priority = (int)strtol(value, NULL, 10);
     else if (!strcmp(key, "includepkgs"))
-        take_text(r, one->id, one->include, sizeof one->include, value);
+        take_include(r, one, value);
     else if (!strcmp(key, "excludepkgs") || !strcmp(key, "exclude"))
         take_text(r, one->id, one->exclude, sizeof one->exclude, value);
     else if (one == &r->main && !strcmp(key, "reposdir"))
@@ -149,13 +162,18 @@ void dnf_repos_take(struct dnf_repos *r, char *text, bool lay)
 {
     char *line, *rest = text, *key, *value, id[DNF_REPO_ID + 1] = "";
     struct dnf_repo *at = NULL;
+    bool including = false;
 
     r->files++;
     while ((line = survey_line(&rest))) {
         if (*line == '[') {
             snprintf(id, sizeof id, "%.*s", (int)strcspn(line + 1, "]\r"), line + 1);
             at = lay ? NULL : section(r, id);
+            including = false;
+        } else if (including && !strchr(line, '=') && line[strspn(line, " \t\r")] && *line != '#' && *line != ';') {
+            wrong(r, "what the repository %.64s includes goes on in another line", id);
         } else if (split(line, &key, &value)) {
+            including = !strcmp(key, "includepkgs");
             if (at)
                 set(r, at, key, value);
             for (unsigned i = 0; lay && i < r->n; i++)

@@ -349,6 +349,47 @@ static void one_gateway_of_several_devices(void **state)
 }
 
 /* A finding ends when somebody judges the door otherwise, two days later: never by silence, and it does not outlive that. */
+#define KEY(c) "\"" c c c c c c c c c c c c c c c c "\""
+#define STRANGER(since) ",\"certificate\":{\"known\":" KEY("aaaa") ",\"seen\":" KEY("bbbb") ",\"stranger_since\":\"" since "\"}"
+
+static int64_t when(const char *text)
+{
+    int64_t at = 0;
+
+    assert_int_equal(rfc3339_parse(text, &at), MM_OK);
+    return at;
+}
+
+/* A laptop at home, where another box has the gateway's address, says nothing about the gateway. */
+static void a_stranger_says_nothing(void **state)
+{
+    int64_t now = when("2026-11-20T09:00:00Z");
+    struct told t[] = {
+        {A, SEEN("ok", "green", ",\"version\":\"7.6.9\",\"checked_at\":\"2026-11-20T03:00:00Z\""), "closed", when("2026-11-20T03:00:00Z"), 0},
+        {B, SEEN("unknown", "yellow", ",\"reason\":{\"key\":\"door.stranger\",\"args\":[]},\"checked_at\":\"2026-11-20T08:00:00Z\"" STRANGER("2026-11-19T20:00:00Z")),
+         "unknown", when("2026-11-20T08:00:00Z"), 0},
+    };
+    json_t *reg = merged(t, 2, NULL, now), *door = door_at(reg, 0), *rows = json_object_get(door, "devices");
+
+    (void)state;
+    assert_string_equal(str(door, "verdict"), "ok");
+    assert_string_equal(str(reg, "overall"), "closed");
+    assert_true(json_is_false(json_object_get(door, "disagree")));
+    assert_true(json_is_false(json_object_get(json_array_get(rows, 0), "stranger")));
+    assert_true(json_is_true(json_object_get(json_array_get(rows, 1), "stranger")));
+    json_decref(reg);
+    /* what it found before it left is overtaken like that of one that is silent */
+    t[1].doors = SEEN("overdue", "red", ",\"checked_at\":\"2026-11-20T08:00:00Z\"" STRANGER("2026-11-17T20:00:00Z"));
+    reg = merged(t, 2, NULL, now);
+    assert_string_equal(str(door_at(reg, 0), "verdict"), "ok");
+    json_decref(reg);
+    /* alone it decides, and is of today */
+    t[1].doors = SEEN("unknown", "yellow", ",\"reason\":{\"key\":\"door.stranger\",\"args\":[]},\"checked_at\":\"2026-11-20T08:00:00Z\"" STRANGER("2026-11-12T20:00:00Z"));
+    reg = merged(t + 1, 1, NULL, now);
+    assert_string_equal(str(json_object_get(door_at(reg, 0), "reason"), "key"), "door.stranger");
+    json_decref(reg);
+}
+
 static void silence_clears_nothing_and_keeps_nothing(void **state)
 {
     static const struct { const char *a; int a_days; const char *b; int b_days; const char *verdict, *last, *of, *overall; } rows[] = {
@@ -642,7 +683,7 @@ int main(void)
         cmocka_unit_test(who_never_reported_is_there), cmocka_unit_test(a_door_found_open_stays_open_until_seen_closed),
         cmocka_unit_test(a_check_from_the_future_is_of_when_it_came), cmocka_unit_test(operators_words_are_shown),
         cmocka_unit_test(an_answer_is_bounded_and_says_so),
-        cmocka_unit_test(silence_clears_nothing_and_keeps_nothing),
+        cmocka_unit_test(a_stranger_says_nothing), cmocka_unit_test(silence_clears_nothing_and_keeps_nothing),
         cmocka_unit_test(a_wrong_clock_wins_nothing_and_is_shown), cmocka_unit_test(a_slow_clock_is_the_reason),
         cmocka_unit_test(no_device_pushes_out_anothers_doors), cmocka_unit_test(no_device_fills_the_proposals),
     };

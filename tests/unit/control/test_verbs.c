@@ -454,6 +454,9 @@ static void status_doors(void **state)
     w.core.doors.failed = true;
     expect_overall("attention", "doors_failed");
     w.core.doors.failed = false;
+    w.core.doors.incomplete = true;
+    expect_overall("attention", "doors_incomplete");
+    w.core.doors.incomplete = false;
     w.core.doors.exposed = 2;
     expect_overall("attention", "doors_exposed");
     s = control_status(&w.state, &w.core, 1000000);

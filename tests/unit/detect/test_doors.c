@@ -328,7 +328,7 @@ static void silence_mends_nothing(void **state)
     assert_int_equal(g->advisories, 1);
     assert_int_equal(g->found_at, NOW - DAY);
     assert_int_equal(g->since, NOW - DAY);
-    g->checked_at = NOW - 31 * DAY; /* and with no advisory, a month later nobody knows any more */
+    g->identity_at = NOW - 31 * DAY; /* and with no advisory, a month later nobody knows any more */
     g->advisories = g->advisories_total = 0;
     door_judge(g, NOW);
     assert_int_equal(g->verdict, VERDICT_SILENT);
@@ -341,20 +341,22 @@ static void a_stranger_mends_nothing(void **state)
 {
     struct doors before, now;
     struct door *g, *old;
+    char told[2][LIM_NAME];
 
     (void)state;
     doors_init(&before);
     doors_init(&now);
     old = gateway(&before, SEV_CRITICAL, true, 30);
-    assert_true(door_recognise(old, NULL, "aa", false)); /* the first sight */
+    assert_true(door_recognise(old, NULL, "aa", false, NOW)); /* the first sight */
     assert_string_equal(old->key, "aa");
     doors_judge(&before, NULL, NOW - DAY);
     g = doors_add(&now, old->id, DOOR_GATEWAY, old->name);
-    assert_false(door_recognise(g, old, "bb", false));
+    assert_false(door_recognise(g, old, "bb", false, NOW));
     assert_string_equal(g->seen_key, "bb");
     snprintf(g->product, sizeof g->product, "sonicos");
     snprintf(g->version, sizeof g->version, "7.3.0");
     g->answer = ANSWER_STRANGER;
+    g->checked_at = NOW;
     door_disown(g);
     doors_carry(&now, &before);
     doors_judge(&now, &before, NOW);
@@ -362,20 +364,80 @@ static void a_stranger_mends_nothing(void **state)
     assert_string_equal(g->version, "7.2.4");
     assert_string_equal(g->key, "aa");
     assert_int_equal(g->stranger_since, NOW);
+    assert_int_equal(g->checked_at, NOW); /* who met a stranger has looked, */
+    assert_int_equal(g->identity_at, NOW); /* and knows the gateway's version from before */
+    door_told(old, told[0]);
+    door_told(g, told[1]);
+    assert_string_equal(told[0], told[1]); /* still overdue is no news */
     g->advisories = g->advisories_total = 0; /* what was well is not known to be so any more */
     doors_judge(&now, &now, NOW + DAY);
     assert_int_equal(g->verdict, VERDICT_UNKNOWN);
     assert_string_equal(g->reason, "door.stranger");
     assert_int_equal(g->stranger_since, NOW);
-    assert_true(door_recognise(g, &before.door[0], "aa", false)); /* it answers itself again */
+    assert_true(door_recognise(g, &before.door[0], "aa", false, NOW)); /* it answers itself again */
     g->answer = ANSWER_GIVEN;
     doors_judge(&now, &now, NOW + DAY);
     assert_int_equal(g->stranger_since, 0);
-    assert_true(door_recognise(g, &before.door[0], "cc", true)); /* a new certificate of a public authority */
+    assert_true(door_recognise(g, &before.door[0], "cc", true, NOW)); /* a new certificate of a public authority */
     assert_string_equal(g->key, "cc");
-    assert_false(door_recognise(g, &before.door[0], "aa", false)); /* then the old one is a stranger's */
+    assert_false(door_recognise(g, &before.door[0], "aa", false, NOW)); /* then the old one is a stranger's */
     doors_fini(&before);
     doors_fini(&now);
+}
+
+/* A key that a person states while a round is under way, and one that is forgotten. */
+static void a_stated_key_lasts(void **state)
+{
+    struct doors before, now;
+    struct door *g, *old;
+
+    (void)state;
+    doors_init(&before);
+    doors_init(&now);
+    old = gateway(&before, SEV_HIGH, false, -1);
+    assert_true(door_recognise(old, NULL, "aa", false, NOW - 9));
+    g = gateway(&now, SEV_HIGH, false, -1);
+    assert_true(door_recognise(g, old, "aa", false, NOW - 5)); /* the round saw the old one, */
+    snprintf(old->key, sizeof old->key, "bb"); /* then a person states another */
+    old->key_at = NOW - 3;
+    doors_carry(&now, &before);
+    assert_string_equal(g->key, "bb");
+    assert_true(door_recognise(g, old, "cc", true, NOW)); /* proved after that: newer */
+    doors_carry(&now, &before);
+    assert_string_equal(g->key, "cc");
+    old->key[0] = '\0';
+    old->key_at = NOW + 1;
+    doors_carry(&now, &before);
+    assert_string_equal(g->key, "");
+    doors_fini(&before);
+    doors_fini(&now);
+}
+
+/* A device that answers no more in a way that proves anything: what a person says of it later than the last that was heard counts. */
+static void a_later_word_of_a_person(void **state)
+{
+    char product[LIM_TAG], version[LIM_TAG], model[LIM_NAME];
+    enum door_source from;
+    struct doors d;
+    struct door *g;
+
+    (void)state;
+    doors_init(&d);
+    g = gateway(&d, SEV_CRITICAL, true, 30);
+    g->identity_at = NOW - 5 * DAY;
+    snprintf(g->stated.by, sizeof g->stated.by, "operator");
+    snprintf(g->stated.version, sizeof g->stated.version, "7.6.9");
+    g->stated.at = NOW - 2 * DAY;
+    assert_true(door_version(g, product, version, model, &from));
+    assert_string_equal(version, "7.2.4"); /* it answers itself */
+    g->answer = ANSWER_STRANGER;
+    assert_true(door_version(g, product, version, model, &from));
+    assert_string_equal(version, "7.6.9");
+    assert_int_equal(from, VERSION_PERSON);
+    g->stated.at = NOW - 6 * DAY; /* heard after that */
+    assert_true(door_version(g, product, version, model, &from));
+    assert_string_equal(version, "7.2.4");
+    doors_fini(&d);
 }
 
 /* A statement that comes while a round judges another version. */
@@ -604,6 +666,7 @@ int main(void)
         cmocka_unit_test(packages),
         cmocka_unit_test(listeners_and_ssh),
         cmocka_unit_test(a_stranger_mends_nothing), cmocka_unit_test(a_statement_made_meanwhile),
+        cmocka_unit_test(a_stated_key_lasts), cmocka_unit_test(a_later_word_of_a_person),
         cmocka_unit_test(mitigations_of_open_doors), cmocka_unit_test(versions_only_mends_nothing), cmocka_unit_test(silence_mends_nothing),
         cmocka_unit_test(a_failed_survey_forgets_nothing),
         cmocka_unit_test(the_judge_failed),

@@ -55,6 +55,25 @@ static void test_sections(void **state)
     free(r);
 }
 
+/* A list that is not understood whole hides nothing: it is told, and the repository's word is not believed. */
+static void test_what_is_included(void **state)
+{
+    static const char *const rows[] = {"includepkgs=openvpn-2.6*", "includepkgs=openvpn.x86_64", "includepkgs=kernel,\n openvpn", "includepkgs=kernel-5*",
+                                       "includepkgs=", "includepkgs=kernel* openvpn\nname=x\n  y", "baseurl=http://a\n http://b"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[200];
+        struct dnf_repos *r;
+
+        snprintf(text, sizeof text, "[a]\n%s\n", rows[i]);
+        r = taken(text, "");
+        if ((r->wrong[0] != '\0') != (i < 4))
+            fail_msg("%s: \"%s\"", rows[i], r->wrong);
+        free(r);
+    }
+}
+
 /* dnf itself warns and keeps the first. */
 static void test_two_files(void **state)
 {
@@ -294,7 +313,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sections),
-        cmocka_unit_test(test_two_files),
+        cmocka_unit_test(test_what_is_included), cmocka_unit_test(test_two_files),
         cmocka_unit_test(test_wrong_sections),
         cmocka_unit_test_setup_teardown(test_verdicts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_automatic, setup, teardown),
