@@ -23,8 +23,10 @@
 #include "lib/durable.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/os/memory.h"
 
 #define TICK_MS 250
+#define SETTLE_TICKS 40 /* ten seconds after the start, when the console was reached */
 #define LAST_TURNS_NS UINT64_C(500000000) /* for what is being closed */
 #define TAMPER_ROWS 256      /* newest grave events read at the start: was a part of us ended? */
 #define SILENCE_MS 1000      /* without a word of the guard: an alarm (it sends CORE_BEAT every 250 ms) */
@@ -386,6 +388,8 @@ static void on_tick(uv_timer_t *timer)
     c->ticked_at = now;
     if (c->stopping)
         return;
+    if (c->ticks++ == SETTLE_TICKS)
+        os_memory_settle();
     send_rest(c);
     if (c->beat_wanted && now - c->beat_at >= BEAT_GAP_MS) {
         c->beat_wanted = false;

@@ -47,6 +47,7 @@ struct core {
     struct agent_state state;
     bool have_state, beat_wanted;
     uint64_t state_at, heard_at, ticked_at, beat_at; /* uv_now */
+    unsigned ticks;
     struct control_incident incident; /* the newest one */
     int64_t tampered_wall_ns;        /* 0: nothing known */
     uint64_t last_id;                /* of our OP_* frames */

@@ -9,7 +9,6 @@
  * does what is next.  A helper that fails is "over" like one that is done, so
  * that the round always ends, at the latest with its time box. */
 #include <fcntl.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -356,7 +355,7 @@ static void finish(struct round *r)
     register_take(c, r);
     doors_fini(&r->fresh);
     basics_fini(&r->posture);
-    malloc_trim(0); /* items, JSON and frames of a round took megabytes for a moment */
+    os_memory_settle(); /* items, JSON and frames of a round took megabytes for a moment */
     log_info("round: done in %llu ms", (unsigned long long)(uv_now(&c->loop) - r->began));
     if (r->versions_only && r->judge.failed && r->tries++ < JUDGE_TRIES)
         r->versions_wanted = true;

@@ -18,9 +18,11 @@
 #include "lib/durable.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/os/memory.h"
 
 #define BEAT_MS 250
 #define TICK_MS 250
+#define SETTLE_TICKS 40          /* ten seconds after the start */
 #define STATE_EVERY 4            /* ticks */
 #define REPAIR_EVERY 20          /* ticks: quarantine drift, frozen trees, sensors */
 #define TOUCH_ROWS 16384         /* (tree, file) pairs counted at one time */
@@ -262,7 +264,8 @@ static void on_tick(uv_timer_t *t)
     guard_core_tick(g, now);
     guard_scan_tick(g, now);
     guard_helper_tick(g, now);
-    n++;
+    if (n++ == SETTLE_TICKS)
+        os_memory_settle();
     if (n % STATE_EVERY == 0)
         guard_state_send(g);
     if (n % REPAIR_EVERY == 0) {

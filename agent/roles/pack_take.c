@@ -1,7 +1,6 @@
 #include "agent/roles/pack_take.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "agent/detect/content_source.h"
 #include "lib/err.h"
+#include "lib/os/memory.h"
 
 uint8_t *pack_take_bytes(int fd, size_t most, size_t *n)
 {
@@ -87,7 +87,7 @@ int pack_take_end(struct pack_take *t, const struct frame *f, enum rule_family f
         *out = fresh;
     }
     pack_take_fini(t);
-    malloc_trim(0); /* compiling takes tens of megabytes for a moment */
+    os_memory_settle(); /* compiling takes tens of megabytes for a moment */
     return MM_OK;
 }
 

@@ -1,8 +1,11 @@
-/* MADV_DONTNEED of madvise(2): private pages read as zero afterwards; memfd_create(2) and its seals. */
+/* MADV_DONTNEED of madvise(2): private anonymous pages read as zero afterwards, those of a file as the file; memfd_create(2) and its
+ * seals. */
 #include "lib/os/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -18,6 +21,27 @@ void os_memory_unused(void *at, size_t n)
     if (first >= (uintptr_t)at && first < end && madvise((void *)first, end - first, MADV_DONTNEED)) {
         /* then they stay; nothing is lost but memory */
     }
+}
+
+/* Code is what cannot be written: nothing of it was changed since it was mapped, so that the file has it all (what the loader
+ * relocated lies in other segments). */
+static int unmap_code(struct dl_phdr_info *object, size_t size, void *context)
+{
+    (void)size;
+    (void)context;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &object->dlpi_phdr[i];
+
+        if (p->p_type == PT_LOAD && (p->p_flags & PF_X) && !(p->p_flags & PF_W) && *object->dlpi_name == '/')
+            os_memory_unused((void *)(object->dlpi_addr + p->p_vaddr), p->p_memsz); /* libraries; our own program is small */
+    }
+    return 0;
+}
+
+void os_memory_settle(void)
+{
+    malloc_trim(0);
+    dl_iterate_phdr(unmap_code, NULL);
 }
 
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)

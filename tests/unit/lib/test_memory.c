@@ -1,8 +1,9 @@
-/* os_memory_unused gives back whole pages inside a range and nothing beside it. */
+/* os_memory_unused gives back whole pages inside a range and nothing beside it; os_memory_settle code, and no data. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "lib/crypto.h"
+#include "lib/err.h"
 #include "lib/os/memory.h"
 
 #define PAGES 16
@@ -60,9 +63,44 @@ static void test_small_ranges_stay(void **state)
     munmap(at, n);
 }
 
+/* Resident kilobytes of the process that a file is mapped for. */
+static long of_files(void)
+{
+    char line[128];
+    long kb = -1;
+    FILE *f = fopen("/proc/self/status", "r");
+
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f))
+        if (!strncmp(line, "RssFile:", 8))
+            kb = strtol(line + 8, NULL, 10);
+    fclose(f);
+    return kb;
+}
+
+/* Code that ran is not mapped any more, runs again all the same, and what libraries keep in memory is as it was. */
+static void test_code_is_unmapped_and_runs_again(void **state)
+{
+    uint8_t one[SHA256_BYTES], two[SHA256_BYTES];
+    char *kept = strdup("kept");
+    long before, after;
+
+    (void)state;
+    assert_int_equal(crypto_sha256("abc", 3, one), MM_OK); /* libcrypto's start */
+    before = of_files();
+    os_memory_settle();
+    after = of_files();
+    assert_true(after > 0 && after < before - 1000);
+    assert_int_equal(crypto_sha256("abc", 3, two), MM_OK);
+    assert_memory_equal(one, two, sizeof one);
+    assert_string_equal(kept, "kept");
+    free(kept);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_gives_back_whole_pages_only), cmocka_unit_test(test_small_ranges_stay)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_gives_back_whole_pages_only), cmocka_unit_test(test_small_ranges_stay),
+                                        cmocka_unit_test(test_code_is_unmapped_and_runs_again)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
