@@ -48,6 +48,11 @@ static int say(struct buf *out, const char *key, enum text_lang lang, const char
     return rc ? rc : text_format_in(out, key, lang, &arg, 1);
 }
 
+static int stands_open(const struct event_finding *f)
+{
+    return !strncmp(f->door, "listener:", 9) || !strncmp(f->door, "ssh:", 4);
+}
+
 static int what_to_do(struct buf *out, const struct event_finding *f, enum text_lang lang)
 {
     char verdict[LIM_TAG], due[LIM_TAG], key[LIM_TAG + 16];
@@ -55,7 +60,8 @@ static int what_to_do(struct buf *out, const struct event_finding *f, enum text_
 
     COPY(verdict, f->verdict);
     COPY(due, f->due);
-    snprintf(key, sizeof key, "did.door.do.%s", verdict);
+    /* what stands open and is covered by a mitigation wants no update */
+    snprintf(key, sizeof key, "did.door.do.%s", !strcmp(verdict, "minor") && stands_open(f) ? "accepted" : verdict);
     if (!strcmp(verdict, "due") && due[0])
         rc = say(out, "did.door.do.due.day", lang, due);
     else if (text_known(key))
