@@ -127,4 +127,26 @@
 #define LIM_DOORS_OLD_S 172800       /* a round a day: when two are missed, somebody has to look */
 #define LIM_DOORS_FIRST_S 3600       /* the first round of a new agent; without a result then, the same */
 
+/* --- the updater (updater/tuf): what a hostile repository may cost ---------- */
+#define LIM_TUF_ROOT 512000          /* bytes of a root: some twenty keys and their signatures take 20 KB */
+#define LIM_TUF_TIMESTAMP 16384      /* one entry and its signatures; the only file without a signed length that changes daily */
+#define LIM_TUF_SNAPSHOT 2000000     /* some 20,000 roles; fewer where the timestamp tells a length */
+#define LIM_TUF_TARGETS 5000000      /* one role, targets or delegated; fewer where the snapshot tells a length */
+#define LIM_TUF_ARTIFACT (256 << 20) /* one file to install; it is checked in memory before a byte of it is on disk */
+#define LIM_TUF_ROOTS 256            /* roots of one run: a yearly rotation for 256 years */
+#define LIM_TUF_ROLES 32             /* roles that one search looks into, the top one counted: ends loops and webs of delegations */
+#define LIM_TUF_PENDING 256          /* delegations that wait in one search; each costs two references */
+#define LIM_TUF_SIGNATURES 64        /* signatures of one file: each may cost one verification */
+#define LIM_TUF_SIGNATURE 1024       /* bytes of one signature: RSA with LIM_TUF_RSA_MOST bits */
+#define LIM_TUF_RSA_LEAST 2048       /* bits; fewer can be factored */
+#define LIM_TUF_RSA_MOST 8192        /* bits; more only cost time */
+#define LIM_TUF_DEPTH 32             /* nesting of metadata; the deepest that the specification has is 7 */
+#define LIM_TUF_FILE 232             /* a file name that stands for a role or a target, with NUL: NAME_MAX less the end of a temporary name */
+#define LIM_TUF_PATH 1024            /* a target's path, or the name of a file below a repository's address, with NUL */
+#define LIM_TUF_CONNECT_S 15         /* until a connection stands */
+#define LIM_TUF_FETCH_S 120          /* one metadata file, all in all */
+#define LIM_TUF_ARTIFACT_S 3600      /* one artifact, all in all: 256 MiB at 75 KB/s */
+#define LIM_TUF_STALL_S 20           /* slower than LIM_TUF_STALL_BYTES a second for so long is slow retrieval */
+#define LIM_TUF_STALL_BYTES 512
+
 #endif
