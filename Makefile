@@ -87,6 +87,11 @@ mimamori_LIBS := $(cli_LIBS)
 mimamori-console_MAIN := console/main.c
 mimamori-console_ARCH := console lib
 mimamori-console_LIBS := $(console_LIBS)
+# not installed: the updater's core behind the command line of the TUF conformance suite (docs/updater.md)
+TEST_PROGRAMS := mimamori-tuf-conformance
+mimamori-tuf-conformance_MAIN := updater/conformance.c
+mimamori-tuf-conformance_ARCH := updater lib
+mimamori-tuf-conformance_LIBS := $(updater_LIBS)
 
 # tests and tools: one program per file, linked against what its folder tests
 UNIT_SRC  := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/replay/test_*.c)
@@ -97,14 +102,15 @@ LAB_BIN   := $(LAB_SRC:tests/lab/%.c=$(B)/lab/%)
 FUZZ_BIN  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
 -include build/deps.mk.none
-.PHONY: all deps demo test check check-system bench lint fuzz fuzz-replay install clean programs lab units help
+.PHONY: all deps demo test check check-system bench lint fuzz fuzz-replay install clean programs lab conformance units help
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
 
 all: programs
 programs: $(PROGRAMS:%=$(B)/bin/%)
-lab: $(LAB_BIN)
+lab: $(LAB_BIN) conformance
+conformance: $(TEST_PROGRAMS:%=$(B)/bin/%)
 units: $(UNIT_BIN)
 
 # ---- how things are made -----------------------------------------------------
@@ -129,7 +135,7 @@ $(B)/bin/$(1): $(B)/obj/$$($(1)_MAIN:%.c=%.o) $$($(1)_ARCH:%=$(B)/lib%.a)
 	@echo "  LD  $$@"
 	@$$(CC) $$(CFLAGS) -o $$@ $$^ $$(LINK) $$($(1)_LIBS)
 endef
-$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+$(foreach p,$(PROGRAMS) $(TEST_PROGRAMS),$(eval $(call program,$(p))))
 
 # kernel side of the process sensor: CO-RE object, embedded by exec_bpf.c
 BPF_OBJ := $(B)/gen/exec.bpf.o
@@ -153,6 +159,9 @@ AGENT_LAB := exec_watch freeze_scope quarantine_probe survey_root probe_ask vpn_
 $(AGENT_LAB:%=$(B)/lab/%): $(B)/lab/%: $(B)/obj/tests/lab/%.o $(B)/libagent.a $(B)/liblib.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(agent_LIBS)
+$(B)/lab/tuf_canonical: $(B)/obj/tests/lab/tuf_canonical.o $(B)/libupdater.a $(B)/liblib.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(updater_LIBS)
 $(B)/lab/%: $(B)/obj/tests/lab/%.o
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
