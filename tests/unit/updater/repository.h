@@ -2,8 +2,7 @@
  *
  * Bodies ("signed") are plain JSON that a test may change as it likes; publish
  * signs them anew and writes down versions, lengths and hashes as an honest
- * repository does; put_file serves whatever else.  Keys are Ed25519 and are
- * named by bits, so that a set of signers is a number. */
+ * repository does; put_file serves whatever else. */
 #ifndef MM_TESTS_UNIT_UPDATER_REPOSITORY_H
 #define MM_TESTS_UNIT_UPDATER_REPOSITORY_H
 
@@ -17,6 +16,7 @@
 #include "lib/limits.h"
 #include "lib/rfc3339.h"
 #include "tests/unit/updater/files.h"
+#include "tests/unit/updater/signers.h"
 #include "updater/tuf/canonical.h"
 #include "updater/tuf/metadata.h"
 #include "updater/tuf/names.h"
@@ -25,11 +25,8 @@
 #define LATER "2027-06-01T00:00:00Z"   /* when everything expires unless a test says otherwise */
 #define PAST "2026-11-28T00:00:00Z"
 
-enum { K_ROOT = 1, K_TIME = 2, K_SNAP = 4, K_TARGETS = 8, K_A = 16, K_B = 32, K_C = 64, K_D = 128, KEYS = 8 };
-
 /* ---- the repository --------------------------------------------------------------- */
 
-struct signer { uint8_t secret[ED25519_SECRET], pub[ED25519_PUBLIC]; json_t *object; char id[SHA256_HEX]; };
 struct role { char name[64]; json_t *body; unsigned signers; };
 
 #define ROLES 80
@@ -40,29 +37,6 @@ struct repository {
     int consistent, hashes;    /* hashes: snapshot and timestamp tell lengths and hashes */
     struct files metadata, artifacts; /* what is served */
 };
-
-static inline void key_id_of(const json_t *object, char id[SHA256_HEX])
-{
-    uint8_t digest[SHA256_BYTES];
-    struct buf b;
-
-    buf_init(&b, 65536);
-    if (tuf_canonical(object, &b) || crypto_sha256(b.data, b.len, digest))
-        abort();
-    crypto_hex(digest, sizeof digest, id);
-    buf_fini(&b);
-}
-
-static inline void make_key(struct signer *key)
-{
-    char hex[2 * ED25519_PUBLIC + 1];
-
-    if (ed25519_generate(key->secret, key->pub))
-        abort();
-    crypto_hex(key->pub, sizeof key->pub, hex);
-    key->object = json_pack("{s:s,s:s,s:{s:s}}", "keytype", "ed25519", "scheme", "ed25519", "keyval", "public", hex);
-    key_id_of(key->object, key->id);
-}
 
 /* {"keyids","threshold"} of the keys in `mask`, which are put into `keys` too. */
 static inline json_t *make_role(struct repository *r, json_t *keys, unsigned mask, int threshold)
@@ -190,4 +164,87 @@ static inline void publish_next(struct repository *r, struct role *role)
     bump(r->roles[TUF_TIMESTAMP].body);
     publish(r);
 }
+
+static inline void add_target(struct repository *r, json_t *body, const char *path, const char *content)
+{
+    json_t *entry = entry_of(0, content, strlen(content), 1);
+    const char *hash = json_string_value(json_object_get(json_object_get(entry, "hashes"), "sha256"));
+    char address[LIM_TUF_PATH];
+
+    json_object_set_new(json_object_get(body, "targets"), path, entry);
+    if (tuf_target_address(path, r->consistent ? hash : NULL, address))
+        abort();
+    put_file(&r->artifacts, address, content, strlen(content));
+}
+
+/* A role that `parent` delegates to for `rule`, which is taken: {"paths":[..]} or {"path_hash_prefixes":[..]}. */
+static inline struct role *delegate(struct repository *r, struct role *parent, const char *name, unsigned signers, json_t *rule)
+{
+    struct role *role = &r->roles[r->nroles++];
+    json_t *delegations = json_object_get(parent->body, "delegations"), *entry;
+
+    if (r->nroles > ROLES)
+        abort();
+    if (!delegations) {
+        delegations = json_pack("{s:{},s:[]}", "keys", "roles");
+        json_object_set_new(parent->body, "delegations", delegations);
+    }
+    entry = make_role(r, json_object_get(delegations, "keys"), signers, 1);
+    json_object_set_new(entry, "name", json_string(name));
+    json_object_set_new(entry, "terminating", json_false());
+    json_object_update(entry, rule);
+    json_decref(rule);
+    json_array_append_new(json_object_get(delegations, "roles"), entry);
+    snprintf(role->name, sizeof role->name, "%s", name);
+    role->body = new_body("targets");
+    json_object_set_new(role->body, "targets", json_object());
+    role->signers = signers;
+    return role;
+}
+
+static inline json_t *paths(const char *pattern)
+{
+    return json_pack("{s:[s]}", "paths", pattern);
+}
+
+/* A repository of version 1 with one target "file.txt". */
+static inline void repository_init(struct repository *r, int consistent)
+{
+    json_t *root;
+
+    memset(r, 0, sizeof *r);
+    r->consistent = consistent;
+    r->hashes = 1;
+    r->nroles = TUF_TARGETS + 1;
+    for (size_t i = 0; i < KEYS; i++)
+        make_key(&r->keys[i], (uint8_t)i);
+    for (size_t i = 0; i < r->nroles; i++) {
+        snprintf(r->roles[i].name, sizeof r->roles[i].name, "%s", tuf_kind_name((enum tuf_kind)i));
+        r->roles[i].body = new_body(r->roles[i].name);
+    }
+    root = r->roles[TUF_ROOT].body;
+    json_object_set_new(root, "consistent_snapshot", json_boolean(consistent));
+    json_object_set_new(root, "keys", json_object());
+    json_object_set_new(root, "roles", json_object());
+    set_root_role(r, TUF_ROOT, K_ROOT, 1);
+    set_root_role(r, TUF_TIMESTAMP, K_TIME, 1);
+    set_root_role(r, TUF_SNAPSHOT, K_SNAP, 1);
+    set_root_role(r, TUF_TARGETS, K_TARGETS, 1);
+    json_object_set_new(r->roles[TUF_TIMESTAMP].body, "meta", json_object());
+    json_object_set_new(r->roles[TUF_SNAPSHOT].body, "meta", json_object());
+    json_object_set_new(r->roles[TUF_TARGETS].body, "targets", json_object());
+    add_target(r, r->roles[TUF_TARGETS].body, "file.txt", "the content");
+    publish(r);
+}
+
+static inline void repository_fini(struct repository *r)
+{
+    for (size_t i = 0; i < r->nroles; i++)
+        json_decref(r->roles[i].body);
+    for (size_t i = 0; i < KEYS; i++)
+        json_decref(r->keys[i].object);
+    files_fini(&r->metadata);
+    files_fini(&r->artifacts);
+}
+
 #endif

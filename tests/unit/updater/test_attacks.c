@@ -48,8 +48,8 @@ static void arbitrary_software_in_a_delegated_role(void **state)
 
     (void)state;
     setup(&w);
-    role = delegate(&w, role_of(&w, TUF_TARGETS), "rules", K_A, paths("rules/*"));
-    add_target(&w, role->body, "rules/pack", "evil");
+    role = delegate(&w.repo, role_of(&w, TUF_TARGETS), "rules", K_A, paths("rules/*"));
+    add_target(&w.repo, role->body, "rules/pack", "evil");
     role->signers = K_TARGETS; /* the delegator's own key is not the delegate's */
     publish_next(&w.repo, role_of(&w, TUF_TARGETS));
     assert_refused(&w, "rules/pack", TUF_ARBITRARY, "1.rules.json");
@@ -157,8 +157,8 @@ static void rollback_of_a_delegated_role(void **state)
 
     (void)state;
     setup(&w);
-    role = delegate(&w, role_of(&w, TUF_TARGETS), "rules", K_A, paths("rules/*"));
-    add_target(&w, role->body, "rules/pack", "two");
+    role = delegate(&w.repo, role_of(&w, TUF_TARGETS), "rules", K_A, paths("rules/*"));
+    add_target(&w.repo, role->body, "rules/pack", "two");
     set_version(role->body, 2);
     publish_next(&w.repo, role_of(&w, TUF_TARGETS));
     assert_int_equal(run(&w, "rules/pack"), TUF_FINE);
@@ -187,7 +187,7 @@ static void rollback_by_removal_of_a_role(void **state)
 
     (void)state;
     setup(&w);
-    delegate(&w, role_of(&w, TUF_TARGETS), "rules", K_A, paths("rules/*"));
+    delegate(&w.repo, role_of(&w, TUF_TARGETS), "rules", K_A, paths("rules/*"));
     publish_next(&w.repo, role_of(&w, TUF_TARGETS));
     assert_int_equal(run(&w, NULL), TUF_FINE);
     json_object_del(json_object_get(role_of(&w, TUF_SNAPSHOT)->body, "meta"), "rules.json");
@@ -246,6 +246,35 @@ static void fast_forward_is_recovered_from_by_new_keys(void **state)
     }
 }
 
+/* The new set of keys still has one that signed the files of the thief: these do not bind all the same. */
+static void fast_forward_is_recovered_from_by_replacing_some_keys(void **state)
+{
+    static const enum tuf_kind stolen[] = {TUF_TIMESTAMP, TUF_TARGETS};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof stolen / sizeof stolen[0]; i++) {
+        struct world w;
+
+        world_init(&w, 1);
+        set_root_role(&w.repo, TUF_TIMESTAMP, K_A | K_B, 1);
+        set_root_role(&w.repo, TUF_SNAPSHOT, K_A | K_B, 1);
+        set_version(role_of(&w, stolen[i])->body, INT64_MAX);
+        bump(role_of(&w, TUF_ROOT)->body);
+        publish(&w.repo);
+        assert_int_equal(run(&w, NULL), TUF_FINE);
+        set_root_role(&w.repo, TUF_TIMESTAMP, K_B | K_C, 1);
+        set_root_role(&w.repo, TUF_SNAPSHOT, K_B | K_C, 1);
+        bump(role_of(&w, TUF_ROOT)->body);
+        for (int kind = TUF_TIMESTAMP; kind <= TUF_TARGETS; kind++)
+            set_version(role_of(&w, (enum tuf_kind)kind)->body, 3);
+        publish(&w.repo);
+        assert_int_equal(run(&w, NULL), TUF_FINE);
+        assert_int_equal(stored_version(&w, "timestamp.json"), 3);
+        assert_int_equal(stored_version(&w, "targets.json"), 3);
+        world_fini(&w);
+    }
+}
+
 /* ---- freeze ------------------------------------------------------------------------------------ */
 
 static void freeze_with_expired_metadata(void **state)
@@ -256,6 +285,7 @@ static void freeze_with_expired_metadata(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
         struct world w;
+        char file[32];
 
         setup(&w);
         json_object_set_new(role_of(&w, roles[i].kind)->body, "expires", json_string(PAST));
@@ -263,6 +293,8 @@ static void freeze_with_expired_metadata(void **state)
         publish_next(&w.repo, role_of(&w, TUF_TARGETS));
         assert_refused(&w, NULL, TUF_FREEZE, roles[i].name);
         assert_int_equal(stored_version(&w, "root.json"), 2); /* a good root is kept, though it has expired */
+        snprintf(file, sizeof file, "%s.json", tuf_kind_name(roles[i].kind));
+        assert_int_equal(stored_version(&w, file), roles[i].kind == TUF_ROOT ? 2 : 1); /* nothing else is */
         world_fini(&w);
     }
 }
@@ -274,8 +306,8 @@ static void freeze_with_an_expired_delegated_role(void **state)
 
     (void)state;
     setup(&w);
-    role = delegate(&w, role_of(&w, TUF_TARGETS), "rules", K_A, paths("rules/*"));
-    add_target(&w, role->body, "rules/pack", "old");
+    role = delegate(&w.repo, role_of(&w, TUF_TARGETS), "rules", K_A, paths("rules/*"));
+    add_target(&w.repo, role->body, "rules/pack", "old");
     json_object_set_new(role->body, "expires", json_string(PAST));
     publish_next(&w.repo, role_of(&w, TUF_TARGETS));
     assert_refused(&w, "rules/pack", TUF_FREEZE, "1.rules.json");
@@ -294,6 +326,20 @@ static void freeze_at_the_very_second(void **state)
     assert_int_equal(run(&w, NULL), TUF_FINE);
     w.now++;
     assert_refused(&w, NULL, TUF_FREEZE, "2.root.json");
+    world_fini(&w);
+}
+
+static void freeze_with_a_stored_snapshot_that_has_expired(void **state)
+{
+    struct world w;
+
+    (void)state;
+    setup(&w);
+    json_object_set_new(role_of(&w, TUF_SNAPSHOT)->body, "expires", json_string("2026-12-06T12:00:00Z"));
+    publish_next(&w.repo, NULL);
+    assert_int_equal(run(&w, NULL), TUF_FINE);
+    w.now += 8 * 86400; /* the timestamp is current and names it still */
+    assert_nothing_kept(&w, NULL, TUF_FREEZE, "2.snapshot.json");
     world_fini(&w);
 }
 
@@ -355,6 +401,58 @@ static void mix_and_match_other_targets_than_the_snapshot_names(void **state)
     put_file(&w.repo.metadata, "3.targets.json", f->bytes, f->n);
     assert_refused(&w, NULL, TUF_MIX, "3.targets.json");
     assert_int_equal(stored_version(&w, "targets.json"), 1);
+    world_fini(&w);
+}
+
+/* Rightly signed and of the right version, but not the file whose hash or length is told. */
+static void mix_and_match_another_file_of_the_same_version(void **state)
+{
+    static const struct { enum tuf_kind kind; const char *name; int hashes; } cases[] = {
+        {TUF_SNAPSHOT, "2.snapshot.json", 1}, {TUF_SNAPSHOT, "2.snapshot.json", 0},
+        {TUF_TARGETS, "2.targets.json", 1}, {TUF_TARGETS, "2.targets.json", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct role *role, *named_by;
+        json_t *entry;
+        struct world w;
+        char *text;
+
+        setup(&w);
+        publish_next(&w.repo, role_of(&w, TUF_TARGETS));
+        role = role_of(&w, cases[i].kind);
+        named_by = role_of(&w, cases[i].kind == TUF_SNAPSHOT ? TUF_TIMESTAMP : TUF_SNAPSHOT);
+        entry = json_object_get(json_object_get(named_by->body, "meta"), cases[i].name + 2);
+        if (cases[i].hashes) {
+            json_object_del(entry, "length");
+        } else {
+            json_object_del(entry, "hashes");
+            json_object_set_new(entry, "length", json_integer(9000)); /* neither file has it */
+        }
+        if (named_by == role_of(&w, TUF_SNAPSHOT)) /* its bytes have changed: the timestamp tells the new ones */
+            json_object_set_new(json_object_get(role_of(&w, TUF_TIMESTAMP)->body, "meta"), "snapshot.json", put_role(&w.repo, named_by));
+        json_decref(put_role(&w.repo, role_of(&w, TUF_TIMESTAMP)));
+        json_object_set_new(role->body, "x-other", json_true());
+        text = sign_body(&w.repo, role->body, role->signers);
+        put_file(&w.repo.metadata, cases[i].name, text, strlen(text));
+        free(text);
+        assert_refused(&w, NULL, TUF_MIX, cases[i].name);
+        world_fini(&w);
+    }
+}
+
+static void mix_and_match_only_hashes_of_unknown_kinds(void **state)
+{
+    struct world w;
+    json_t *entry;
+
+    (void)state;
+    setup(&w);
+    publish_next(&w.repo, NULL);
+    entry = json_object_get(json_object_get(role_of(&w, TUF_TIMESTAMP)->body, "meta"), "snapshot.json");
+    json_object_set_new(entry, "hashes", json_pack("{s:s}", "md5", "d41d8cd98f00b204e9800998ecf8427e"));
+    json_decref(put_role(&w.repo, role_of(&w, TUF_TIMESTAMP)));
+    assert_refused(&w, NULL, TUF_NO_HASH, "2.snapshot.json");
     world_fini(&w);
 }
 
@@ -498,7 +596,7 @@ static void wrong_software_another_content_of_the_same_length(void **state)
 
     (void)state;
     setup(&w);
-    add_target(&w, role_of(&w, TUF_TARGETS)->body, "file.txt", "new content");
+    add_target(&w.repo, role_of(&w, TUF_TARGETS)->body, "file.txt", "new content");
     publish_next(&w.repo, role_of(&w, TUF_TARGETS));
     snprintf(address, sizeof address, "%s.file.txt", json_string_value(json_object_get(json_object_get(json_object_get(json_object_get(
              role_of(&w, TUF_TARGETS)->body, "targets"), "file.txt"), "hashes"), "sha256")));
@@ -556,12 +654,16 @@ int main(void)
         cmocka_unit_test(rollback_by_removal_of_a_role),
         cmocka_unit_test(fast_forward_of_the_root),
         cmocka_unit_test(fast_forward_is_recovered_from_by_new_keys),
+        cmocka_unit_test(fast_forward_is_recovered_from_by_replacing_some_keys),
         cmocka_unit_test(freeze_with_expired_metadata),
+        cmocka_unit_test(freeze_with_a_stored_snapshot_that_has_expired),
         cmocka_unit_test(freeze_with_an_expired_delegated_role),
         cmocka_unit_test(freeze_at_the_very_second),
         cmocka_unit_test(freeze_by_showing_the_same_timestamp),
         cmocka_unit_test(mix_and_match_another_snapshot_than_the_timestamp_names),
         cmocka_unit_test(mix_and_match_other_targets_than_the_snapshot_names),
+        cmocka_unit_test(mix_and_match_another_file_of_the_same_version),
+        cmocka_unit_test(mix_and_match_only_hashes_of_unknown_kinds),
         cmocka_unit_test(mix_and_match_one_role_in_the_place_of_another),
         cmocka_unit_test(endless_data_is_cut_at_the_limit_of_each_file),
         cmocka_unit_test(endless_data_given_all_the_same),

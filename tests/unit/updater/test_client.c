@@ -76,7 +76,7 @@ static void an_empty_artifact(void **state)
 
     (void)state;
     world_init(&w, 1);
-    add_target(&w, role_of(&w, TUF_TARGETS)->body, "empty", "");
+    add_target(&w.repo, role_of(&w, TUF_TARGETS)->body, "empty", "");
     publish(&w.repo);
     put_file(&w.artifacts, "empty", "not empty", 9);
     assert_int_equal(run(&w, "empty"), TUF_FINE);
@@ -199,6 +199,22 @@ static void stored_files_are_held_against_the_present_root(void **state)
     world_fini(&w);
 }
 
+/* The timestamp names another file of the same version: the stored one is not used. */
+static void a_stored_snapshot_that_is_not_the_one_named(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_init(&w, 1);
+    assert_int_equal(run(&w, NULL), TUF_FINE);
+    json_object_set_new(role_of(&w, TUF_SNAPSHOT)->body, "x-note", json_string("signed again"));
+    bump(role_of(&w, TUF_TIMESTAMP)->body);
+    publish(&w.repo);
+    assert_int_equal(run(&w, NULL), TUF_FINE);
+    assert_string_equal(w.requests, "2.root.json timestamp.json 1.snapshot.json ");
+    world_fini(&w);
+}
+
 static void damaged_files_of_the_store_are_fetched_again(void **state)
 {
     static const char *const names[] = {"timestamp.json", "snapshot.json", "targets.json"};
@@ -239,8 +255,8 @@ static void prepare_update(struct world *w)
     bump(role_of(w, TUF_ROOT)->body);
     json_decref(put_role(&w->repo, role_of(w, TUF_ROOT)));
     set_root_role(&w->repo, TUF_SNAPSHOT, K_B, 1);
-    role = delegate(w, role_of(w, TUF_TARGETS), "rules", K_C, paths("rules/*"));
-    add_target(w, role->body, "rules/pack", "new rules");
+    role = delegate(&w->repo, role_of(w, TUF_TARGETS), "rules", K_C, paths("rules/*"));
+    add_target(&w->repo, role->body, "rules/pack", "new rules");
     bump(role_of(w, TUF_ROOT)->body);
     publish_next(&w->repo, role_of(w, TUF_TARGETS));
 }
@@ -380,7 +396,7 @@ static void targets_in_folders_are_one_file_here(void **state)
     (void)state;
     world_init(&w, 1);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        add_target(&w, role_of(&w, TUF_TARGETS)->body, names[i], names[i]);
+        add_target(&w.repo, role_of(&w, TUF_TARGETS)->body, names[i], names[i]);
     publish(&w.repo);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         assert_int_equal(run(&w, names[i]), TUF_FINE);
@@ -449,6 +465,7 @@ int main(void)
         cmocka_unit_test(no_root_and_a_root_that_is_none),
         cmocka_unit_test(a_root_with_the_highest_version),
         cmocka_unit_test(stored_files_are_held_against_the_present_root),
+        cmocka_unit_test(a_stored_snapshot_that_is_not_the_one_named),
         cmocka_unit_test(damaged_files_of_the_store_are_fetched_again),
         cmocka_unit_test(a_crash_between_any_two_writes),
         cmocka_unit_test(a_store_that_cannot_be_read_is_no_empty_store),

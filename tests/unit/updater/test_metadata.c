@@ -23,7 +23,7 @@ static int parse_changed(enum tuf_kind kind, const char *path, const char *json)
     int rc;
 
     world_init(&w, 1);
-    delegate(&w, role_of(&w, TUF_TARGETS), "rules", K_A, paths("rules/*"));
+    delegate(&w.repo, role_of(&w, TUF_TARGETS), "rules", K_A, paths("rules/*"));
     publish(&w.repo);
     at = role_of(&w, kind)->body;
     snprintf(name, sizeof name, "%s", path);
@@ -111,7 +111,7 @@ static void hash_prefixes_are_hexadecimal(void **state)
         char *text;
 
         world_init(&w, 1);
-        delegate(&w, role_of(&w, TUF_TARGETS), "bin", K_A, json_pack("{s:o}", "path_hash_prefixes", json_loads(cases[i].rule, 0, NULL)));
+        delegate(&w.repo, role_of(&w, TUF_TARGETS), "bin", K_A, json_pack("{s:o}", "path_hash_prefixes", json_loads(cases[i].rule, 0, NULL)));
         text = sign_body(&w.repo, role_of(&w, TUF_TARGETS)->body, K_TARGETS);
         assert_int_equal(parse(TUF_TARGETS, text), cases[i].rc);
         free(text);
@@ -126,8 +126,8 @@ static void two_delegations_of_one_name(void **state)
 
     (void)state;
     world_init(&w, 1);
-    delegate(&w, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
-    delegate(&w, role_of(&w, TUF_TARGETS), "a", K_B, paths("*"));
+    delegate(&w.repo, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
+    delegate(&w.repo, role_of(&w, TUF_TARGETS), "a", K_B, paths("*"));
     text = sign_body(&w.repo, role_of(&w, TUF_TARGETS)->body, K_TARGETS);
     assert_int_equal(parse(TUF_TARGETS, text), MM_EFORMAT);
     free(text);

@@ -76,10 +76,10 @@ static void hash_bins(void **state)
     for (int i = 0; i < 16; i++) {
         const char prefix[2] = {digits[i], '\0'}, name[6] = {'b', 'i', 'n', '-', digits[i], '\0'};
 
-        delegate(&w, role_of(&w, TUF_TARGETS), name, K_A, json_pack("{s:[s]}", "path_hash_prefixes", prefix));
+        delegate(&w.repo, role_of(&w, TUF_TARGETS), name, K_A, json_pack("{s:[s]}", "path_hash_prefixes", prefix));
     }
-    add_target(&w, w.repo.roles[TUF_TARGETS + 1 + 12].body, "file1", "in bin c");
-    add_target(&w, w.repo.roles[TUF_TARGETS + 1 + 4].body, "file2", "in the wrong bin");
+    add_target(&w.repo, w.repo.roles[TUF_TARGETS + 1 + 12].body, "file1", "in bin c");
+    add_target(&w.repo, w.repo.roles[TUF_TARGETS + 1 + 4].body, "file2", "in the wrong bin");
     publish(&w.repo);
     assert_int_equal(run(&w, "file1"), TUF_FINE);
     assert_non_null(strstr(w.requests, "1.targets.json 1.bin-c.json "));
@@ -94,11 +94,11 @@ static void depth_first_in_order_with_the_keys_of_this_way(void **state)
 
     (void)state;
     world_init(&w, 1);
-    a = delegate(&w, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
-    b = delegate(&w, role_of(&w, TUF_TARGETS), "b", K_B, paths("*"));
-    c = delegate(&w, a, "c", K_C, paths("*"));
-    add_target(&w, c->body, "both", "from c");
-    add_target(&w, b->body, "both", "from b");
+    a = delegate(&w.repo, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
+    b = delegate(&w.repo, role_of(&w, TUF_TARGETS), "b", K_B, paths("*"));
+    c = delegate(&w.repo, a, "c", K_C, paths("*"));
+    add_target(&w.repo, c->body, "both", "from c");
+    add_target(&w.repo, b->body, "both", "from b");
     publish(&w.repo);
     assert_int_equal(run(&w, "both"), TUF_FINE);
     assert_non_null(strstr(w.requests, "1.targets.json 1.a.json 1.c.json "));
@@ -115,12 +115,12 @@ static void a_role_under_two_parents(void **state)
 
     (void)state;
     world_init(&w, 1);
-    a = delegate(&w, role_of(&w, TUF_TARGETS), "a", K_A, paths("one/*"));
-    b = delegate(&w, role_of(&w, TUF_TARGETS), "b", K_B, paths("two/*"));
-    shared = delegate(&w, a, "shared", K_C, paths("*/*"));
-    add_target(&w, shared->body, "one/x", "x");
-    add_target(&w, shared->body, "two/x", "x");
-    delegate(&w, b, "shared", K_D, paths("*/*"));
+    a = delegate(&w.repo, role_of(&w, TUF_TARGETS), "a", K_A, paths("one/*"));
+    b = delegate(&w.repo, role_of(&w, TUF_TARGETS), "b", K_B, paths("two/*"));
+    shared = delegate(&w.repo, a, "shared", K_C, paths("*/*"));
+    add_target(&w.repo, shared->body, "one/x", "x");
+    add_target(&w.repo, shared->body, "two/x", "x");
+    delegate(&w.repo, b, "shared", K_D, paths("*/*"));
     json_decref(w.repo.roles[--w.repo.nroles].body); /* only the delegation was wanted */
     publish(&w.repo);
     assert_int_equal(run(&w, "one/x"), TUF_FINE);
@@ -136,17 +136,36 @@ static void a_terminating_delegation_ends_the_search(void **state)
 
     (void)state;
     world_init(&w, 1);
-    a = delegate(&w, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
-    b = delegate(&w, role_of(&w, TUF_TARGETS), "b", K_B, paths("*"));
-    add_target(&w, b->body, "x", "from b");
+    a = delegate(&w.repo, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
+    b = delegate(&w.repo, role_of(&w, TUF_TARGETS), "b", K_B, paths("*"));
+    add_target(&w.repo, b->body, "x", "from b");
     json_object_set_new(json_array_get(json_object_get(json_object_get(role_of(&w, TUF_TARGETS)->body, "delegations"), "roles"), 0),
                         "terminating", json_true());
     publish(&w.repo);
     assert_refused(&w, "x", TUF_NOT_FOUND, "x");
-    add_target(&w, a->body, "x", "from a");
+    add_target(&w.repo, a->body, "x", "from a");
     publish_next(&w.repo, a);
     assert_int_equal(run(&w, "x"), TUF_FINE);
     assert_memory_equal(file_find(&w.artifacts, "x")->bytes, "from a", 6);
+    world_fini(&w);
+}
+
+static void a_terminating_delegation_ends_what_waits_above_it_too(void **state)
+{
+    struct world w;
+    struct role *a, *b;
+
+    (void)state;
+    world_init(&w, 1);
+    a = delegate(&w.repo, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
+    b = delegate(&w.repo, role_of(&w, TUF_TARGETS), "b", K_B, paths("*"));
+    delegate(&w.repo, a, "c", K_C, paths("*"));
+    add_target(&w.repo, b->body, "x", "from b");
+    publish(&w.repo);
+    assert_int_equal(run(&w, "x"), TUF_FINE);
+    json_object_set_new(json_array_get(json_object_get(json_object_get(a->body, "delegations"), "roles"), 0), "terminating", json_true());
+    publish_next(&w.repo, a);
+    assert_refused(&w, "x", TUF_NOT_FOUND, "x");
     world_fini(&w);
 }
 
@@ -157,9 +176,9 @@ static void a_loop_of_delegations_ends(void **state)
 
     (void)state;
     world_init(&w, 1);
-    a = delegate(&w, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
-    b = delegate(&w, a, "b", K_B, paths("*"));
-    delegate(&w, b, "a", K_A, paths("*"));
+    a = delegate(&w.repo, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
+    b = delegate(&w.repo, a, "b", K_B, paths("*"));
+    delegate(&w.repo, b, "a", K_A, paths("*"));
     json_decref(w.repo.roles[--w.repo.nroles].body);
     publish(&w.repo);
     assert_refused(&w, "x", TUF_NOT_FOUND, "x");
@@ -177,11 +196,11 @@ static void a_long_chain_of_delegations_is_cut(void **state)
     last = role_of(&w, TUF_TARGETS);
     for (int i = 1; i < LIM_TUF_ROLES + 1; i++) {
         snprintf(name, sizeof name, "r%d", i);
-        last = delegate(&w, last, name, K_A, paths("*"));
+        last = delegate(&w.repo, last, name, K_A, paths("*"));
         if (i == LIM_TUF_ROLES - 1)
-            add_target(&w, last->body, "reached", "the last role that may be looked into");
+            add_target(&w.repo, last->body, "reached", "the last role that may be looked into");
     }
-    add_target(&w, last->body, "beyond", "too deep");
+    add_target(&w.repo, last->body, "beyond", "too deep");
     publish(&w.repo);
     assert_int_equal(run(&w, "reached"), TUF_FINE);
     assert_refused(&w, "beyond", TUF_TOO_MANY_ROLES, "beyond");
@@ -195,7 +214,7 @@ static void too_many_delegations_at_once(void **state)
 
     (void)state;
     world_init(&w, 1);
-    delegate(&w, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
+    delegate(&w.repo, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
     roles = json_object_get(json_object_get(role_of(&w, TUF_TARGETS)->body, "delegations"), "roles");
     for (int i = 0; i < LIM_TUF_PENDING; i++) {
         json_t *copy = json_deep_copy(json_array_get(roles, 0));
@@ -217,7 +236,7 @@ static void a_delegated_role_that_the_snapshot_does_not_list(void **state)
 
     (void)state;
     world_init(&w, 1);
-    delegate(&w, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
+    delegate(&w.repo, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
     json_decref(w.repo.roles[--w.repo.nroles].body);
     publish(&w.repo);
     assert_refused(&w, "x", TUF_NOT_IN_SNAPSHOT, "a");
@@ -237,8 +256,8 @@ static void delegated_roles_with_odd_names(void **state)
         char address[64];
 
         world_init(&w, 1);
-        role = delegate(&w, role_of(&w, TUF_TARGETS), names[i], K_A, paths("*"));
-        add_target(&w, role->body, "x", "x");
+        role = delegate(&w.repo, role_of(&w, TUF_TARGETS), names[i], K_A, paths("*"));
+        add_target(&w.repo, role->body, "x", "x");
         publish(&w.repo);
         assert_int_equal(run(&w, "x"), TUF_FINE);
         assert_non_null(file_find(&w.store, files[i]));
@@ -256,9 +275,9 @@ static void a_second_search_uses_what_is_stored(void **state)
 
     (void)state;
     world_init(&w, 1);
-    role = delegate(&w, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
-    add_target(&w, role->body, "x", "x");
-    add_target(&w, role->body, "y", "y");
+    role = delegate(&w.repo, role_of(&w, TUF_TARGETS), "a", K_A, paths("*"));
+    add_target(&w.repo, role->body, "x", "x");
+    add_target(&w.repo, role->body, "y", "y");
     publish(&w.repo);
     c = tuf_client_new(w.now);
     assert_int_equal(drive(&w, c), TUF_FINE);
@@ -283,6 +302,7 @@ int main(void)
         cmocka_unit_test(depth_first_in_order_with_the_keys_of_this_way),
         cmocka_unit_test(a_role_under_two_parents),
         cmocka_unit_test(a_terminating_delegation_ends_the_search),
+        cmocka_unit_test(a_terminating_delegation_ends_what_waits_above_it_too),
         cmocka_unit_test(a_loop_of_delegations_ends),
         cmocka_unit_test(a_long_chain_of_delegations_is_cut),
         cmocka_unit_test(too_many_delegations_at_once),

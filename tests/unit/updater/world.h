@@ -30,89 +30,21 @@ struct world {
 
 /* ---- making one ------------------------------------------------------------------- */
 
-static inline void add_target(struct world *w, json_t *body, const char *path, const char *content)
-{
-    json_t *entry = entry_of(0, content, strlen(content), 1);
-    const char *hash = json_string_value(json_object_get(json_object_get(entry, "hashes"), "sha256"));
-    char address[LIM_TUF_PATH];
-
-    json_object_set_new(json_object_get(body, "targets"), path, entry);
-    if (tuf_target_address(path, w->repo.consistent ? hash : NULL, address))
-        abort();
-    put_file(&w->repo.artifacts, address, content, strlen(content));
-}
-
-/* A role that `parent` delegates to for `rule`, which is taken: {"paths":[..]} or {"path_hash_prefixes":[..]}. */
-static inline struct role *delegate(struct world *w, struct role *parent, const char *name, unsigned signers, json_t *rule)
-{
-    struct repository *r = &w->repo;
-    struct role *role = &r->roles[r->nroles++];
-    json_t *delegations = json_object_get(parent->body, "delegations"), *entry;
-
-    assert_true(r->nroles <= ROLES);
-    if (!delegations) {
-        delegations = json_pack("{s:{},s:[]}", "keys", "roles");
-        json_object_set_new(parent->body, "delegations", delegations);
-    }
-    entry = make_role(r, json_object_get(delegations, "keys"), signers, 1);
-    json_object_set_new(entry, "name", json_string(name));
-    json_object_set_new(entry, "terminating", json_false());
-    json_object_update(entry, rule);
-    json_decref(rule);
-    json_array_append_new(json_object_get(delegations, "roles"), entry);
-    snprintf(role->name, sizeof role->name, "%s", name);
-    role->body = new_body("targets");
-    json_object_set_new(role->body, "targets", json_object());
-    role->signers = signers;
-    return role;
-}
-
-static inline json_t *paths(const char *pattern)
-{
-    return json_pack("{s:[s]}", "paths", pattern);
-}
-
 /* A repository of version 1 with one target "file.txt", and a store that has its root. */
 static inline void world_init(struct world *w, int consistent)
 {
-    struct repository *r = &w->repo;
     const struct file *root;
 
     memset(w, 0, sizeof *w);
     assert_int_equal(rfc3339_parse(NOW, &w->now), MM_OK);
-    r->consistent = consistent;
-    r->hashes = 1;
-    r->nroles = TUF_TARGETS + 1;
-    for (size_t i = 0; i < KEYS; i++)
-        make_key(&r->keys[i]);
-    for (size_t i = 0; i < r->nroles; i++) {
-        snprintf(r->roles[i].name, sizeof r->roles[i].name, "%s", tuf_kind_name((enum tuf_kind)i));
-        r->roles[i].body = new_body(r->roles[i].name);
-    }
-    json_object_set_new(r->roles[TUF_ROOT].body, "consistent_snapshot", json_boolean(consistent));
-    json_object_set_new(r->roles[TUF_ROOT].body, "keys", json_object());
-    json_object_set_new(r->roles[TUF_ROOT].body, "roles", json_object());
-    set_root_role(r, TUF_ROOT, K_ROOT, 1);
-    set_root_role(r, TUF_TIMESTAMP, K_TIME, 1);
-    set_root_role(r, TUF_SNAPSHOT, K_SNAP, 1);
-    set_root_role(r, TUF_TARGETS, K_TARGETS, 1);
-    json_object_set_new(r->roles[TUF_TIMESTAMP].body, "meta", json_object());
-    json_object_set_new(r->roles[TUF_SNAPSHOT].body, "meta", json_object());
-    json_object_set_new(r->roles[TUF_TARGETS].body, "targets", json_object());
-    add_target(w, r->roles[TUF_TARGETS].body, "file.txt", "the content");
-    publish(r);
-    root = file_find(&r->metadata, "1.root.json");
+    repository_init(&w->repo, consistent);
+    root = file_find(&w->repo.metadata, "1.root.json");
     put_file(&w->store, "root.json", root->bytes, root->n);
 }
 
 static inline void world_fini(struct world *w)
 {
-    for (size_t i = 0; i < w->repo.nroles; i++)
-        json_decref(w->repo.roles[i].body);
-    for (size_t i = 0; i < KEYS; i++)
-        json_decref(w->repo.keys[i].object);
-    files_fini(&w->repo.metadata);
-    files_fini(&w->repo.artifacts);
+    repository_fini(&w->repo);
     files_fini(&w->store);
     files_fini(&w->artifacts);
 }
