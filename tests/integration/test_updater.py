@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -77,6 +78,23 @@ def host(tmp_path):
     h = Host(tmp_path)
     yield h
     h.server.close()
+
+
+# ---- what the core is made of ------------------------------------------------------------
+OUTSIDE = re.compile(r"(f?open|creat|read|write|pread|pwrite|f?printf|puts|fwrite|fread|perror|syslog|stat|unlink|rename|fsync|mkdir|socket|connect|"
+                     r"send|recv|poll|select|time|clock_gettime|gettimeofday|getenv|setlocale|rand|random|fork|exec\w*|posix_spawn|system|curl_\w+|"
+                     r"RAND_\w+|durable_\w+|log_\w+|store_\w+|fetch_\w+|exit|abort|__\w*printf_chk)(64)?")
+
+
+def test_the_core_has_no_way_to_the_outside_and_no_state_of_its_own():
+    objects = sorted((BUILD / "obj/updater/tuf").glob("*.o"))
+    assert len(objects) >= 12
+    table = subprocess.run(["nm", *map(str, objects)], stdout=subprocess.PIPE, check=True, timeout=60).stdout.decode()
+    called = set(re.findall(r"^ +U (\w+)", table, re.M))
+    assert "json_loadb" in called and "EVP_DigestVerify" in called
+    assert {c for c in called if OUTSIDE.fullmatch(c)} - {"__snprintf_chk"} == set()
+    if "release" in str(BUILD):  # writable data; `d` are constant tables with addresses in them, made read-only at start
+        assert re.findall(r"^\w+ [bBDC] (\w+)", table, re.M) == []
 
 
 # ---- the ordinary way -------------------------------------------------------------------
