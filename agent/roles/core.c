@@ -26,7 +26,8 @@
 #include "lib/os/memory.h"
 
 #define TICK_MS 250
-#define SETTLE_TICKS 40 /* ten seconds after the start, when the console was reached */
+#define SETTLE_EVERY 240 /* ticks: a minute, */
+#define SETTLE_FIRST 12  /* and three seconds after the start, when the console was reached */
 #define LAST_TURNS_NS UINT64_C(500000000) /* for what is being closed */
 #define TAMPER_ROWS 256      /* newest grave events read at the start: was a part of us ended? */
 #define SILENCE_MS 1000      /* without a word of the guard: an alarm (it sends CORE_BEAT every 250 ms) */
@@ -388,7 +389,7 @@ static void on_tick(uv_timer_t *timer)
     c->ticked_at = now;
     if (c->stopping)
         return;
-    if (c->ticks++ == SETTLE_TICKS)
+    if (c->ticks++ % SETTLE_EVERY == SETTLE_FIRST)
         os_memory_settle();
     send_rest(c);
     if (c->beat_wanted && now - c->beat_at >= BEAT_GAP_MS) {

@@ -22,7 +22,8 @@
 
 #define BEAT_MS 250
 #define TICK_MS 250
-#define SETTLE_TICKS 40          /* ten seconds after the start */
+#define SETTLE_EVERY 240         /* ticks: a minute, */
+#define SETTLE_FIRST 12          /* and three seconds after the start */
 #define STATE_EVERY 4            /* ticks */
 #define REPAIR_EVERY 20          /* ticks: quarantine drift, frozen trees, sensors */
 #define TOUCH_ROWS 16384         /* (tree, file) pairs counted at one time */
@@ -264,7 +265,7 @@ static void on_tick(uv_timer_t *t)
     guard_core_tick(g, now);
     guard_scan_tick(g, now);
     guard_helper_tick(g, now);
-    if (n++ == SETTLE_TICKS)
+    if (n++ % SETTLE_EVERY == SETTLE_FIRST)
         os_memory_settle();
     if (n % STATE_EVERY == 0)
         guard_state_send(g);
