@@ -149,4 +149,15 @@
 #define LIM_TUF_STALL_S 20           /* slower than LIM_TUF_STALL_BYTES a second for so long is slow retrieval */
 #define LIM_TUF_STALL_BYTES 512
 
+/* --- the release desk (updater/publish) ---------------------------------------- */
+#define LIM_PUBLISH_PASSPHRASE 1024      /* bytes of one passphrase, with NUL */
+#define LIM_PUBLISH_PASSPHRASE_LEAST 12  /* of a new one: a key file may be copied and guessed at for ever */
+#define LIM_PUBLISH_KEYFILE 16384        /* a key file or a public key: RSA with 8192 bits would fit twice */
+#define LIM_PUBLISH_SIGNERS 16           /* key files that one run opens */
+#define LIM_PUBLISH_WORDS 256            /* files of one `add` */
+#define LIM_PUBLISH_OPTIONS 64           /* options of one run */
+#define LIM_PUBLISH_DAYS 3650            /* longest life of a metadata file: whoever keeps one must not serve it for ever */
+#define LIM_PUBLISH_NAME 127             /* last part of a target's path, with NUL: SHA-512 in 128 digits, a dot and it fit NAME_MAX */
+#define LIM_PUBLISH_JOURNAL (64 << 20)   /* one publication: all roles at their limit, escaped as JSON texts */
+
 #endif
