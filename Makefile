@@ -61,7 +61,7 @@ publish_LIBS := $(lib_LIBS)
 # program: main source, archives
 # (the agent's parts: one executable per privilege, none has the libraries of another; agent/roles/start.h)
 AGENT_PROGRAMS := mimamorid mimamorid-guard mimamorid-scan mimamorid-core mimamorid-survey mimamorid-probe mimamorid-judge
-PROGRAMS := $(AGENT_PROGRAMS) mimamori mimamori-console
+PROGRAMS := $(AGENT_PROGRAMS) mimamori mimamori-console mimamori-publish
 mimamorid_MAIN := agent/main.c
 mimamorid_ARCH := agent lib
 mimamorid_LIBS := -linih
@@ -89,6 +89,10 @@ mimamori_LIBS := $(cli_LIBS)
 mimamori-console_MAIN := console/main.c
 mimamori-console_ARCH := console lib
 mimamori-console_LIBS := $(console_LIBS)
+# the updater's core reads what it writes; nothing of the network is in it
+mimamori-publish_MAIN := updater/publish/main.c
+mimamori-publish_ARCH := publish updater lib
+mimamori-publish_LIBS := $(publish_LIBS)
 # not installed: the updater's core behind the command line of the TUF conformance suite (docs/updater.md)
 TEST_PROGRAMS := mimamori-tuf-conformance
 mimamori-tuf-conformance_MAIN := updater/conformance.c
@@ -227,6 +231,7 @@ install: programs
 	install -m 0755 $(AGENT_PROGRAMS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/sbin/
 	install -m 0755 $(B)/bin/mimamori $(DESTDIR)$(PREFIX)/bin/mimamori
 	install -m 0755 $(B)/bin/mimamori-console $(DESTDIR)$(PREFIX)/bin/mimamori-console
+	install -m 0755 $(B)/bin/mimamori-publish $(DESTDIR)$(PREFIX)/bin/mimamori-publish
 	cp -r --no-preserve=ownership rules $(DESTDIR)$(PREFIX)/share/mimamori/
 	install -m 0644 $(wildcard README.md LICENSE SECURITY.md) $(DESTDIR)$(PREFIX)/share/doc/mimamori/
 
