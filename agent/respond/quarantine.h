@@ -9,8 +9,9 @@
  * multicast listener discovery, the responder's lane.
  * Kernel state outlives the agent; the order is persisted first
  * (STATE/guard/quarantine.json, durable) so that a boot unit can re-apply it.
- * guard's worker thread only; blocks for the length of an nft call and of the
- * self-test (bounded by the time box). */
+ * One thread at a time, and each call blocks for the length of its nft calls and of
+ * the self-test (bounded by the time box); quarantine_active() from any thread, at
+ * once. */
 #ifndef MM_AGENT_RESPOND_QUARANTINE_H
 #define MM_AGENT_RESPOND_QUARANTINE_H
 
@@ -49,6 +50,7 @@ void quarantine_free(struct quarantine *q);
 int quarantine_apply(struct quarantine *q, const struct quarantine_order *order,
                      int (*reach)(void *context, unsigned ms), void *context, struct quarantine_test *out);
 int quarantine_release(struct quarantine *q);
+/* An order is in force; it is copied to `out` (may be NULL).  While one is being applied: the answer of before. */
 bool quarantine_active(const struct quarantine *q, struct quarantine_order *out);
 /* Compare the kernel's table with what was applied; repair when it differs.
  * 0: as it should be, 1: was repaired (also when a boot had left the kernel without

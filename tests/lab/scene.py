@@ -16,8 +16,8 @@ import lab as L
 from attacks import Attack
 
 # OCSF class_uid and unmapped.activity (enum event_activity of lib/event.h) of what the lab waits for
-ENCRYPT, DELETE, CREATE, ISOLATE, RESTORE, FREEZE, THAW = 2, 3, 4, 7, 8, 9, 10
-FINDING, REMEDIATION, FILE_REMEDIATION, PROCESS_REMEDIATION = 2004, 7001, 7002, 7003
+ENCRYPT, DELETE, CREATE, ISOLATE, RESTORE, FREEZE, THAW, OTHER = 2, 3, 4, 7, 8, 9, 10, 99
+FINDING, LIFECYCLE, REMEDIATION, FILE_REMEDIATION, PROCESS_REMEDIATION = 2004, 6002, 7001, 7002, 7003
 VALIDATOR = os.path.join(os.path.dirname(L.TREE), "shared", "ocsf", "ocsf-validate")
 
 

@@ -6,7 +6,7 @@ import time
 
 import attacks
 import lab as L
-from scene import FILE_REMEDIATION, ISOLATE, PROCESS_REMEDIATION, REMEDIATION, RESTORE, Scene, kind, mono
+from scene import FILE_REMEDIATION, ISOLATE, LIFECYCLE, OTHER, PROCESS_REMEDIATION, REMEDIATION, RESTORE, Scene, kind, mono
 
 
 def event_of(agent, class_uid, activity, what):
@@ -59,3 +59,17 @@ def test_killed_between_freeze_and_quarantine():
         assert dark(scene.lab)
         assert scene.agent.status()["quarantine"]["state"] == "yes"
         assert not scene.verify(10)["lost"]
+
+
+def test_a_slow_nft_holds_nobody_up():
+    """Every look at the rules takes longer than the keeper waits for a beat of the guard: it goes on beating."""
+    with Scene(fs="ext4", count=5, seed=33, console=True, size_mb=512) as scene:
+        agent_with_slow_nft(scene, 2)
+        before, guard = scene.agent.status()["journal"]["last"], scene.agent.roles()["guard"]
+        code, out = scene.agent.cli("quarantine", "--reason", "test")
+        assert code in (0, 2), out
+        L.wait_for(lambda: scene.agent.status()["quarantine"]["state"] == "yes", 20, "the quarantine")
+        time.sleep(12)       # at least one look of the upkeep
+        assert dark(scene.lab) and scene.agent.status()["quarantine"]["state"] == "yes"
+        assert scene.agent.roles()["guard"] == guard
+        assert not [e for e in scene.agent.events(before) if kind(e, LIFECYCLE, OTHER)]

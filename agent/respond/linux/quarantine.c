@@ -3,7 +3,10 @@
  * Owns the order in force, its durable copy and the listing that the kernel
  * gave right after the rules were applied: drift is a listing that differs.
  * An order that cannot be put in force leaves the one before it as it was, in
- * the kernel (nft's transaction), in memory and on disk. */
+ * the kernel (nft's transaction), in memory and on disk.
+ *
+ * The lock is held for moments only, never while nft runs: the guard's loop asks
+ * quarantine_active() for each of its reports, and may not wait for a slow nft. */
 #include "agent/respond/quarantine.h"
 
 #include <arpa/inet.h>
@@ -28,7 +31,7 @@
 #define CANARY_PORT 9   /* discard; nothing needs to listen there: the packet must not leave */
 
 struct quarantine {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock;        /* of `active` and `order`: others read them at any time */
     char file[LIM_PATH + 48];
     char canary[2][64];          /* IPv4, IPv6 */
     bool active;
@@ -116,25 +119,29 @@ static int load(const char *script)
     return nft_run(argv, script, NULL);
 }
 
-/* Put the order's rules in the place of whatever the table holds, or leave it as it is.  Lock held. */
-static int put_rules(struct quarantine *q)
+static void forget_listing(struct quarantine *q)
+{
+    free(q->listing);
+    q->listing = NULL;
+}
+
+/* Put the order's rules in the place of whatever the table holds, or leave it as it is. */
+static int put_rules(struct quarantine *q, const struct quarantine_order *o)
 {
     struct buf script;
     int rc;
 
     buf_init(&script, SCRIPT_BYTES);
-    rc = quarantine_script(&q->order, &script);
+    rc = quarantine_script(o, &script);
     if (!rc)
         rc = load(script.data);
-    if (!rc) { /* other rules, another listing */
-        free(q->listing);
-        q->listing = NULL;
-    }
+    if (!rc)
+        forget_listing(q); /* other rules, another listing */
     buf_fini(&script);
     return rc;
 }
 
-/* Remember how the kernel lists the rules that were just put.  Lock held. */
+/* Remember how the kernel lists the rules that were just put. */
 static int learn_listing(struct quarantine *q)
 {
     struct buf now;
@@ -183,11 +190,11 @@ static int canary_blocked(int af, const char *address)
     return rc;
 }
 
-static void test_packets(struct quarantine *q, int (*reach)(void *, unsigned), void *context, struct quarantine_test *t)
+static void test_packets(const struct quarantine *q, const struct quarantine_order *o, int (*reach)(void *, unsigned), void *context, struct quarantine_test *t)
 {
     t->canary_v4_blocked = canary_blocked(AF_INET, q->canary[0]);
     t->canary_v6_blocked = canary_blocked(AF_INET6, q->canary[1]);
-    t->console_reachable = reach && q->order.nallowed ? reach(context, REACH_MS) : -1;
+    t->console_reachable = reach && o->nallowed ? reach(context, REACH_MS) : -1;
 }
 
 /* ---- life --------------------------------------------------------------------------------- */
@@ -240,52 +247,54 @@ void quarantine_free(struct quarantine *q)
     free(q);
 }
 
-static int persist(const struct quarantine *q)
+/* The order in force from now on; NULL: none. */
+static void set_order(struct quarantine *q, const struct quarantine_order *o)
+{
+    pthread_mutex_lock(&q->lock);
+    q->active = o != NULL;
+    if (o)
+        q->order = *o;
+    pthread_mutex_unlock(&q->lock);
+}
+
+/* The durable copy; NULL: none. */
+static int persist(const struct quarantine *q, const struct quarantine_order *o)
 {
     struct buf b;
     int rc;
 
+    if (!o)
+        return unlink(q->file) < 0 && errno != ENOENT ? mm_from_errno(errno) : MM_OK;
     buf_init(&b, LIM_COMMAND);
-    rc = quarantine_order_print(&q->order, &b);
+    rc = quarantine_order_print(o, &b);
     if (!rc)
         rc = durable_write(q->file, b.data, b.len, 0600);
     buf_fini(&b);
     return rc;
 }
 
-/* Undo: rules and order.  Lock held. */
+/* Undo: rules and order. */
 static int undo(struct quarantine *q)
 {
     int rc = drop_rules();
 
+    if (!rc)
+        rc = persist(q, NULL);
     if (rc)
         return rc;
-    if (unlink(q->file) < 0 && errno != ENOENT)
-        return mm_from_errno(errno);
-    q->active = false;
-    free(q->listing);
-    q->listing = NULL;
+    set_order(q, NULL);
+    forget_listing(q);
     return MM_OK;
 }
 
-/* Back to the order that was in force before, or to none; its rules stand in the kernel unless `replaced`.  Lock held. */
-static int go_back(struct quarantine *q, bool was, const struct quarantine_order *before, bool replaced)
+/* Back to the order that was in force before the one that was just put. */
+static void put_back(struct quarantine *q, const struct quarantine_order *before)
 {
-    int rc;
-
-    if (!was && replaced)
-        return undo(q);
-    q->active = was;
-    q->order = *before;
-    if (!was)
-        return unlink(q->file) < 0 && errno != ENOENT ? mm_from_errno(errno) : MM_OK;
-    rc = persist(q);
-    if (!replaced)
-        return rc;
-    if (put_rules(q))
-        return MM_EIO;
-    (void)learn_listing(q); /* or the next repair does */
-    return rc;
+    set_order(q, before);
+    (void)persist(q, before);
+    forget_listing(q); /* so that the next repair puts the rules again should they fail here */
+    if (!put_rules(q, before))
+        (void)learn_listing(q);
 }
 
 int quarantine_apply(struct quarantine *q, const struct quarantine_order *order,
@@ -293,31 +302,25 @@ int quarantine_apply(struct quarantine *q, const struct quarantine_order *order,
 {
     struct quarantine_test t = {-1, -1, -1};
     struct quarantine_order before;
-    bool was;
-    int rc;
+    bool was = quarantine_active(q, &before);
+    int rc = persist(q, order);
 
-    pthread_mutex_lock(&q->lock);
-    was = q->active;
-    before = q->order;
-    q->order = *order;
-    q->active = true;
-    rc = persist(q);
     /* A disk that cannot keep the order must not keep the door open. */
-    if (put_rules(q)) {
-        (void)go_back(q, was, &before, false);
-        pthread_mutex_unlock(&q->lock);
+    if (put_rules(q, order)) {
+        (void)persist(q, was ? &before : NULL);
         return MM_EIO;
     }
+    set_order(q, order);
     (void)learn_listing(q); /* the rules are in force; the next repair looks again */
-    pthread_mutex_unlock(&q->lock);
-    test_packets(q, reach, context, &t);
+    test_packets(q, order, reach, context, &t);
     *out = t;
     if (t.canary_v4_blocked == 0 || t.canary_v6_blocked == 0)
         return MM_ESTATE;
     if (t.console_reachable == 0 && !order->hold_without_console) {
-        pthread_mutex_lock(&q->lock);
-        (void)go_back(q, was, &before, true);
-        pthread_mutex_unlock(&q->lock);
+        if (was)
+            put_back(q, &before);
+        else
+            (void)undo(q);
         return MM_ETIMEOUT;
     }
     return rc;
@@ -325,12 +328,7 @@ int quarantine_apply(struct quarantine *q, const struct quarantine_order *order,
 
 int quarantine_release(struct quarantine *q)
 {
-    int rc;
-
-    pthread_mutex_lock(&q->lock);
-    rc = undo(q);
-    pthread_mutex_unlock(&q->lock);
-    return rc;
+    return undo(q);
 }
 
 bool quarantine_active(const struct quarantine *q, struct quarantine_order *out)
@@ -346,13 +344,15 @@ bool quarantine_active(const struct quarantine *q, struct quarantine_order *out)
     return active;
 }
 
-/* Lock held; an order is in force. */
-static int repair(struct quarantine *q)
+int quarantine_repair(struct quarantine *q)
 {
+    struct quarantine_order o;
     struct buf now;
     bool as_listed;
     int rc;
 
+    if (!quarantine_active(q, &o))
+        return 0;
     buf_init(&now, LISTING_BYTES);
     rc = list(&now);
     if (!rc && now.data && q->listing && !strcmp(now.data, q->listing)) {
@@ -360,20 +360,10 @@ static int repair(struct quarantine *q)
         return 0;
     }
     /* Also the first look after a start, when nobody knows how the rules are listed: put again, they must come out the same. */
-    rc = put_rules(q);
+    rc = put_rules(q, &o);
     if (!rc)
         rc = learn_listing(q);
     as_listed = !rc && now.data && q->listing && !strcmp(now.data, q->listing);
     buf_fini(&now);
     return rc ? rc : as_listed ? 0 : 1;
-}
-
-int quarantine_repair(struct quarantine *q)
-{
-    int rc;
-
-    pthread_mutex_lock(&q->lock);
-    rc = q->active ? repair(q) : 0;
-    pthread_mutex_unlock(&q->lock);
-    return rc;
 }
