@@ -45,7 +45,7 @@ lib_SRC     := $(wildcard lib/*.c lib/os/linux/*.c)
 agent_SRC   := $(wildcard agent/*.c agent/roles/*.c agent/roles/linux/*.c agent/watch/*.c agent/watch/host/*.c agent/watch/gateway/*.c agent/watch/linux/*.c \
                  agent/detect/*.c agent/respond/*.c agent/respond/linux/*.c agent/report/*.c agent/control/*.c)
 agent_SRC   := $(filter-out agent/main.c agent/roles/main_%.c agent/watch/linux/%.bpf.c,$(agent_SRC))
-cli_SRC     := $(filter-out agent/cli/main.c,$(wildcard agent/cli/*.c)) agent/config.c
+cli_SRC     := $(filter-out agent/cli/main.c,$(wildcard agent/cli/*.c))
 console_SRC := $(filter-out console/main.c,$(wildcard console/*.c console/http/*.c console/api/*.c console/store/*.c))
 updater_SRC := $(filter-out updater/conformance.c,$(wildcard updater/*.c updater/tuf/*.c))
 publish_SRC := $(filter-out updater/publish/main.c,$(wildcard updater/publish/*.c))

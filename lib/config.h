@@ -1,6 +1,6 @@
 /* Configuration as a table: section, key, type, unit, bounds, default, help.
  *
- * One engine for every program: the agent's table is agent/config.h, the
+ * One engine for every program: the table of the agent and what belongs to it is lib/agent_config.h, the
  * console's console/config.h.  The file is read whole (LIM_CONFIG_BYTES), fed
  * to inih's ini_parse_stream line by line through our own reader (inih as
  * packaged gives no line number to its handler, cuts long lines and parses on

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/config.h"
+#include "lib/agent_config.h"
 #include "lib/err.h"
 #include "lib/text.h"
 #include "lib/version.h"

@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-#include "agent/config.h"
+#include "lib/agent_config.h"
 
 /* Blocking, a minute at most.  Says on `out` what was done or what is wrong.
  * MM_EFORMAT, MM_ECRYPTO (code, pin or certificate), MM_EDENIED (the console refused), MM_EIO ...;

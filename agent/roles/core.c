@@ -19,7 +19,7 @@
 #include "agent/report/host.h"
 #include "agent/roles/core_internal.h"
 #include "agent/roles/core_round.h"
-#include "agent/roles/lockdown.h"
+#include "lib/os/lockdown.h"
 #include "lib/durable.h"
 #include "lib/err.h"
 #include "lib/log.h"

@@ -3,7 +3,7 @@
 #ifndef MM_AGENT_ROLES_CORE_H
 #define MM_AGENT_ROLES_CORE_H
 
-#include "agent/config.h"
+#include "lib/agent_config.h"
 
 /* Started as root by the guard with `sock` to it: makes its directory, binds
  * the control socket, locks itself down, then serves until the guard's socket

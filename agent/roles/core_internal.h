@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "agent/config.h"
+#include "lib/agent_config.h"
 #include "agent/control/server.h"
 #include "agent/detect/doors.h"
 #include "agent/detect/basics.h"

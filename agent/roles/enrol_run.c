@@ -16,7 +16,7 @@
 #include "agent/report/enrol_tls.h"
 #include "agent/report/host.h"
 #include "agent/report/identity.h"
-#include "agent/roles/lockdown.h"
+#include "lib/os/lockdown.h"
 #include "lib/durable.h"
 #include "lib/enrol_code.h"
 #include "lib/err.h"

@@ -14,7 +14,7 @@
 
 #include "agent/roles/guard_exec.h"
 #include "agent/roles/guard_internal.h"
-#include "agent/roles/lockdown.h"
+#include "lib/os/lockdown.h"
 #include "lib/durable.h"
 #include "lib/err.h"
 #include "lib/log.h"

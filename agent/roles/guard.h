@@ -2,7 +2,7 @@
 #ifndef MM_AGENT_ROLES_GUARD_H
 #define MM_AGENT_ROLES_GUARD_H
 
-#include "agent/config.h"
+#include "lib/agent_config.h"
 
 /* Run until SIGTERM or a fatal error.  `beat_fd`: the keeper's pipe, one byte
  * every 250 ms while the loop turns; -1 without a keeper.  `restarts`: how

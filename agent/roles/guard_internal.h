@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "agent/config.h"
+#include "lib/agent_config.h"
 #include "agent/detect/pack_dir.h"
 #include "agent/detect/trees.h"
 #include "agent/messages.h"

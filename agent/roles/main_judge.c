@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "agent/roles/judge.h"
-#include "agent/roles/lockdown.h"
+#include "lib/os/lockdown.h"
 #include "agent/roles/start.h"
 #include "lib/err.h"
 #include "lib/limits.h"

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "agent/messages.h"
-#include "agent/roles/lockdown.h"
+#include "lib/os/lockdown.h"
 #include "agent/roles/start.h"
 #include "agent/watch/gateway/probe.h"
 #include "agent/watch/gateway/serve.h"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "agent/detect/pack.h"
-#include "agent/roles/lockdown.h"
+#include "lib/os/lockdown.h"
 #include "agent/roles/scan.h"
 #include "agent/roles/start.h"
 #include "lib/err.h"

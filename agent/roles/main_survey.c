@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "agent/messages.h"
-#include "agent/roles/lockdown.h"
+#include "lib/os/lockdown.h"
 #include "agent/roles/start.h"
 #include "agent/watch/host/survey.h"
 #include "agent/watch/linux/firewall_collect.h"

@@ -3,7 +3,7 @@
  * Owns libyara, the compiled rules and the content features; keeps no state that
  * matters (a new process gets the pack again).  Speaks only on `sock`, with the
  * frames SCAN_* of agent/messages.h, and never opens anything.  The caller has
- * locked the process down before (lockdown_scan in agent/roles/lockdown.h). */
+ * locked the process down before (lockdown_scan in lib/os/lockdown.h). */
 #ifndef MM_AGENT_ROLES_SCAN_H
 #define MM_AGENT_ROLES_SCAN_H
 

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "agent/config.h"
+#include "lib/agent_config.h"
 
 #define EXIT_CONFIG 78        /* sysexits.h EX_CONFIG: starting again does not help */
 #define EXIT_USAGE 64         /* EX_USAGE */

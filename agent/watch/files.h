@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/config.h"
+#include "lib/agent_config.h"
 #include "agent/detect/trees.h"
 #include "agent/messages.h"
 #include "agent/respond/vault.h"

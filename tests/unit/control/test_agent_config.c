@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "agent/config.h"
+#include "lib/agent_config.h"
 #include "agent/detect/facts.h"
 #include "lib/err.h"
 

@@ -23,7 +23,7 @@
 #include <sqlite3.h>
 #include <uv.h>
 
-#include "agent/roles/lockdown.h"
+#include "lib/os/lockdown.h"
 #include "tests/unit/scratch.h"
 
 static char dir[] = "/tmp/mimamori-core-XXXXXX";

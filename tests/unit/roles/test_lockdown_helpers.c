@@ -21,7 +21,7 @@
 #include <cmocka.h>
 #include <openssl/ssl.h>
 
-#include "agent/roles/lockdown.h"
+#include "lib/os/lockdown.h"
 #include "lib/os/memory.h"
 #include "tests/unit/scratch.h"
 

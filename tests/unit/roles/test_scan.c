@@ -21,7 +21,7 @@
 #include "agent/detect/engine.h"
 #include "agent/detect/pack.h"
 #include "agent/messages.h"
-#include "agent/roles/lockdown.h"
+#include "lib/os/lockdown.h"
 #include "agent/roles/pack_send.h"
 #include "agent/roles/scan.h"
 #include "lib/err.h"

@@ -6,7 +6,7 @@
  * with a TLS peer that answers); calls outside it fail with EPERM, clone3 with
  * ENOSYS so that glibc takes clone, and what only an intruder would call kills.
  * Survey: computing, and reading files; no socket can be made.  Probe takes core's list. */
-#include "agent/roles/lockdown_seccomp.h"
+#include "lib/os/lockdown_seccomp.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,8 +6,8 @@
  * not allow is left out and named in the report; the caller logs it and status
  * shows it.  Steps that would leave the process stronger than its role allows
  * (uid, capabilities, no_new_privs, seccomp) are errors instead. */
-#ifndef MM_AGENT_ROLES_LOCKDOWN_H
-#define MM_AGENT_ROLES_LOCKDOWN_H
+#ifndef MM_LIB_OS_LOCKDOWN_H
+#define MM_LIB_OS_LOCKDOWN_H
 
 #include <stddef.h>
 #include <stdint.h>

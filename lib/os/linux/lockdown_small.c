@@ -13,9 +13,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/roles/lockdown.h"
-#include "agent/roles/lockdown_seccomp.h"
-#include "agent/roles/lockdown_steps.h"
+#include "lib/os/lockdown.h"
+#include "lib/os/lockdown_seccomp.h"
+#include "lib/os/lockdown_steps.h"
 #include "lib/err.h"
 #include "lib/limits.h"
 

@@ -1,4 +1,4 @@
-#include "agent/roles/lockdown.h"
+#include "lib/os/lockdown.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/roles/lockdown_steps.h"
+#include "lib/os/lockdown_steps.h"
 #include "lib/err.h"
 
 /* ---- capabilities ------------------------------------------------------------------- */

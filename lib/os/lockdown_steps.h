@@ -1,11 +1,11 @@
 /* Steps that every role's lock-down takes; part of lockdown.h.  Apart from the
  * rest so that the guard does not load the library of filters that it never sets. */
-#ifndef MM_AGENT_ROLES_LOCKDOWN_STEPS_H
-#define MM_AGENT_ROLES_LOCKDOWN_STEPS_H
+#ifndef MM_LIB_OS_LOCKDOWN_STEPS_H
+#define MM_LIB_OS_LOCKDOWN_STEPS_H
 
 #include <stdint.h>
 
-#include "agent/roles/lockdown.h"
+#include "lib/os/lockdown.h"
 
 /* Drop all but `keep` (bit mask) from the bounding set: what no exec can ever give back.
  * While still root: it needs CAP_SETPCAP. */

@@ -1,5 +1,5 @@
 /* The agent's configuration table; pure data and the checks of single values. */
-#include "agent/config.h"
+#include "lib/agent_config.h"
 
 #include <stddef.h>
 #include <string.h>

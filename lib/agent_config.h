@@ -1,7 +1,7 @@
 /* The agent's configuration (design: keys are stable).  All paths derive from
  * it, so that a second agent can run in a lab beside the host's. */
-#ifndef MM_AGENT_CONFIG_H
-#define MM_AGENT_CONFIG_H
+#ifndef MM_LIB_AGENT_CONFIG_H
+#define MM_LIB_AGENT_CONFIG_H
 
 #include <stdint.h>
 #include <stdio.h>
