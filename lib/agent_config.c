@@ -80,6 +80,28 @@ static const char *check_account(const char *value)
     return NULL;
 }
 
+/* Host, perhaps a port and a path; nothing that a query, a fragment or a name and password would need. */
+static const char *web_address(const char *p)
+{
+    static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:[]/%";
+
+    return !*p || *p == '/' || p[strspn(p, good)] ? "must hold a host, and perhaps a port and a path" : NULL;
+}
+
+static const char *check_repository(const char *value)
+{
+    if (!*value)
+        return NULL;
+    return strncmp(value, "https://", 8) != 0 ? "must be https://HOST/PATH" : web_address(value + 8);
+}
+
+static const char *check_caches(const char *value)
+{
+    static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:[]/%, ";
+
+    return value[strspn(value, good)] ? "must be http://HOST:PORT/PATH, separated by commas" : NULL;
+}
+
 #define AT(field) offsetof(struct agent_config, field)
 #define SIZE(field) sizeof(((struct agent_config *)0)->field)
 #define LONGEST_TIME (366LL * 86400)
@@ -94,6 +116,8 @@ static const struct config_row rows[] = {
      "Rule pack that is loaded."},
     {"paths", "local", CONFIG_PATH, AT(local_rules), 1, SIZE(local_rules), "/etc/mimamori/local", NULL, "",
      "This host's own rules and allow-list, loaded beside the pack."},
+    {"paths", "releases", CONFIG_PATH, AT(releases), 0, SIZE(releases), "", NULL, "",
+     "Folder of the agent's releases, with the link `current`; empty: a package manager brings new agents."},
     {"protect", "folders", CONFIG_PATHS, AT(folders), 0, LIM_FOLDERS, "", NULL, "",
      "Protected folders, comma-separated; empty: the users' documents, Samba shares and /srv are found."},
     {"protect", "exclude", CONFIG_PATHS, AT(exclude), 0, LIM_FOLDERS, "", NULL, "",
@@ -139,6 +163,16 @@ static const struct config_row rows[] = {
      "Members may ask for events and act by the local program, as root may.", check_account},
     {"journal", "bytes", CONFIG_BYTES, AT(journal_bytes), 1 << 20, LARGEST_DISK, "256M", NULL, "bytes",
      "Bound of the event journal."},
+    {"update", "url", CONFIG_TEXT, AT(update_url), 0, SIZE(update_url), "", NULL, "",
+     "The provider's repository of rules and releases, https://HOST/PATH; empty: nothing is fetched.", check_repository},
+    {"update", "ca", CONFIG_PATH, AT(update_ca), 0, SIZE(update_ca), "", NULL, "",
+     "PEM file of the repository's authority; empty: the system's."},
+    {"update", "caches", CONFIG_LIST, AT(update_caches), 0, LIM_UPDATE_CACHES, "", NULL, "",
+     "Addresses of this network, http://HOST:PORT/PATH, that are asked for large files first; what they give is checked all the same.", check_caches},
+    {"update", "rate", CONFIG_BYTES, AT(update_rate), 0, LARGEST_DISK, "0", NULL, "bytes",
+     "Most bytes in a second that are fetched; 0: no bound."},
+    {"update", "jitter", CONFIG_SECONDS, AT(update_jitter), 0, 86400, "1h", NULL, "seconds",
+     "A run by the timer begins at some moment within this time, so that not all hosts come at once."},
     {"customer", "phone", CONFIG_TEXT, AT(phone), 0, SIZE(phone), "", NULL, "",
      "Telephone number shown in an emergency."},
     {"customer", "provider", CONFIG_TEXT, AT(provider), 0, SIZE(provider), "", NULL, "",

@@ -14,6 +14,7 @@ struct agent_config {
     char run[LIM_PATH];              /* [paths] run=/run/mimamori */
     char rules[LIM_PATH];            /* [paths] rules=/usr/share/mimamori/rules */
     char local_rules[LIM_PATH];      /* [paths] local=/etc/mimamori/local */
+    char releases[LIM_PATH];         /* [paths] releases= folder with releases/VERSION and current; empty: another packager's concern */
     struct config_list folders;      /* [protect] folders= ; empty: found on the host */
     struct config_list exclude;      /* [protect] exclude= */
     int64_t vault_bytes;             /* [protect] vault= bytes per file system, 0 = a tenth, 20G at most */
@@ -36,6 +37,11 @@ struct agent_config {
     char scan_user[LIM_USER];        /* [roles] scan_user=_mimamori-scan */
     char group[LIM_USER];            /* [roles] group=mimamori: may use the acting verbs' questions */
     int64_t journal_bytes;           /* [journal] bytes= */
+    char update_url[LIM_PATH];       /* [update] url= https://HOST[:PORT]/PATH of the repository; empty: no updates by network */
+    char update_ca[LIM_PATH];        /* [update] ca= PEM file; empty: the system's authorities */
+    struct config_list update_caches; /* [update] caches= addresses on the LAN that are asked for artifacts first */
+    int64_t update_rate;             /* [update] rate= bytes per second at most, 0: no bound */
+    int64_t update_jitter;           /* [update] jitter= seconds: a timed run begins at a random moment within */
     char phone[LIM_TITLE];           /* [customer] phone= whom to call */
     char provider[LIM_TITLE];        /* [customer] provider= name of the provider */
 };

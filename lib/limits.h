@@ -149,6 +149,14 @@
 #define LIM_TUF_STALL_S 20           /* slower than LIM_TUF_STALL_BYTES a second for so long is slow retrieval */
 #define LIM_TUF_STALL_BYTES 512
 
+/* --- the updater ------------------------------------------------------------- */
+#define LIM_UPDATE_CACHES 8              /* addresses of one network that may hold large files */
+#define LIM_UPDATE_OFFERS 256            /* releases of one kind that metadata offers at a time: the desk cleans up */
+#define LIM_UPDATE_FILES 4096            /* files of one release: a pack has a few hundred */
+#define LIM_UPDATE_CONTENT (512 << 20)   /* bytes of one release, unpacked */
+#define LIM_UPDATE_HISTORY 1000          /* entries of the history; the oldest go first */
+#define LIM_UPDATE_RECORD 65536          /* the record of the last run, and one entry of the history */
+
 /* --- the release desk (updater/publish) ---------------------------------------- */
 #define LIM_PUBLISH_PASSPHRASE 1024      /* bytes of one passphrase, with NUL */
 #define LIM_PUBLISH_PASSPHRASE_LEAST 12  /* of a new one: a key file may be copied and guessed at for ever */
