@@ -47,7 +47,7 @@ agent_SRC   := $(wildcard agent/*.c agent/roles/*.c agent/roles/linux/*.c agent/
 agent_SRC   := $(filter-out agent/main.c agent/roles/main_%.c agent/watch/linux/%.bpf.c,$(agent_SRC))
 cli_SRC     := $(filter-out agent/cli/main.c,$(wildcard agent/cli/*.c))
 console_SRC := $(filter-out console/main.c,$(wildcard console/*.c console/http/*.c console/api/*.c console/store/*.c))
-updater_SRC := $(filter-out updater/conformance.c,$(wildcard updater/*.c updater/tuf/*.c))
+updater_SRC := $(filter-out updater/conformance.c updater/host/main%.c,$(wildcard updater/*.c updater/tuf/*.c updater/host/*.c updater/host/linux/*.c))
 publish_SRC := $(filter-out updater/publish/main.c,$(wildcard updater/publish/*.c))
 COMPONENTS  := lib agent cli console updater publish
 
@@ -55,13 +55,14 @@ lib_LIBS     := -lcrypto -ljansson -linih
 agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbz2 -llz4 -lexpat -lbpf -lminiupnpc $(lib_LIBS) -lssl
 cli_LIBS     := $(lib_LIBS)
 console_LIBS := -luv -lmicrohttpd -lgnutls -lsqlite3 -lzstd $(lib_LIBS) -lssl
-updater_LIBS := -lcurl $(lib_LIBS)
+updater_LIBS := -lcurl -larchive -lzstd -lseccomp $(lib_LIBS)
 publish_LIBS := $(lib_LIBS)
 
 # program: main source, archives
 # (the agent's parts: one executable per privilege, none has the libraries of another; agent/roles/start.h)
 AGENT_PROGRAMS := mimamorid mimamorid-guard mimamorid-scan mimamorid-core mimamorid-survey mimamorid-probe mimamorid-judge
-PROGRAMS := $(AGENT_PROGRAMS) mimamori mimamori-console mimamori-publish
+UPDATE_PROGRAMS := mimamori-update mimamori-update-verify mimamori-update-fetch
+PROGRAMS := $(AGENT_PROGRAMS) $(UPDATE_PROGRAMS) mimamori mimamori-console mimamori-publish
 mimamorid_MAIN := agent/main.c
 mimamorid_ARCH := agent lib
 mimamorid_LIBS := -linih
@@ -89,6 +90,16 @@ mimamori_LIBS := $(cli_LIBS)
 mimamori-console_MAIN := console/main.c
 mimamori-console_ARCH := console lib
 mimamori-console_LIBS := $(console_LIBS)
+# the updater's parts: one for each privilege, none has the libraries of another (updater/host/messages.h)
+mimamori-update_MAIN := updater/host/main.c
+mimamori-update_ARCH := updater lib
+mimamori-update_LIBS := -lcrypto -ljansson -linih
+mimamori-update-verify_MAIN := updater/host/main_verify.c
+mimamori-update-verify_ARCH := updater lib
+mimamori-update-verify_LIBS := -larchive -lzstd -lseccomp -lcrypto -ljansson -linih
+mimamori-update-fetch_MAIN := updater/host/main_fetch.c
+mimamori-update-fetch_ARCH := updater lib
+mimamori-update-fetch_LIBS := -lcurl -lseccomp -lcrypto -linih -lssl
 # the updater's core reads what it writes; nothing of the network is in it
 mimamori-publish_MAIN := updater/publish/main.c
 mimamori-publish_ARCH := publish updater lib
@@ -228,7 +239,7 @@ rules/manifest.json: $(filter-out rules/manifest.json,$(wildcard rules/*/*.yar r
 
 install: programs
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/mimamori $(DESTDIR)$(PREFIX)/share/doc/mimamori
-	install -m 0755 $(AGENT_PROGRAMS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/sbin/
+	install -m 0755 $(AGENT_PROGRAMS:%=$(B)/bin/%) $(UPDATE_PROGRAMS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/sbin/
 	install -m 0755 $(B)/bin/mimamori $(DESTDIR)$(PREFIX)/bin/mimamori
 	install -m 0755 $(B)/bin/mimamori-console $(DESTDIR)$(PREFIX)/bin/mimamori-console
 	install -m 0755 $(B)/bin/mimamori-publish $(DESTDIR)$(PREFIX)/bin/mimamori-publish

@@ -159,6 +159,8 @@ static const struct config_row rows[] = {
      "Account of the core process.", check_account},
     {"roles", "scan_user", CONFIG_TEXT, AT(scan_user), 1, SIZE(scan_user), "_mimamori-scan", NULL, "",
      "Account of the scan process.", check_account},
+    {"roles", "fetch_user", CONFIG_TEXT, AT(fetch_user), 1, SIZE(fetch_user), "_mimamori-fetch", NULL, "",
+     "Account of the updater's process that talks to the network.", check_account},
     {"roles", "group", CONFIG_TEXT, AT(group), 1, SIZE(group), "mimamori", NULL, "",
      "Members may ask for events and act by the local program, as root may.", check_account},
     {"journal", "bytes", CONFIG_BYTES, AT(journal_bytes), 1 << 20, LARGEST_DISK, "256M", NULL, "bytes",

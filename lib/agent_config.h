@@ -35,6 +35,7 @@ struct agent_config {
     char canary[LIM_PATH];           /* [network] canary= address that the quarantine self-test must not reach, "v4,v6" */
     char core_user[LIM_USER];        /* [roles] core_user=_mimamori-core */
     char scan_user[LIM_USER];        /* [roles] scan_user=_mimamori-scan */
+    char fetch_user[LIM_USER];       /* [roles] fetch_user=_mimamori-fetch */
     char group[LIM_USER];            /* [roles] group=mimamori: may use the acting verbs' questions */
     int64_t journal_bytes;           /* [journal] bytes= */
     char update_url[LIM_PATH];       /* [update] url= https://HOST[:PORT]/PATH of the repository; empty: no updates by network */

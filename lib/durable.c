@@ -14,8 +14,7 @@
 #include "lib/crypto.h"
 #include "lib/err.h"
 
-/* fsync of the directory that holds `path`. */
-static int sync_parent(const char *path)
+int durable_sync_parent(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *dir = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
@@ -50,17 +49,6 @@ int durable_put(int fd, const void *data, size_t n)
     return MM_OK;
 }
 
-static int fill(int fd, const void *data, size_t n, mode_t mode)
-{
-    int rc = durable_put(fd, data, n);
-
-    if (!rc && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
-        rc = mm_from_errno(errno);
-    if (close(fd) < 0 && !rc)
-        rc = mm_from_errno(errno);
-    return rc;
-}
-
 static char *temp_name(const char *path)
 {
     size_t len = strlen(path);
@@ -78,26 +66,79 @@ static char *temp_name(const char *path)
     return name;
 }
 
+int durable_begin(struct durable *d, const char *path)
+{
+    int rc;
+
+    *d = (struct durable){.fd = -1, .temp = temp_name(path)};
+    if (!d->temp)
+        return MM_ENOMEM;
+    d->fd = open(d->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (d->fd >= 0)
+        return MM_OK;
+    rc = mm_from_errno(errno);
+    free(d->temp);
+    d->temp = NULL;
+    return rc;
+}
+
+int durable_commit(struct durable *d, const char *path, mode_t mode)
+{
+    int rc = fchmod(d->fd, mode) < 0 || fsync(d->fd) < 0 ? mm_from_errno(errno) : MM_OK;
+
+    if (close(d->fd) < 0 && !rc)
+        rc = mm_from_errno(errno);
+    d->fd = -1;
+    if (!rc && rename(d->temp, path) < 0)
+        rc = mm_from_errno(errno);
+    if (rc) {
+        durable_abandon(d);
+        return rc;
+    }
+    free(d->temp);
+    d->temp = NULL;
+    return durable_sync_parent(path);
+}
+
+void durable_abandon(struct durable *d)
+{
+    if (d->fd >= 0)
+        close(d->fd);
+    if (d->temp)
+        unlink(d->temp);
+    free(d->temp);
+    *d = (struct durable){.fd = -1};
+}
+
 int durable_write(const char *path, const void *data, size_t n, mode_t mode)
 {
+    struct durable d;
+    int rc = durable_begin(&d, path);
+
+    if (rc)
+        return rc;
+    rc = durable_put(d.fd, data, n);
+    if (!rc)
+        return durable_commit(&d, path, mode);
+    durable_abandon(&d);
+    return rc;
+}
+
+int durable_link(const char *target, const char *path)
+{
     char *temp = temp_name(path);
-    int fd, rc;
+    int rc = MM_OK;
 
     if (!temp)
         return MM_ENOMEM;
-    fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
+    if (symlink(target, temp) < 0)
         rc = mm_from_errno(errno);
-        free(temp);
-        return rc;
-    }
-    rc = fill(fd, data, n, mode);
-    if (!rc && rename(temp, path) < 0)
+    else if (rename(temp, path) < 0) {
         rc = mm_from_errno(errno);
-    if (rc)
         unlink(temp);
+    }
     free(temp);
-    return rc ? rc : sync_parent(path);
+    return rc ? rc : durable_sync_parent(path);
 }
 
 static int read_all(int fd, struct buf *into)
@@ -142,7 +183,7 @@ static int make_one(const char *path, mode_t mode)
     struct stat st;
 
     if (mkdir(path, mode) == 0)
-        return sync_parent(path);
+        return durable_sync_parent(path);
     if (errno != EEXIST)
         return mm_from_errno(errno);
     if (stat(path, &st) < 0)

@@ -458,5 +458,6 @@ const struct text_row text_rows[] = {
 #include "lib/text_rows/check_updates.inc"
 #include "lib/text_rows/check_access.inc"
 #include "lib/text_rows/check_host.inc"
+#include "lib/text_rows/update.inc"
 };
 const size_t text_row_count = sizeof text_rows / sizeof *text_rows;

@@ -160,7 +160,7 @@ static int command_run(const struct options *o)
     if (o->fetch_s)
         limits.metadata_s = limits.artifact_s = o->fetch_s;
     buf_init(&run.bytes, 0);
-    run.fetch = fetch_open(&limits);
+    run.fetch = fetch_open(&limits, NULL);
     run.client = tuf_client_new((int64_t)time(NULL));
     if (run.fetch && run.client)
         bad = refresh_and_download(&run);

@@ -74,7 +74,7 @@ void store_close(struct store *s)
 }
 
 /* Names come from updater/tuf/names.h and have no slash; that is looked at again where a file is touched. */
-static int path_of(const struct store *s, enum tuf_place place, const char *name, char out[LIM_PATH])
+int store_path(const struct store *s, enum tuf_place place, const char *name, char out[LIM_PATH])
 {
     if (!s->folder[place] || !name[0] || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
         return MM_EINVAL;
@@ -84,15 +84,27 @@ static int path_of(const struct store *s, enum tuf_place place, const char *name
 int store_load(const struct store *s, enum tuf_place place, const char *name, struct buf *out)
 {
     char path[LIM_PATH];
-    int rc = path_of(s, place, name, path);
+    int rc = store_path(s, place, name, path);
 
     return rc ? rc : durable_read(path, out);
+}
+
+int store_read(const struct store *s, enum tuf_place place, const char *name)
+{
+    char path[LIM_PATH];
+    int rc = store_path(s, place, name, path), fd;
+
+    if (rc)
+        return rc;
+    fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    /* cppcheck-suppress resourceLeak ; the caller closes it */
+    return fd < 0 ? mm_from_errno(errno) : fd;
 }
 
 int store_keep(const struct store *s, enum tuf_place place, const char *name, const void *bytes, size_t n)
 {
     char path[LIM_PATH];
-    int rc = path_of(s, place, name, path);
+    int rc = store_path(s, place, name, path);
 
     return rc ? rc : durable_write(path, bytes, n, 0644);
 }

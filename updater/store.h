@@ -22,6 +22,10 @@ int store_open(struct store *s, const char *metadata, const char *artifacts);
 void store_close(struct store *s);
 /* Read a file of at most out->max bytes.  MM_ENOTFOUND, MM_ELIMIT, MM_EIO ... */
 int store_load(const struct store *s, enum tuf_place place, const char *name, struct buf *out);
+/* Open a file to read it piece by piece: a descriptor or a negative error, as above. */
+int store_read(const struct store *s, enum tuf_place place, const char *name);
+/* Path of a file in a folder of the store.  MM_EINVAL: no name of a file. */
+int store_path(const struct store *s, enum tuf_place place, const char *name, char out[LIM_PATH]);
 /* Replace a file; after MM_OK it survives a power cut.  The old one stays on any failure. */
 int store_keep(const struct store *s, enum tuf_place place, const char *name, const void *bytes, size_t n);
 

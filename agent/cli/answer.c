@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/cli/ask.h"
+#include "lib/control_ask.h"
 #include "agent/cli/cli.h"
 #include "agent/cli/view.h"
 #include "lib/err.h"
@@ -95,7 +95,7 @@ int cli_unreachable(struct cli *c, int rc)
 
         view_headline(&c->screen, status);
         buf_init(&contact, 4096);
-        view_contact(&contact, c->provider, c->phone);
+        screen_contact(&contact, c->provider, c->phone);
         screen_row(&c->screen, text("notice.call"), 14, contact.data ? contact.data : "");
         buf_fini(&contact);
     }

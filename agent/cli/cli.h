@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/cli/screen.h"
+#include "lib/screen.h"
 #include "lib/limits.h"
 
 enum cli_exit {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/cli/ask.h"
+#include "lib/control_ask.h"
 #include "agent/cli/cli.h"
 #include "agent/cli/view_parts.h"
 #include "lib/text.h"

@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "agent/cli/screen.h"
+#include "lib/screen.h"
 
 /* An empty line, then what it is, its version, its verdict, its weaknesses and what to do; `contact` is
  * whom to call, harmless already. */

@@ -1,7 +1,7 @@
 /* mimamori vpn, posture and check */
 #include <time.h>
 
-#include "agent/cli/ask.h"
+#include "lib/control_ask.h"
 #include "agent/cli/cli.h"
 #include "agent/cli/doors_sum.h"
 #include "agent/cli/view.h"

@@ -274,7 +274,7 @@ void view_doors(struct screen *s, const json_t *doors, const struct view_call *c
 
     doors_sum(doors, now, &sum);
     buf_init(&contact, VIEW_LINE);
-    view_contact(&contact, call->provider, call->phone);
+    screen_contact(&contact, call->provider, call->phone);
     head(s, doors, &sum);
     if (doors_open_points(&sum) || sum.strange)
         screen_row(s, text("notice.call"), VIEW_LABEL, contact.data ? contact.data : "");

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "agent/cli/ask.h"
+#include "lib/control_ask.h"
 #include "agent/cli/cli.h"
 #include "agent/cli/view.h"
 #include "lib/err.h"

@@ -24,23 +24,6 @@ static void row(struct screen *s, const char *key, struct buf *line)
     buf_reset(line);
 }
 
-void view_contact(struct buf *out, const char *provider, const char *phone)
-{
-    char *who = screen_escaped(provider), *number = screen_escaped(phone);
-    const char *key = "notice.call.none";
-
-    if (who && *who)
-        key = number && *number ? "notice.call.both" : "notice.call.provider";
-    else if (number && *number)
-        key = "notice.call.phone";
-    if (!strcmp(key, "notice.call.phone"))
-        screen_format(out, key, number, NULL, NULL);
-    else
-        screen_format(out, key, who, number, NULL);
-    free(who);
-    free(number);
-}
-
 static void what_happened(struct screen *s, const json_t *incident, const json_t *quarantine, struct buf *line)
 {
     char *title = screen_escaped(cli_str(incident, text_current() == TEXT_JA ? "title_ja" : "title_en"));
@@ -122,7 +105,7 @@ void view_notice(struct screen *s, const json_t *status)
     row(s, "notice.blank", &line);
     add(&line, "notice.do.others", NULL, NULL, NULL);
     row(s, "notice.blank", &line);
-    view_contact(&line, cli_str(contact, "provider"), cli_str(contact, "phone"));
+    screen_contact(&line, cli_str(contact, "provider"), cli_str(contact, "phone"));
     row(s, "notice.call", &line);
     buf_fini(&line);
 }

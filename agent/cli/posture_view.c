@@ -230,7 +230,7 @@ void view_posture(struct screen *s, const json_t *posture, const struct view_cal
     head(s, posture, counts, now);
     counts_line(s, counts);
     buf_init(&contact, VIEW_LINE);
-    view_contact(&contact, call->provider, call->phone);
+    screen_contact(&contact, call->provider, call->phone);
     if (counts[MET] != ARTICLES)
         screen_row(s, text("notice.call"), VIEW_LABEL, contact.data ? contact.data : "");
     buf_fini(&contact);

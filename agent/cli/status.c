@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "agent/cli/ask.h"
+#include "lib/control_ask.h"
 #include "agent/cli/cli.h"
 #include "agent/cli/view.h"
 #include "lib/err.h"

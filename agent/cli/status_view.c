@@ -388,7 +388,7 @@ static void state_part(struct screen *s, const json_t *status)
     screen_row(s, text("state.mode"), VIEW_LABEL, text_known(mode) ? text(mode) : text("who.unknown"));
     journal_row(s, status);
     buf_init(&line, VIEW_LINE);
-    view_contact(&line, cli_str(contact, "provider"), cli_str(contact, "phone"));
+    screen_contact(&line, cli_str(contact, "provider"), cli_str(contact, "phone"));
     screen_row(s, text("state.contact"), VIEW_LABEL, line.data ? line.data : "");
     buf_fini(&line);
     screen_row(s, text("state.version"), VIEW_LABEL, version ? version : "");

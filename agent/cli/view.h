@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/cli/screen.h"
+#include "lib/screen.h"
 
 /* The whole status; `status` is the result of the verb status. */
 void view_status(struct screen *s, const json_t *status);
@@ -14,8 +14,6 @@ void view_status(struct screen *s, const json_t *status);
 void view_headline(struct screen *s, const json_t *status);
 /* The notice in four parts; nothing when there is no incident and no quarantine. */
 void view_notice(struct screen *s, const json_t *status);
-/* Whom to call, in one line appended to `out`. */
-void view_contact(struct buf *out, const char *provider, const char *phone);
 
 /* Doors and posture: results of the verbs vpn and posture (docs/doors.md); `now` in seconds since the epoch. */
 struct view_call { const char *provider, *phone; }; /* whom to call */

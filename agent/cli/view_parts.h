@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "agent/cli/screen.h"
+#include "lib/screen.h"
 
 #define VIEW_LABEL 14            /* columns of a row's label */
 #define VIEW_LINE 16384          /* bytes of one paragraph */

@@ -40,8 +40,9 @@ int pack_build(const struct pack *p, struct engine **out, struct scan_packed *re
 int pack_build_family(const struct pack *p, enum rule_family family, struct engine **out, struct scan_packed *report);
 
 /* The directory `dir` checked like a pack that arrives; findings are printed to
- * `out`.  MM_OK when it can be shipped.  Calls engine_setup itself. */
-int pack_check_dir(const char *dir, FILE *out);
+ * `out`.  MM_OK when it can be shipped.  Calls engine_setup itself.  `before_reading` (NULL: nothing) is called with all
+ * files in memory and none of them looked at: the moment to give up power. */
+int pack_check_dir(const char *dir, int (*before_reading)(void *context), void *context, FILE *out);
 /* Print the manifest.json that fits the files of `dir` now. */
 int pack_print_manifest(const char *dir, const char *name, const char *version, FILE *out);
 

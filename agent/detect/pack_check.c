@@ -31,7 +31,7 @@ static int load(void *context, const struct scan_pack_file *file, int fd, char *
     return rc;
 }
 
-int pack_check_dir(const char *dir, FILE *out)
+int pack_check_dir(const char *dir, int (*before_reading)(void *), void *context, FILE *out)
 {
     struct scan_packed report = {0};
     struct pack *p = pack_new();
@@ -40,6 +40,8 @@ int pack_check_dir(const char *dir, FILE *out)
 
     if (!rc) {
         rc = pack_dir_walk(dir, NULL, 0, load, p, NULL, report.message, sizeof report.message);
+        if (!rc && before_reading)
+            rc = before_reading(context);
         if (!rc)
             rc = pack_build(p, &e, &report);
         engine_free(e);

@@ -21,6 +21,7 @@ struct lockdown_report {
 /* Used when the users of [roles] do not exist on this host: numbers of nobody else. */
 #define LOCKDOWN_CORE_UID 60991
 #define LOCKDOWN_SCAN_UID 60992
+#define LOCKDOWN_FETCH_UID 60993
 
 /* The scan role: own network namespace, empty root, uid of `user`, no capabilities,
  * LIM_SCAN_MB of address space, few descriptors, no core dump, and a seccomp
@@ -44,6 +45,11 @@ int lockdown_survey(const char *user, struct lockdown_report *report);
 
 /* The probe: uid of `user`, no capabilities, empty root, core's system calls; the network stays. */
 int lockdown_probe(const char *user, struct lockdown_report *report);
+
+/* The updater's fetching process: uid of `user`, no capabilities, core's system calls; the network stays, and the files of
+ * the resolver can be read, but no file can be written: a read-only view of all mounts (where a kernel has no mount_setattr,
+ * "read-only-view" is left out), and no file may grow by a byte (RLIMIT_FSIZE). */
+int lockdown_fetch(const char *user, struct lockdown_report *report);
 
 /* The guard: stays root with the `n` capabilities (numbers of
  * <linux/capability.h>) in its bounding, permitted and effective sets and no

@@ -57,15 +57,14 @@ class Repository:
     def __init__(self, days=30):
         self.keys = {"root": Key("rsa"), "timestamp": Key("ed25519"), "snapshot": Key("ecdsa"), "targets": Key("ed25519")}
         self.delegated_key = Key("ecdsa")
-        self.metadata, self.artifacts = {}, {}
+        self.metadata, self.artifacts, self.delegated = {}, {}, {}
         self.body = {r: {"_type": r, "spec_version": "1.0.34", "version": 1, "expires": iso(days)} for r in self.keys}
         self.body["root"].update(consistent_snapshot=True, expires=iso(3650))
         self.body["snapshot"]["meta"], self.body["timestamp"]["meta"] = {}, {}
         self.body["targets"]["targets"] = {}
         self.body["rules"] = {"_type": "targets", "spec_version": "1.0.34", "version": 1, "expires": iso(days), "targets": {}}
-        self.body["targets"]["delegations"] = {
-            "keys": {self.delegated_key.id: self.delegated_key.object},
-            "roles": [{"name": "rules", "keyids": [self.delegated_key.id], "threshold": 1, "terminating": True, "paths": ["rules/*"]}]}
+        self.body["targets"]["delegations"] = {"keys": {self.delegated_key.id: self.delegated_key.object}, "roles": []}
+        self.delegate("rules", self.delegated_key)
         self.set_keys()
         self.add("agent.bin", b"agent " * 1000)
         self.add("rules/pack.zip", b"rules " * 1000)
@@ -75,16 +74,27 @@ class Repository:
         self.body["root"]["keys"] = {k.id: k.object for k in self.keys.values()}
         self.body["root"]["roles"] = {r: {"keyids": [k.id], "threshold": 1} for r, k in self.keys.items()}
 
-    def add(self, path, content):
+    def delegate(self, role, *keys, threshold=1):
+        """A role that speaks for role/*."""
+        self.delegated[role] = keys
+        self.body.setdefault(role, {"_type": "targets", "spec_version": "1.0.34", "version": 1, "expires": iso(30), "targets": {}})
+        delegations = self.body["targets"]["delegations"]
+        delegations["keys"].update({k.id: k.object for k in keys})
+        delegations["roles"].append({"name": role, "keyids": [k.id for k in keys], "threshold": threshold, "terminating": True,
+                                     "paths": [f"{role}/*"]})
+
+    def add(self, path, content, custom=None):
         digest = hashlib.sha256(content).hexdigest()
-        role = "rules" if path.startswith("rules/") else "targets"
+        role = path.split("/")[0] if path.split("/")[0] in self.delegated else "targets"
         self.body[role]["targets"][path] = {"length": len(content), "hashes": {"sha256": digest}}
+        if custom:
+            self.body[role]["targets"][path]["custom"] = custom
         folder, _, name = path.rpartition("/")
         self.artifacts[(folder + "/" if folder else "") + f"{digest}.{name}"] = content
 
     def sign(self, role, keys=None):
         body = self.body[role]
-        keys = keys or [self.delegated_key if role == "rules" else self.keys[role]]
+        keys = keys or self.delegated.get(role) or [self.keys[role]]
         return json.dumps({"signatures": [{"keyid": k.id, "sig": k.sign(canonical(body))} for k in keys], "signed": body}, indent=1).encode()
 
     def entry(self, role):
@@ -92,7 +102,7 @@ class Repository:
         return {"version": self.body[role]["version"], "length": len(data), "hashes": {"sha256": hashlib.sha256(data).hexdigest()}}
 
     def publish(self, root_keys=None):
-        for role in ("rules", "targets"):
+        for role in (*self.delegated, "targets"):
             self.metadata[f"{self.body[role]['version']}.{role}.json"] = self.sign(role)
             self.body["snapshot"]["meta"][f"{role}.json"] = self.entry(role)
         self.metadata[f"{self.body['snapshot']['version']}.snapshot.json"] = self.sign("snapshot")
@@ -106,15 +116,18 @@ class Repository:
 
 
 class Server:
-    """Serves a repository; `how` maps a path to a way to misbehave: a status, or a function of the handler."""
+    """Serves a repository; `how` maps a path to a way to misbehave: a status, or a function of the handler.
+    `tls`: an ssl.SSLContext.  `ranges`: begins where it is asked to."""
 
-    def __init__(self, repository):
-        self.repository, self.requests, self.how = repository, [], {}
+    def __init__(self, repository, tls=None, ranges=False):
+        self.repository, self.requests, self.ranges, self.how = repository, [], [], {}
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 outer.requests.append(self.path)
+                start = self.headers.get("Range", "").removeprefix("bytes=").removesuffix("-")
+                outer.ranges.append(start)
                 how = outer.how.get(self.path)
                 if callable(how):
                     try:
@@ -123,6 +136,8 @@ class Server:
                         return None  # the client went away, as it should
                 kind, _, name = self.path[1:].partition("/")
                 data = (outer.repository.metadata if kind == "metadata" else outer.repository.artifacts).get(urllib.parse.unquote(name))
+                if ranges and start and data is not None and not how:
+                    how, data = 206, data[int(start):]
                 self.send_response(how or (200 if data is not None else 404))
                 self.send_header("Content-Length", str(len(data or b"")))
                 self.end_headers()
@@ -138,7 +153,9 @@ class Server:
                 pass
 
         self.http = Quiet(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
+        if tls:
+            self.http.socket = tls.wrap_socket(self.http.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.http.server_port}"
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
     def close(self):

@@ -224,3 +224,11 @@ int tuf_client_answer(struct tuf_client *c, const struct tuf_answer *answer)
     default: return MM_ESTATE;
     }
 }
+
+int64_t tuf_client_expires(const struct tuf_client *c, int kind)
+{
+    const struct tuf_meta *const metas[] = {[TUF_ROOT] = &c->root, [TUF_TIMESTAMP] = &c->timestamp, [TUF_SNAPSHOT] = &c->snapshot,
+                                            [TUF_TARGETS] = &c->targets};
+
+    return kind >= 0 && kind <= TUF_TARGETS && metas[kind]->file ? metas[kind]->expires : 0;
+}

@@ -20,6 +20,7 @@
 #ifndef MM_UPDATER_TUF_CLIENT_H
 #define MM_UPDATER_TUF_CLIENT_H
 
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -72,7 +73,15 @@ void tuf_client_free(struct tuf_client *c);
 void tuf_client_step(const struct tuf_client *c, struct tuf_step *out);
 /* What came of the step.  MM_OK, also when it makes the client fail; MM_ESTATE: no answer to this step, nothing changes. */
 int tuf_client_answer(struct tuf_client *c, const struct tuf_answer *answer);
+/* When the trusted file of a kind (enum tuf_kind) expires, seconds since the epoch; 0: there is none yet. */
+int64_t tuf_client_expires(const struct tuf_client *c, int kind);
 /* Look for a target by its path and bring its artifact.  MM_ESTATE: the metadata is not up to date; MM_ENOMEM. */
 int tuf_client_find(struct tuf_client *c, const char *path);
+
+/* A verified role that may speak for the path of a survey: its name and its `targets`, and what it says beside them; good during the call. */
+typedef void (*tuf_seen)(void *context, const char *role, const json_t *signed_part);
+/* Show every role that may speak for `path`, in the order in which a search looks into them, and then be ready: for who
+ * does not know yet which target to ask for.  What is seen is a hint; tuf_client_find decides.  Errors as above. */
+int tuf_client_survey(struct tuf_client *c, const char *path, tuf_seen seen, void *context);
 
 #endif

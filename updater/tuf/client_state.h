@@ -28,6 +28,8 @@ struct tuf_search {
     char *path;                                   /* the target's; NULL: no search, the top role is refreshed */
     struct tuf_info info;                         /* of the target, when it was found */
     json_t *visited;                              /* names of roles that were looked into */
+    tuf_seen seen;                                /* a survey: shown each role, none ends it; NULL: a target is wanted */
+    void *context;                                /* for `seen` */
     struct tuf_speaker waiting[LIM_TUF_PENDING];  /* the last one is next */
     size_t nwaiting;
 };

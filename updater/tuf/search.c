@@ -177,7 +177,10 @@ static void next_role(struct tuf_client *c)
         tuf_role_begin(c, speaker, name);
         return;
     }
-    fail_about(c, TUF_NOT_FOUND, search->path);
+    if (search->seen)
+        c->state = STATE_READY;
+    else
+        fail_about(c, TUF_NOT_FOUND, search->path);
 }
 
 /* The target was found: what is needed before its artifact is asked for. */
@@ -197,7 +200,9 @@ static void look_into(struct tuf_client *c, const struct tuf_meta *role)
 {
     enum tuf_cause cause;
 
-    if (!tuf_meta_target(role, c->search.path, &c->search.info)) {
+    if (c->search.seen) {
+        c->search.seen(c->search.context, c->role ? c->role : "targets", role->body);
+    } else if (!tuf_meta_target(role, c->search.path, &c->search.info)) {
         artifact_begin(c);
         return;
     }
@@ -226,7 +231,7 @@ static void role_accepted(struct tuf_client *c)
     c->state = STATE_READY;
 }
 
-int tuf_client_find(struct tuf_client *c, const char *path)
+static int search(struct tuf_client *c, const char *path, tuf_seen seen, void *context)
 {
     char address[LIM_TUF_PATH], file[LIM_TUF_FILE], longest[] =
         "0000000000000000000000000000000000000000000000000000000000000000"
@@ -235,6 +240,8 @@ int tuf_client_find(struct tuf_client *c, const char *path)
     if (!c->refreshed || (c->state != STATE_READY && c->state != STATE_FAILED))
         return MM_ESTATE;
     tuf_search_fini(c);
+    c->search.seen = seen;
+    c->search.context = context;
     c->search.visited = json_object();
     c->search.path = strdup(path);
     if (!c->search.visited || !c->search.path) {
@@ -246,6 +253,16 @@ int tuf_client_find(struct tuf_client *c, const char *path)
     else
         look_into(c, &c->targets);
     return MM_OK;
+}
+
+int tuf_client_find(struct tuf_client *c, const char *path)
+{
+    return search(c, path, NULL, NULL);
+}
+
+int tuf_client_survey(struct tuf_client *c, const char *path, tuf_seen seen, void *context)
+{
+    return search(c, path, seen, context);
 }
 
 /* ---- the artifact (5.7) ------------------------------------------------------------ */

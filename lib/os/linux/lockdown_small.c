@@ -1,4 +1,4 @@
-/* Scan, core, survey and probe: the roles that give up root. */
+/* Scan, core, survey, probe and fetch: the roles that give up root. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -151,6 +151,26 @@ static int read_only_view(void)
         syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &ro, sizeof ro))
         return mm_from_errno(errno);
     return chdir("/") ? mm_from_errno(errno) : MM_OK; /* into the new view */
+}
+
+int lockdown_fetch(const char *user, struct lockdown_report *report)
+{
+    struct lockdown_report r = {0};
+    struct identity id = who_is(user, LOCKDOWN_FETCH_UID);
+    int rc;
+
+    limit(RLIMIT_AS, (rlim_t)LIM_SCAN_MB << 20);
+    limit(RLIMIT_NOFILE, HELPER_FDS);
+    limit(RLIMIT_MEMLOCK, 0);
+    limit(RLIMIT_FSIZE, 0);
+    if (geteuid())
+        left_out(&r, "uid");
+    if (read_only_view())
+        left_out(&r, "read-only-view");
+    rc = lockdown_bound_caps(0);
+    if (!rc)
+        rc = become(&id, NULL, 0);
+    return rc ? rc : settle(0, lockdown_filter_core, &r, report);
 }
 
 /* Permitted capabilities stay over the change of uid (prctl(2), PR_SET_KEEPCAPS) and are then cut down to `keep`. */

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "agent/cli/cli.h"
-#include "agent/cli/screen.h"
+#include "lib/screen.h"
 #include "lib/unicode.h"
 
 static void widths(void **state)

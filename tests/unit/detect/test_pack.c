@@ -99,7 +99,7 @@ static int check(void)
     int rc;
 
     assert_non_null(f);
-    rc = pack_check_dir(dir, f);
+    rc = pack_check_dir(dir, NULL, NULL, f);
     rewind(f);
     n = fread(said, 1, sizeof said - 1, f);
     said[n] = '\0';
@@ -417,7 +417,7 @@ static void test_the_shipped_rules(void **s)
 
     (void)s;
     assert_non_null(f);
-    rc = pack_check_dir("rules", f);
+    rc = pack_check_dir("rules", NULL, NULL, f);
     rewind(f);
     said[fread(said, 1, sizeof said - 1, f)] = '\0';
     fclose(f);

@@ -4,8 +4,8 @@
  * Pure but for screen_show.  Two kinds of strings: *ours* come from the
  * catalogue and may be printed as they are; everything that came from the agent
  * (file names, command lines, operators' words) goes through screen_escape first. */
-#ifndef MM_AGENT_CLI_SCREEN_H
-#define MM_AGENT_CLI_SCREEN_H
+#ifndef MM_LIB_SCREEN_H
+#define MM_LIB_SCREEN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,5 +46,8 @@ void screen_line(struct screen *s, enum screen_colour colour, const char *text);
 void screen_paint(struct screen *s, enum screen_colour colour);
 /* Append a catalogue text with arguments; they must be harmless already. */
 void screen_format(struct buf *out, const char *key, const char *a, const char *b, const char *c);
+
+/* Whom to call: provider and number, each may be ""; a sentence of the catalogue. */
+void screen_contact(struct buf *out, const char *provider, const char *phone);
 
 #endif

@@ -1,5 +1,5 @@
 /* Ownership: the caller owns descriptor and answers; nothing is kept here. */
-#include "agent/cli/ask.h"
+#include "lib/control_ask.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* The blocking client of the control socket.  Everything has a time limit. */
-#ifndef MM_AGENT_CLI_ASK_H
-#define MM_AGENT_CLI_ASK_H
+#ifndef MM_LIB_CONTROL_ASK_H
+#define MM_LIB_CONTROL_ASK_H
 
 #include <jansson.h>
 

@@ -1,6 +1,6 @@
 /* Ownership: a screen owns its collected bytes.  A failed append (memory) loses
  * text, never more: what is shown is for people. */
-#include "agent/cli/screen.h"
+#include "lib/screen.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -237,4 +237,21 @@ void screen_format(struct buf *out, const char *key, const char *a, const char *
     const char *const args[] = {a, b, c};
 
     text_format(out, key, args, 3);
+}
+
+void screen_contact(struct buf *out, const char *provider, const char *phone)
+{
+    char *who = screen_escaped(provider), *number = screen_escaped(phone);
+    const char *key = "notice.call.none";
+
+    if (who && *who)
+        key = number && *number ? "notice.call.both" : "notice.call.provider";
+    else if (number && *number)
+        key = "notice.call.phone";
+    if (!strcmp(key, "notice.call.phone"))
+        screen_format(out, key, number, NULL, NULL);
+    else
+        screen_format(out, key, who, number, NULL);
+    free(who);
+    free(number);
 }

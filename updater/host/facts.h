@@ -1,0 +1,12 @@
+/* What this host is, as far as it decides which release it takes. */
+#ifndef MM_UPDATER_HOST_FACTS_H
+#define MM_UPDATER_HOST_FACTS_H
+
+#include "updater/host/run.h"
+
+/* Everything of `out` but what a run is to do (wanted, look_only).  MM_OK or an error: this host's id cannot be kept. */
+int facts_of(const struct run *r, struct update_host *out);
+/* The version of the pack that the installation brought ([paths] rules); "": it cannot be told. */
+void facts_shipped_rules(const struct run *r, char out[LIM_VERSION]);
+
+#endif

@@ -1,0 +1,233 @@
+#include "updater/host/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/durable.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "updater/host/facts.h"
+#include "updater/host/install.h"
+#include "updater/tuf/metadata.h"
+
+static const char *const results[] = {[UPDATE_CURRENT] = "current", [UPDATE_AVAILABLE] = "available", [UPDATE_BROUGHT] = "applied",
+                                      [UPDATE_INVALID] = "refused", [UPDATE_FAILED] = "failed"};
+
+int run_open(struct run *r, const struct agent_config *config, const char *config_path, const char *by)
+{
+    bool lost = false;
+    int rc;
+
+    *r = (struct run){.config = config, .config_path = config_path, .by = by, .store.lock = -1};
+    rc = places_init(&r->places, config);
+    if (!rc)
+        rc = places_make(&r->places);
+    if (!rc)
+        rc = store_open(&r->store, r->places.metadata, r->places.artifacts);
+    if (!rc)
+        rc = record_open(&r->record, &r->places, &lost);
+    if (rc) {
+        run_close(r);
+        return rc;
+    }
+    if (lost)
+        log_warn("%s/status.json cannot be read: it is begun anew", r->places.updates);
+    install_settle(r);
+    return MM_OK;
+}
+
+void run_close(struct run *r)
+{
+    record_close(&r->record);
+    store_close(&r->store);
+}
+
+/* ---- what came of a run ------------------------------------------------------------------------------ */
+
+static void now_text(char out[RFC3339_TEXT])
+{
+    rfc3339_format((int64_t)time(NULL), out);
+}
+
+static const char *cause_of(const struct relay_result *got)
+{
+    if (got->space)
+        return "space";
+    if (got->done.result == UPDATE_INVALID)
+        return "invalid-pack";
+    return got->done.result == UPDATE_FAILED ? tuf_cause_name((enum tuf_cause)got->done.cause) : "";
+}
+
+/* The record of this run; it is saved by the caller. */
+static void write_down(struct run *r, const struct update_host *host, const struct relay_result *got, const char *source)
+{
+    const struct update_done *done = &got->done;
+    char now[RFC3339_TEXT], text[RFC3339_TEXT];
+
+    now_text(now);
+    record_set_text(&r->record, "checked", now);
+    record_set_text(&r->record, "source", source);
+    record_set_text(&r->record, "result", results[done->result]);
+    record_set_text(&r->record, "cause", cause_of(got));
+    record_set_text(&r->record, "about", done->about);
+    record_set_text(&r->record, "detail", done->detail);
+    record_set_text(&r->record, "ring", choose_ring_name((enum update_ring)host->ring));
+    record_set_number(&r->record, "bucket", host->bucket);
+    if (done->verified)
+        record_set_text(&r->record, "verified", now);
+    if (done->made) {
+        rfc3339_format(done->made, text);
+        record_set_text_in(&r->record, "bundle", "made", text);
+    }
+    for (int kind = TUF_ROOT; kind <= TUF_TARGETS; kind++)
+        if (done->expires[kind]) {
+            rfc3339_format(done->expires[kind], text);
+            record_set_text_in(&r->record, "expires", tuf_kind_name((enum tuf_kind)kind), text);
+        }
+    for (int kind = 0; kind < UPDATE_KINDS && done->verified; kind++) {
+        record_set_number_in(&r->record, "floor", places_kind((enum update_kind)kind), done->floor[kind]);
+        record_set_text_in(&r->record, "newest", places_kind((enum update_kind)kind), done->newest[kind]);
+    }
+}
+
+/* Once for a trouble, not once a run: while result and cause are the same, the record alone goes on. */
+static void tell_trouble(const struct run *r, const struct relay_result *got, const char *old_result, const char *old_cause)
+{
+    const struct happening h = {.kind = "metadata", .act = got->done.result == UPDATE_FAILED ? "failed" : "refused", .from = "", .to = "",
+                                .cause = cause_of(got), .detail = got->done.detail, .by = r->by};
+
+    if (!strcmp(old_result, results[got->done.result]) && !strcmp(old_cause, h.cause))
+        return;
+    if (record_tell(&r->record, &h))
+        log_error("the history cannot be written");
+}
+
+/* ---- going back ------------------------------------------------------------------------------------------- */
+
+/* What stood before `kind`, on this disk or from the installation; its version as a number, 0: nothing, or below the floor. */
+static int64_t number_before(const struct run *r, enum update_kind kind, char version[LIM_VERSION])
+{
+    int64_t number, floor = record_number_in(&r->record, "floor", places_kind(kind));
+    struct release before;
+
+    record_get(&r->record, kind, RELEASE_BEFORE, &before);
+    memcpy(version, before.version, LIM_VERSION);
+    if (!version[0] && kind == UPDATE_RULES)
+        facts_shipped_rules(r, version);
+    return choose_number(version, &number) == MM_OK && number >= floor ? number : 0;
+}
+
+/* What runs was halted, and metadata has nothing to take instead: back to what stood before. */
+static void leave_halted(struct run *r, const struct update_done *done)
+{
+    for (int k = 0; k < UPDATE_KINDS; k++) {
+        enum update_kind kind = (enum update_kind)k;
+        char version[LIM_VERSION];
+        struct release now;
+
+        record_get(&r->record, kind, RELEASE_NOW, &now);
+        if (done->halted[k] && !done->newest[k][0] && now.version[0] && number_before(r, kind, version))
+            (void)install_back(r, kind, "returned", "halted", "the provider has halted this release");
+    }
+}
+
+/* ---- running ------------------------------------------------------------------------------------------- */
+
+static int open_bundle(const char *bundle)
+{
+    int fd = bundle ? open(bundle, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+
+    if (bundle && fd < 0)
+        log_error("%s: %s", bundle, strerror(errno));
+    return fd;
+}
+
+static enum run_exit once(struct run *r, bool look_only, const char *bundle, bool *again)
+{
+    char old_result[LIM_TAG], old_cause[LIM_TAG];
+    struct relay_result got;
+    struct update_host host;
+    enum run_exit code = RUN_CURRENT;
+    int fd = open_bundle(bundle), rc;
+
+    *again = false;
+    if (bundle && fd < 0)
+        return RUN_REFUSED;
+    rc = facts_of(r, &host);
+    if (rc)
+        log_error("this host's id: %s", mm_strerror(rc));
+    host.look_only = look_only;
+    host.wanted = 1u << UPDATE_RULES | (r->places.folders[UPDATE_AGENT][0] ? 1u << UPDATE_AGENT : 0);
+    (void)relay_run(&r->places, &r->store, r->config_path, &host, fd, &got);
+    if (fd >= 0)
+        close(fd);
+    snprintf(old_result, sizeof old_result, "%s", record_text(&r->record, "result"));
+    snprintf(old_cause, sizeof old_cause, "%s", record_text(&r->record, "cause"));
+    write_down(r, &host, &got, bundle ? "bundle" : "network");
+    if (got.done.result == UPDATE_AVAILABLE)
+        code = RUN_AVAILABLE;
+    if (got.done.result == UPDATE_FAILED || got.done.result == UPDATE_INVALID) {
+        tell_trouble(r, &got, old_result, old_cause);
+        code = RUN_REFUSED;
+    }
+    rc = record_save(&r->record);
+    if (rc)
+        log_error("status.json cannot be written: %s", mm_strerror(rc));
+    if (got.done.result == UPDATE_INVALID)
+        record_refuse(&r->record, got.plan.content);
+    if (got.staged) {
+        code = install(r, &got.plan);
+        *again = true; /* the other kind, or what comes when this one was refused */
+    } else if (got.done.verified && !look_only) {
+        leave_halted(r, &got.done);
+    }
+    return code;
+}
+
+enum run_exit run_update(struct run *r, bool look_only, const char *bundle)
+{
+    enum run_exit code = RUN_CURRENT, worst = RUN_CURRENT;
+    bool again = true, more = false;
+
+    if (!bundle && !r->config->update_url[0]) {
+        log_error("no repository is configured ([update] url)");
+        return RUN_CONFIG;
+    }
+    for (unsigned i = 0; i <= UPDATE_KINDS && again; i++) {
+        code = once(r, look_only, bundle, &again);
+        more |= again;
+        if (code == RUN_REFUSED)
+            worst = code;
+    }
+    if (more && (worst || code == RUN_CURRENT)) { /* of the whole run, not of its last look */
+        record_set_text(&r->record, "result", worst ? "refused" : "applied");
+        record_set_text(&r->record, "cause", r->cause);
+        record_set_text(&r->record, "detail", r->detail);
+        (void)record_save(&r->record);
+    }
+    if (!look_only)
+        install_tidy(r);
+    return worst ? worst : code;
+}
+
+enum run_exit run_rollback(struct run *r, enum update_kind kind)
+{
+    char version[LIM_VERSION];
+    struct release now;
+    int64_t number = number_before(r, kind, version);
+
+    record_get(&r->record, kind, RELEASE_NOW, &now);
+    if (!now.version[0] || !version[0]) {
+        log_error("there is no release before this one on this host");
+        return RUN_REFUSED;
+    }
+    if (!number) {
+        log_error("%s is below the security floor that the provider has set", version);
+        return RUN_REFUSED;
+    }
+    return install_back(r, kind, "rolled-back", "asked", "");
+}

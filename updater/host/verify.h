@@ -1,0 +1,8 @@
+/* The verifying process: believes, chooses, unpacks; has nothing but memory and its socket. */
+#ifndef MM_UPDATER_HOST_VERIFY_H
+#define MM_UPDATER_HOST_VERIFY_H
+
+/* Serve one run over `sock` (updater/host/messages.h) and return.  MM_OK, also when the update was refused. */
+int verify_serve(int sock);
+
+#endif
