@@ -159,6 +159,7 @@
 #define LIM_UPDATE_REFUSED 64            /* contents that were put back on this host and are not taken again; the oldest go first */
 #define LIM_UPDATE_RUN_S 14400           /* one run from its first byte to its end: 256 MiB at LIM_TUF_ARTIFACT_S, for each kind, and a gate */
 #define LIM_UPDATE_VERIFY_S 300          /* the verifying process: one step that takes longer is hanging; a pack takes under one second */
+#define LIM_UPDATE_GATE_S 60             /* a new agent that is not as good as the one before by then is put back */
 #define LIM_UPDATE_CHECK_S 120            /* the check of a whole pack, samples and all: seconds on a slow machine */
 
 /* --- the release desk (updater/publish) ---------------------------------------- */

@@ -6,12 +6,18 @@
  * in /proc, and it is killed; the group closes, the openers go on, a new guard
  * starts.  The keeper owns the state directory's lock (an agent started twice
  * ends with an error) and the service manager's watchdog; it reads nothing
- * from outside but its child's beats. */
+ * from outside but its child's beats.
+ *
+ * SIGUSR2 (mimamori-update sends it when it has moved [paths] releases'
+ * `current`): the guard ends in order, and the keeper becomes the program that
+ * the link shows now, under the same pid.  The kernel's state - quarantine,
+ * stopped programs - stays; the new guard takes it up. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -36,12 +42,14 @@
 #define PAUSE_MS 1000
 
 struct keeper {
+    const struct agent_config *config;
     const char *config_path;
     int signals;
     int beat;            /* read end of the guard's pipe */
     pid_t guard;
     unsigned restarts;
     bool ready, stopping;
+    bool renewing;       /* stopping, to become another release */
     int64_t started, last_beat, stop_asked, notified;
 };
 
@@ -75,6 +83,8 @@ static int take_lock(const struct agent_config *config)
         close(fd);
         return MM_EEXIST;
     }
+    if (ftruncate(fd, 0) < 0 || dprintf(fd, "%d\n", (int)getpid()) < 0) /* for who wants to send us a signal */
+        log_warn("%s: %s", path, strerror(errno));
     /* cppcheck-suppress resourceLeak ; the lock is held for as long as the process lives */
     return MM_OK;
 }
@@ -173,12 +183,26 @@ static void take_signals(struct keeper *k)
             kill(k->guard, SIGHUP);
             continue;
         }
-        if (!k->stopping)
+        if (s.ssi_signo == SIGUSR2 && (k->stopping || !k->config->releases[0]))
+            continue;
+        k->renewing = s.ssi_signo == SIGUSR2;
+        if (!k->stopping && !k->renewing)
             notify_manager("STOPPING=1");
         k->stopping = true;
         k->stop_asked = now_ms();
         kill(k->guard, SIGTERM);
     }
+}
+
+/* Become what `current` shows; the lock is given up with the old program and taken by the new one.  Returns when that cannot be. */
+static void become_current(const struct keeper *k)
+{
+    char path[LIM_PATH + 32];
+    const char *const argv[] = {path, k->config_path ? "--config" : NULL, k->config_path, NULL};
+
+    snprintf(path, sizeof path, "%s/current/bin/mimamorid", k->config->releases);
+    execv(path, (char *const *)(uintptr_t)argv);
+    log_error("%s: %s; going on with the release that runs", path, strerror(errno));
 }
 
 /* The guard ended.  True when the keeper should end too; `status` is its exit status. */
@@ -189,6 +213,11 @@ static bool guard_ended(struct keeper *k, int wait_status, int *status)
 
     close(k->beat);
     k->guard = 0;
+    if (k->renewing) {
+        become_current(k);
+        k->renewing = k->stopping = false;
+        code = 0;
+    }
     if (k->stopping || (!k->ready && (code == EXIT_CONFIG || code == EXIT_OTHER_VERSION) /* no restart of ours mends it */)) {
         *status = k->stopping ? 0 : code;
         return true;
@@ -205,7 +234,7 @@ static bool guard_ended(struct keeper *k, int wait_status, int *status)
 
 int role_keeper(const struct agent_config *config, const char *config_path)
 {
-    struct keeper k = {.config_path = config_path};
+    struct keeper k = {.config = config, .config_path = config_path};
     sigset_t set;
     int status = 1;
 
@@ -215,6 +244,7 @@ int role_keeper(const struct agent_config *config, const char *config_path)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR2);
     sigaddset(&set, SIGCHLD);
     sigprocmask(SIG_BLOCK, &set, NULL);
     k.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

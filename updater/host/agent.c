@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +19,9 @@
 
 #define RELOAD_MS 30000   /* compiling a pack takes one second; a machine that swaps needs longer */
 #define SAID 240
+#define STEP_MS 200
+#define DEAD_S 3             /* nobody holds the agent's lock for so long: it ended, and is not being started again */
+#define STEADY_S 5           /* so long everything must be as good as before */
 
 static int64_t now_s(void)
 {
@@ -52,20 +57,17 @@ static int listen_to(int fd, char *said, size_t n, unsigned seconds)
     return MM_OK;
 }
 
-int agent_check_rules(const struct run *r, const char *folder, char *why, size_t n)
+/* Run a program of ours to its end.  MM_OK: it ended well; MM_EFORMAT: not so; *said: its first words. */
+static int hear_out(const char *path, const char *const argv[], const char *what, char *said, size_t n)
 {
-    char path[LIM_PATH];
-    const char *const argv[] = {path, "--check-rules", folder, r->config_path ? "--config" : NULL, r->config_path, NULL};
-    int fds[2], pid, status = 0, rc = os_neighbour("mimamorid-scan", path, sizeof path);
+    int fds[2], pid, status = 0, rc = pipe(fds) < 0 ? mm_from_errno(errno) : MM_OK;
 
-    why[0] = '\0';
-    if (!rc && pipe(fds) < 0)
-        rc = mm_from_errno(errno);
+    said[0] = '\0';
     if (rc)
         return rc;
     pid = os_spawn(path, (char *const *)(uintptr_t)argv, fds[1], STDOUT_FILENO);
     close(fds[1]);
-    rc = pid < 0 ? pid : listen_to(fds[0], why, n, LIM_UPDATE_CHECK_S);
+    rc = pid < 0 ? pid : listen_to(fds[0], said, n, LIM_UPDATE_CHECK_S);
     close(fds[0]);
     if (pid > 0) {
         if (rc)
@@ -74,12 +76,35 @@ int agent_check_rules(const struct run *r, const char *folder, char *why, size_t
             ;
     }
     if (rc)
-        snprintf(why, n, "the check of the pack: %s", mm_strerror(rc));
+        snprintf(said, n, "%s: %s", what, mm_strerror(rc));
     else if (WIFSIGNALED(status))
-        snprintf(why, n, "the pack ended the process that checked it, by signal %d", WTERMSIG(status));
+        snprintf(said, n, "%s: ended by signal %d", what, WTERMSIG(status));
     else if (WEXITSTATUS(status) == 127)
-        rc = MM_ENOTFOUND;
+        snprintf(said, n, "%s: the program cannot be started", what);
     return rc ? rc : WIFEXITED(status) && WEXITSTATUS(status) == 0 ? MM_OK : MM_EFORMAT;
+}
+
+int agent_check_rules(const struct run *r, const char *folder, char *why, size_t n)
+{
+    char path[LIM_PATH];
+    const char *const argv[] = {path, "--check-rules", folder, r->config_path ? "--config" : NULL, r->config_path, NULL};
+    int rc = os_neighbour("mimamorid-scan", path, sizeof path);
+
+    return rc ? rc : hear_out(path, argv, "the check of the pack", why, n);
+}
+
+int agent_release_runs(const struct run *r, const char *folder, const char *version, char *why, size_t n)
+{
+    char path[LIM_PATH];
+    const char *const ask_version[] = {path, "--version", NULL};
+    const char *const check[] = {path, "--check-config", r->config_path ? "--config" : NULL, r->config_path, NULL};
+    int rc = snprintf(path, sizeof path, "%s/bin/mimamorid", folder) < (int)sizeof path ? MM_OK : MM_ELIMIT;
+
+    if (!rc)
+        rc = hear_out(path, ask_version, "the new program", why, n);
+    if (!rc && (strncmp(why, "mimamorid ", 10) != 0 || strncmp(why + 10, version, strlen(version)) != 0))
+        rc = MM_EFORMAT;
+    return rc ? rc : hear_out(path, check, "the new program with this configuration", why, n);
 }
 
 enum agent_word agent_load_rules(const struct run *r, char *why, size_t n)
@@ -102,4 +127,127 @@ enum agent_word agent_load_rules(const struct run *r, char *why, size_t n)
     }
     json_decref(answer);
     return word;
+}
+
+/* ---- another release of the agent -------------------------------------------------------------------- */
+
+static int rank_of(const char *state)
+{
+    static const char *const states[] = {"blind", "off", "degraded", "working"};
+
+    for (int i = 0; i < 4; i++)
+        if (!strcmp(state, states[i]))
+            return i;
+    return 0;
+}
+
+static const char *word(const json_t *o, const char *key)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+
+    return text ? text : "";
+}
+
+void agent_health(const struct run *r, struct agent_health *out)
+{
+    json_t *answer = NULL;
+    const json_t *result, *list, *counters;
+
+    memset(out, 0, sizeof *out);
+    if (ask(r->config->run, "status", NULL, ASK_STATUS_MS, &answer))
+        return;
+    result = json_object_get(answer, "result");
+    list = json_object_get(result, "sensors");
+    counters = json_object_get(result, "counters");
+    out->answers = json_is_true(json_object_get(json_object_get(result, "guard"), "answers"));
+    out->console = json_is_true(json_object_get(json_object_get(result, "console"), "connected"));
+    snprintf(out->version, sizeof out->version, "%s", word(result, "version"));
+    out->restarts = json_integer_value(json_object_get(counters, "guard_restarts")) + json_integer_value(json_object_get(counters, "scan_restarts"));
+    for (size_t i = 0; i < json_array_size(list) && i < AGENT_SENSORS; i++) {
+        const json_t *one = json_array_get(list, i);
+
+        snprintf(out->sensor[i].name, sizeof out->sensor[i].name, "%s", word(one, "name"));
+        out->sensor[i].rank = rank_of(word(one, "state"));
+        out->sensors++;
+    }
+    json_decref(answer);
+}
+
+/* Whether `now` is as good as it was; `why` says what is not. */
+static bool as_good(const struct agent_health *now, const char *version, const struct agent_health *before, char *why, size_t n)
+{
+    if (!now->answers || strcmp(now->version, version) != 0) {
+        snprintf(why, n, now->answers ? "version %s answers" : "it does not answer", now->version);
+        return false;
+    }
+    for (unsigned i = 0; i < now->sensors; i++)
+        for (unsigned j = 0; j < before->sensors; j++)
+            if (!strcmp(now->sensor[i].name, before->sensor[j].name) && now->sensor[i].rank < before->sensor[j].rank) {
+                snprintf(why, n, "the sensor %s is worse than before", now->sensor[i].name);
+                return false;
+            }
+    if (before->console && !now->console) {
+        snprintf(why, n, "the console is not reached any more");
+        return false;
+    }
+    return true;
+}
+
+/* The keeper's pid: it stands in the file whose lock it holds; 0: nobody holds it. */
+static pid_t keeper(const struct run *r)
+{
+    char path[LIM_PATH], text[16] = "";
+    int fd, held;
+    ssize_t n;
+
+    if (snprintf(path, sizeof path, "%s/lock", r->config->state) >= (int)sizeof path)
+        return 0;
+    fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    held = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    n = held ? read(fd, text, sizeof text - 1) : 0;
+    close(fd);
+    return n > 1 ? (pid_t)strtol(text, NULL, 10) : 0;
+}
+
+enum agent_word agent_become(const struct run *r, const char *version, const struct agent_health *before, char *why, size_t n)
+{
+    int64_t end = now_s() + LIM_UPDATE_GATE_S, good_since = 0, restarts = 0, dead_since = 0;
+    pid_t pid = keeper(r);
+
+    snprintf(why, n, "the agent does not run");
+    if (pid <= 1 || !before->answers)
+        return AGENT_SILENT;
+    if (kill(pid, SIGUSR2) < 0) { /* the holder of the agent's lock, no other */
+        snprintf(why, n, "the agent cannot be told: %s", strerror(errno));
+        return AGENT_REFUSED;
+    }
+    while (now_s() < end) {
+        struct agent_health now;
+
+        poll(NULL, 0, STEP_MS);
+        if (keeper(r)) {
+            dead_since = 0;
+        } else if (!dead_since) {
+            dead_since = now_s();
+        } else if (now_s() - dead_since >= DEAD_S) {
+            snprintf(why, n, "it ended");
+            return AGENT_REFUSED;
+        }
+        agent_health(r, &now);
+        if (!as_good(&now, version, before, why, n) || (good_since && now.restarts != restarts)) {
+            good_since = 0;
+            continue;
+        }
+        if (!good_since) {
+            good_since = now_s();
+            restarts = now.restarts;
+        }
+        if (now_s() - good_since >= STEADY_S)
+            return AGENT_TOOK_IT;
+    }
+    if (good_since)
+        snprintf(why, n, "its parts do not stay up");
+    return AGENT_REFUSED;
 }

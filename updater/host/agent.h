@@ -2,6 +2,7 @@
 #ifndef MM_UPDATER_HOST_AGENT_H
 #define MM_UPDATER_HOST_AGENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "updater/host/run.h"
@@ -12,5 +13,13 @@ enum agent_word { AGENT_TOOK_IT, AGENT_REFUSED, AGENT_SILENT };
 int agent_check_rules(const struct run *r, const char *folder, char *why, size_t n);
 /* Have the guard load the pack that is in use now. */
 enum agent_word agent_load_rules(const struct run *r, char *why, size_t n);
+
+/* How the agent is; `answers` false: it did not answer in time. */
+void agent_health(const struct run *r, struct agent_health *out);
+/* Whether a release can read this host's configuration at all: runs its program.  `why` as above. */
+int agent_release_runs(const struct run *r, const char *folder, const char *version, char *why, size_t n);
+/* Have the agent become the release that the link shows, and watch it: it must answer as `version`, with no sensor worse than
+ * `before`, with the console if it had it, and stay so.  Agent that did not answer before: AGENT_SILENT at once. */
+enum agent_word agent_become(const struct run *r, const char *version, const struct agent_health *before, char *why, size_t n);
 
 #endif

@@ -69,9 +69,8 @@ static int move_link(const struct run *r, enum update_kind kind, const struct re
 /* Has the agent do with the release that the link shows.  False: it does not; `why` says it. */
 static bool taken(const struct run *r, enum update_kind kind, const struct release *to, char why[UPDATE_TROUBLE])
 {
-    (void)to;
-    if (kind != UPDATE_RULES)
-        return false;
+    if (kind == UPDATE_AGENT) /* one that did not run before takes it when it is started */
+        return agent_become(r, to->version, &r->before, why, UPDATE_TROUBLE) != AGENT_REFUSED;
     /* an agent that does not run takes it when it starts, and goes back by itself when it is no good */
     return agent_load_rules(r, why, UPDATE_TROUBLE) != AGENT_REFUSED;
 }
@@ -123,8 +122,10 @@ static void take_back(struct run *r, enum update_kind kind, const struct release
 static enum run_exit try_out(struct run *r, enum update_kind kind, struct release *to)
 {
     char why[UPDATE_TROUBLE] = "";
-    int rc = move_link(r, kind, to);
+    int rc;
 
+    agent_health(r, &r->before);
+    rc = move_link(r, kind, to);
     if (rc) {
         snprintf(why, sizeof why, "the link to it cannot be made: %s", mm_strerror(rc));
         take_back(r, kind, to, "failed", rc == MM_ENOSPC ? "space" : "store", why);
@@ -152,15 +153,13 @@ static void name_of(const struct update_plan *plan, struct release *out)
         snprintf(out->folder, sizeof out->folder, "%s", plan->version);
 }
 
-static int check(const struct run *r, enum update_kind kind, char *why)
+static int check(const struct run *r, enum update_kind kind, const struct release *to, char *why)
 {
     char folder[LIM_PATH];
 
-    if (kind != UPDATE_RULES)
-        return MM_OK;
     if (snprintf(folder, sizeof folder, "%s/" RELAY_STAGED, r->places.folders[kind]) >= (int)sizeof folder)
         return MM_ELIMIT;
-    return agent_check_rules(r, folder, why, UPDATE_TROUBLE);
+    return kind == UPDATE_RULES ? agent_check_rules(r, folder, why, UPDATE_TROUBLE) : agent_release_runs(r, folder, to->version, why, UPDATE_TROUBLE);
 }
 
 static int settle_down(const struct run *r, enum update_kind kind, const struct release *to)
@@ -201,7 +200,7 @@ enum run_exit install(struct run *r, const struct update_plan *plan)
     name_of(plan, &to);
     link_shows(r, kind, shown);
     record_get(&r->record, kind, RELEASE_BEFORE, &before);
-    rc = update_path_sound(to.folder) && strcmp(shown, to.folder) != 0 ? check(r, kind, why) : MM_EFORMAT;
+    rc = update_path_sound(to.folder) && strcmp(shown, to.folder) != 0 ? check(r, kind, &to, why) : MM_EFORMAT;
     if (!rc)
         rc = settle_down(r, kind, &to);
     if (!rc) {
@@ -278,6 +277,7 @@ enum run_exit install_back(struct run *r, enum update_kind kind, const char *act
 
     record_get(&r->record, kind, RELEASE_NOW, &now);
     record_get(&r->record, kind, RELEASE_BEFORE, &before);
+    agent_health(r, &r->before);
     rc = move_link(r, kind, &before);
     if (rc) {
         log_error("%s cannot be put back: %s", places_kind(kind), mm_strerror(rc));

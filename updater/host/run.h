@@ -3,6 +3,7 @@
 #define MM_UPDATER_HOST_RUN_H
 
 #include "lib/agent_config.h"
+#include "updater/host/health.h"
 #include "updater/host/record.h"
 #include "updater/host/relay.h"
 
@@ -21,6 +22,7 @@ struct run {
     struct places places;
     struct store store;
     struct record record;
+    struct agent_health before;      /* how the agent was when a link was moved */
     char cause[LIM_TAG], detail[UPDATE_TROUBLE]; /* why a release was refused or put back in this run; "": none was */
 };
 

@@ -1,0 +1,228 @@
+"""`mimamori-update` beside an agent that runs: packs that it loads, releases that it becomes, and what is no good goes back."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
+import lab as L
+import releases as R
+import test_update as U
+import tuf_double as D
+from scene import LIFECYCLE, Scene, kind
+from test_response import dark
+
+VERSION = (pathlib.Path(L.TREE) / "lib/version.h").read_text().split('MM_VERSION "')[1].split('"')[0]
+BIN = ("mimamorid", "mimamorid-guard", "mimamorid-scan", "mimamorid-core", "mimamorid-survey", "mimamorid-probe", "mimamorid-judge", "mimamori",
+       "mimamori-update", "mimamori-update-verify", "mimamori-update-fetch")
+START, STOP = 3, 4  # OCSF activity_id of Application Lifecycle
+tls = U.tls
+
+
+def programs(version=VERSION, **replaced):
+    """{bin/NAME: bytes} of a release: the programs of this build, which believe that they are of `version`."""
+    out = {}
+    for name in BIN:
+        data = (pathlib.Path(L.BUILD) / "bin" / name).read_bytes()
+        assert len(version) == len(VERSION)
+        out[f"bin/{name}"] = replaced.get(name.replace("-", "_"), data.replace(VERSION.encode(), version.encode()))
+    return out
+
+
+def script(text):
+    return f"#!/bin/sh\n{text}\n".encode()
+
+
+class Site(U.Host):
+    """A guarded PC whose agent was installed as a release and is started again whenever it ends, as a service manager does."""
+
+    def __init__(self, base, tls, scene):
+        self.scene, self.opt = scene, base / "opt"
+        super().__init__(base, tls)
+        old = self.opt / "releases" / VERSION
+        U.write_tree(old, programs())
+        for p in (old / "bin").iterdir():
+            p.chmod(0o755)
+        (self.opt / "current").symlink_to(f"releases/{VERSION}")
+        scene.agent.stop()
+        self.config = pathlib.Path(scene.agent.config)
+        scene.agent.configure(paths__rules=base / "shipped", paths__releases=self.opt, update__url=self.server.url, update__ca=tls[1], update__jitter="0")
+        shutil.rmtree(self.state)
+        self.state = pathlib.Path(scene.agent.state)
+        self.updates = self.state / "updates"
+        (self.updates / "metadata").mkdir(parents=True)
+        self.trust()
+        shutil.rmtree(base / "shipped")
+        shutil.copytree(os.path.join(L.TREE, "rules"), base / "shipped")
+        self.supervise()
+
+    def supervise(self):
+        loop = f"while :; do {self.opt}/current/bin/mimamorid --config {self.config}; sleep 0.2; done"
+        self.scene.agent.process = self.scene.lab.spawn("pc", "/bin/sh", "-c", loop, log="agent")
+        self.scene.agent.wait_ready()
+
+    def release(self, version, files=None, **custom):
+        files = files or programs(version)
+        content = R.tar(files, executable=set(files))
+        self.repository.add(f"agent/mimamori-{version}-linux-x86_64.tar.zst", R.zstd(content, "-1"),
+                            R.custom("agent", version, content, platform="linux-x86_64", **custom))
+        self.publish("agent")
+        return content
+
+    def current(self):
+        return os.readlink(self.opt / "current").split("/")[1]
+
+    def answers(self):
+        return (self.scene.agent.status() or {}).get("version")
+
+    def pack(self):
+        link = self.updates / "rules/current"
+        return json.loads(((link if link.exists() else self.base / "shipped") / "manifest.json").read_text())["version"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, tls):
+    with Scene(fs="ext4", count=20, seed=41, console=True, size_mb=512) as scene:
+        s = Site(tmp_path_factory.mktemp("site"), tls, scene)
+        yield s
+        s.server.close()
+
+
+def next_version(site):
+    major, minor, patch = site.answers().split(".")
+    return f"{major}.{minor}.{int(patch) + 1}"
+
+
+# ---- packs --------------------------------------------------------------------------------------------
+def full_pack(site, version, **more):
+    """The project's own pack under another version, and what is changed in it."""
+    files = {str(p.relative_to(L.TREE + "/rules")): p.read_bytes() for p in pathlib.Path(L.TREE, "rules").rglob("*")
+             if p.is_file() and p.parent != pathlib.Path(L.TREE, "rules")}
+    files.update(more)
+    return R.pack_files(version, minimum="0.2.0", more={p: b for p, b in files.items() if p.endswith((".yar", ".json"))})
+
+
+def test_the_agent_loads_what_was_brought(site):
+    site.offer("7.1.0", full_pack(site, "7.1.0"))
+    start = time.monotonic()
+    site.now()
+    took = time.monotonic() - start
+    assert site.pack() == "7.1.0"
+    L.wait_for(lambda: site.scene.agent.status()["rules"]["version"] == "7.1.0", 10, "the agent to load it")
+    print(f"the whole pack brought, checked, loaded in {took:.2f} s")
+    assert site.run("rollback", "rules") == 0
+    L.wait_for(lambda: site.scene.agent.status()["rules"]["version"] != "7.1.0", 10, "the agent to leave it")
+
+
+# ---- releases --------------------------------------------------------------------------------------------
+def lifecycle(site, after):
+    return [(e["activity_id"], e["time"]) for e in site.scene.agent.events(after) if kind(e, LIFECYCLE) and e["activity_id"] in (START, STOP)]
+
+
+def test_a_release_is_taken_without_a_gap(site):
+    version, before = next_version(site), site.scene.agent.status()["journal"]["last"]
+    keeper = int((site.state / "lock").read_text())
+    site.release(version)
+    s = site.now()
+    assert site.current() == version == site.answers() and s["agent"]["version"] == version and s["result"] == "applied"
+    assert int((site.state / "lock").read_text()) == keeper, "the service's main process is the same"
+    times = lifecycle(site, before)
+    stop, start = (next(t for a, t in times if a == which) for which in (STOP, START))
+    print(f"without a guard: {(start - stop) / 1000:.2f} s")
+    assert 0 <= start - stop <= 2000
+    assert [h["act"] for h in site.history() if h["kind"] == "agent"][-1] == "applied"
+
+
+def test_a_release_by_delta(site):
+    old, version = site.answers(), next_version(site)
+    base = next(p for p in (site.updates / "artifacts").iterdir() if old in p.name)
+    new = site.release(version)
+    with_old, target = site.base / "old.tar", site.base / "new.tar"
+    data = base.read_bytes()
+    with_old.write_bytes(subprocess.run(["zstd", "-d", "-q", "-c"], input=data, stdout=subprocess.PIPE, check=True).stdout if data[:4] == b"\x28\xb5\x2f\xfd" else data)
+    target.write_bytes(new)
+    delta = subprocess.run(["zstd", "-q", "-c", "-19", f"--patch-from={with_old}", str(target)], stdout=subprocess.PIPE, check=True).stdout
+    custom = R.custom("delta", version, new, platform="linux-x86_64")
+    custom["from"] = old
+    site.repository.add(f"agent/mimamori-{version}-linux-x86_64.from-{old}.zst", delta, custom)
+    site.publish("agent")
+    site.now()
+    assert site.answers() == version and len(delta) < len(new) / 20
+    asked = [r for r in site.server.requests if "/targets/" in r]
+    assert not asked or all(".from-" in r for r in asked), asked
+
+
+BAD = {
+    "does not run": lambda v: programs(v, mimamorid=script("exit 1")),
+    "its keeper ends": lambda v: programs(v, mimamorid=script(f'case "$1" in --version) echo mimamorid {v};; --check-config) ;; *) exit 9;; esac')),
+    "its guard ends": lambda v: programs(v, mimamorid_guard=script("exit 1")),
+    "its scan ends": lambda v: programs(v, mimamorid_scan=script("exit 1")),
+    "its core ends": lambda v: programs(v, mimamorid_core=script("exit 1")),
+    "is of another version": lambda v: programs("9.9.9"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_release_goes_back_by_itself(site, what):
+    old, version = site.answers(), next_version(site)
+    site.release(version, BAD[what](version))
+    site.now(U.REFUSED, limit=200)
+    L.wait_for(lambda: site.answers() == old, 20, "the release before")
+    assert site.current() == old and site.status()["cause"] in ("unhealthy", "invalid-pack")
+    h = [h for h in site.history() if h["kind"] == "agent"][-1]
+    assert h["act"] in ("returned", "refused") and version in (h["from"], h["to"]), h
+    site.now(), "it is not taken again"
+    assert site.answers() == old
+    site.repository.body["agent"]["targets"].clear()
+
+
+def test_quarantine_stays_in_force_throughout(site):
+    code, out = site.scene.agent.cli("quarantine", "--reason", "test")
+    assert code in (0, 2), out
+    L.wait_for(lambda: site.scene.agent.status()["quarantine"]["state"] == "yes", 10, "the quarantine")
+    open_, end = [], threading.Event()
+
+    def look():
+        while not end.is_set():
+            open_.append(not dark(site.scene.lab))
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        version = next_version(site)
+        site.release(version)
+        site.now()
+        assert site.answers() == version
+    finally:
+        end.set()
+        watcher.join()
+    assert len(open_) > 3 and not any(open_)
+    assert site.scene.agent.status()["quarantine"]["state"] == "yes"
+    site.scene.agent.cli("release")
+
+
+def test_killed_while_a_release_is_on_trial(site):
+    """Whatever the moment: the old one or the new one runs, and the next run knows which and finishes."""
+    for delay in (0.3, 0.6, 1.0, 2.0, 4.0):
+        old, version = site.answers(), next_version(site)
+        site.release(version)
+        p = subprocess.Popen([str(U.PROGRAM), "--config", str(site.config), "now"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        p.kill()
+        p.wait()
+        L.wait_for(lambda: site.answers() in (old, version), 20, "an agent")
+        site.now()
+        assert site.answers() == version == site.current() and "trial" not in site.status()["agent"]
+
+
+def test_rollback_of_the_agent(site):
+    now, before = site.answers(), site.status()["agent"]["before"]["version"]
+    assert site.run("rollback", "agent") == 0
+    L.wait_for(lambda: site.answers() == before, 20, "the release before")
+    site.now()
+    assert site.answers() == before != now
