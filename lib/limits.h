@@ -57,6 +57,7 @@
 /* --- rules -------------------------------------------------------------- */
 #define LIM_PACK_BYTES (32u << 20)   /* all sources of a pack together */
 #define LIM_PACK_FILES 2048
+#define LIM_RULES_REFUSED 16         /* packs remembered that ended the scan process here; the desk withdraws such a pack */
 #define LIM_RULE_MS 2000             /* one YARA scan; a rule that never ends is cut here (seconds in libyara) */
 #define LIM_RULE_GATE_MS 200         /* the same for process and burst rules: an opener or an exec waits for them (LIM_GATE_MS) */
 #define LIM_RULE_STRINGS 512         /* strings of one YARA rule: hand-written ones have a dozen */

@@ -36,6 +36,7 @@ static const struct sentence sentences[] = {
     {EV_FILE_REMEDIATION, ACT_RESTORE, OUTCOME_SUCCESS, NONE, "did.files.restore.none"},
     {EV_FILE_REMEDIATION, ACT_RESTORE, OUTCOME_UNKNOWN, ANY, "did.files.restore.partial"},
     {EV_FILE_REMEDIATION, ACT_EVIDENCE, OUTCOME_UNKNOWN, ANY, "did.files.evidence"},
+    {EV_STATE, ACT_RULES, OUTCOME_FAILURE, ANY, "did.state.rules.failed"},
 };
 
 static uint32_t number_of(const struct event *e)

@@ -164,6 +164,7 @@ static int start_helpers(struct guard *g)
 
 static int start_scan(struct guard *g)
 {
+    guard_rules_start(g);
     return guard_scan_start(g);
 }
 
@@ -281,7 +282,7 @@ static void on_signal(uv_signal_t *s, int signum)
     struct guard *g = s->data;
 
     if (signum == SIGHUP)
-        guard_scan_load(g);
+        guard_rules_reload(g);
     else
         uv_stop(&g->loop);
 }

@@ -270,7 +270,7 @@ static int reload(struct guard *g, uint64_t id)
         refuse(g, id, MM_EAGAIN, "rules are being read already", NULL);
         return MM_OK;
     }
-    rc = guard_scan_load(g);
+    rc = guard_rules_reload(g);
     if (rc)
         refuse(g, id, rc, "the rules could not be read: see the agent's log", NULL);
     else

@@ -24,7 +24,7 @@ static int send_rules(struct guard *g, int sock)
     struct pack_skips skips;
     int rc;
 
-    snprintf(dir, sizeof dir, g->scan.safe_pack ? "%s/guard/rules-good" : "%s", g->scan.safe_pack ? g->config->state : g->config->rules);
+    guard_rules_dir(g, dir, sizeof dir);
     frame_deepen(sock, JUDGE_QUEUE_BYTES);
     rc = pack_send_family(sock, dir, g->config->local_rules, FAMILY_VPN, &skips, message, sizeof message);
     if (rc)

@@ -18,6 +18,7 @@
 #include "agent/messages.h"
 #include "agent/respond/quarantine.h"
 #include "agent/roles/guard_jobs.h"
+#include "agent/roles/guard_rules.h"
 #include "agent/watch/exec.h"
 #include "agent/watch/files.h"
 #include "agent/watch/procs.h"
@@ -68,8 +69,7 @@ struct scan_link {
     struct pack_skips skips;   /* of the pack that was sent last */
     int64_t last_answer, ping_sent;
     uint64_t restarts, judged, unasked_execs;
-    unsigned quick_deaths;     /* in a row, shortly after a pack: the pack is to blame */
-    bool safe_pack;            /* running the last good copy instead of [paths] rules= */
+    struct rules_link rules;
     uv_poll_t *poll;
     struct frame frame;
 };
@@ -185,7 +185,6 @@ void guard_helper_stop(struct guard *g);
 /* guard_scan.c */
 int guard_scan_start(struct guard *g);
 void guard_scan_stop(struct guard *g);
-int guard_scan_load(struct guard *g);                       /* send the pack (again) */
 int guard_scan_compare(void *guard, const struct files_compare *c); /* any thread */
 /* Facts of the process that did it, or of its tree's root. */
 void guard_facts(struct guard *g, const struct tree_who *who, struct process_facts *out);
@@ -234,9 +233,6 @@ int guard_judge_start(struct guard *g);
 void guard_judge_stop(struct guard *g);
 void guard_judge_answer(struct guard *g, uint64_t ticket, const struct rule_verdict *v); /* NULL: no answer came */
 void guard_judge_state(struct guard *g, struct agent_state *s);
-
-/* guard_pack.c: the copy of the last pack that loaded well, STATE/guard/rules-good */
-int pack_keep(const char *rules_dir, const char *state_dir);
 
 /* guard_state.c */
 void guard_state_send(struct guard *g);

@@ -1,5 +1,6 @@
 /* The last good pack: a plain copy of the pack directory's regular files, two
- * levels deep as packs are, replaced whole by a rename. */
+ * levels deep as packs are, replaced whole by a rename.  The copy is made when the
+ * pack begins to judge: what is changed in its folder afterwards never judged. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -89,29 +90,49 @@ static int copy_tree(int from, int to, int depth)
     return rc;
 }
 
-int pack_keep(const char *rules_dir, const char *state_dir)
+/* Descriptor of STATE/guard, or a negative mm_err. */
+static int open_guard(const char *state_dir)
 {
     char base[LIM_PATH + 32];
-    int from, state, to = -1, rc;
+    int fd;
 
     snprintf(base, sizeof base, "%s/guard", state_dir);
-    from = open(rules_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    state = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return mm_from_errno(errno);
+    return fd;
+}
+
+int pack_stage(const char *rules_dir, const char *state_dir)
+{
+    int from = open(rules_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), state = open_guard(state_dir), to = -1, rc;
+
     rc = from < 0 || state < 0 ? MM_ENOTFOUND : remove_tree(state, "rules-new", 0);
     if (rc == MM_OK && (mkdirat(state, "rules-new", 0700) < 0 ||
                         (to = openat(state, "rules-new", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0))
         rc = mm_from_errno(errno);
     if (rc == MM_OK)
         rc = copy_tree(from, to, 0);
-    if (rc == MM_OK)
-        rc = remove_tree(state, "rules-good", 0);
-    if (rc == MM_OK && renameat(state, "rules-new", state, "rules-good") < 0)
-        rc = mm_from_errno(errno);
+    if (rc && state >= 0)
+        remove_tree(state, "rules-new", 0); /* half a pack is none */
     if (to >= 0)
         close(to);
     if (from >= 0)
         close(from);
     if (state >= 0)
         close(state);
+    return rc;
+}
+
+int pack_promote(const char *state_dir)
+{
+    int state = open_guard(state_dir), rc;
+
+    if (state < 0)
+        return state;
+    rc = remove_tree(state, "rules-good", 0);
+    if (rc == MM_OK && renameat(state, "rules-new", state, "rules-good") < 0)
+        rc = mm_from_errno(errno);
+    close(state);
     return rc;
 }

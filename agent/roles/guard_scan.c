@@ -13,15 +13,12 @@
 #include "agent/roles/guard.h"
 #include "agent/roles/guard_exec.h"
 #include "agent/roles/guard_internal.h"
-#include "agent/roles/pack_send.h"
 #include "agent/roles/start.h"
 #include "agent/watch/canary.h"
 #include "lib/err.h"
 #include "lib/log.h"
 
 #define PING_EVERY_NS 1000000000LL
-#define QUICK_DEATH_NS 20000000000LL /* died so soon after a pack: the pack is suspected */
-#define QUICK_DEATHS 3
 #define SCAN_QUEUE_BYTES (4u << 20) /* SCAN_EXEC_PENDING command lines with their facts, and room for comparisons */
 
 /* A free row, with its id taken.  Lock held. */
@@ -281,6 +278,7 @@ static int on_ruled(void *context, struct frame *f)
     pthread_mutex_unlock(&g->scan.lock);
     if (!known || p.what == ASK_COMPARE || v.response > RESPOND_QUARANTINE || v.severity > SEV_CRITICAL)
         return MM_EFORMAT;
+    probation_answer(&g->scan.rules.trial);
     have = p.what == ASK_BURST && trees_facts(g->trees, p.who.tree, guard_mono(), &burst) == MM_OK;
     if (v.matches)
         guard_verdict(g, &p.who, &v, have ? &burst : NULL);
@@ -309,6 +307,18 @@ static void answer_reload(struct guard *g, int result, const char *message)
     snprintf(r.message, sizeof r.message, "%.*s", (int)sizeof r.message - 1, message);
     guard_core_result(g, g->scan.reload_reply, &r);
     g->scan.reload_reply = 0;
+}
+
+/* Rules were read again, but not those that somebody wanted. */
+static void answer_left(struct guard *g)
+{
+    const struct rules_refused *r = &g->scan.rules.refused;
+    const char *version = r->n ? r->row[r->n - 1].version : "";
+    char message[192];
+
+    snprintf(message, sizeof message, "rules %s ended the scan process on this computer and are not tried again; %s judge",
+             version, g->scan.packed.version);
+    answer_reload(g, MM_EDENIED, message);
 }
 
 /* What of the host's own could not even be read belongs to what was left out. */
@@ -344,8 +354,6 @@ static int on_packed(void *context, struct frame *f)
             atomic_store(&s->exec_seen[i], 0);
         log_info("rules %s: %u file, %u process, %u burst, %u vpn, %u samples passed", s->packed.version,
                  s->packed.rules[0], s->packed.rules[1], s->packed.rules[2], s->packed.rules[3], s->packed.samples);
-        if (!s->safe_pack)
-            pack_keep(g->config->rules, g->config->state);
     } else {
         log_error("rules refused: %s", s->packed.message);
     }
@@ -356,11 +364,10 @@ static int on_packed(void *context, struct frame *f)
         memcpy(e->detail, s->packed.message, sizeof e->detail);
         guard_event_send(g, e);
     }
+    if (s->packed.result == MM_OK && s->rules.sent.left)
+        answer_left(g);
     answer_reload(g, s->packed.result, s->packed.message);
-    if (s->packed.result && !s->pack_ok && !s->safe_pack) {
-        s->safe_pack = true; /* nothing judges yet: take the last pack that did */
-        guard_scan_load(g);
-    }
+    guard_rules_packed(g);
     return MM_OK;
 }
 
@@ -407,7 +414,7 @@ static void abandon(struct guard *g)
     }
 }
 
-static void drop_scan(struct guard *g, const char *why)
+static void drop_scan(struct guard *g, const char *why, bool stalled)
 {
     struct scan_link *s = &g->scan;
     struct event *e = guard_event_new(EV_LIFECYCLE, ACT_RESTART, SEV_MEDIUM);
@@ -423,11 +430,7 @@ static void drop_scan(struct guard *g, const char *why)
         close(sock);
     guard_end_child(&s->pid);
     s->restarts++;
-    s->quick_deaths = guard_mono() - s->ping_sent < QUICK_DEATH_NS ? s->quick_deaths + 1 : 1;
-    if (s->quick_deaths >= QUICK_DEATHS && !s->safe_pack) {
-        s->safe_pack = true;
-        log_error("rules in %s end the scan process; going back to the last good pack", g->config->rules);
-    }
+    guard_rules_died(g, stalled);
     abandon(g);
     answer_reload(g, MM_ECLOSED, "the scan process ended while it read the rules");
     if (e) {
@@ -447,25 +450,7 @@ static void on_readable(uv_poll_t *handle, int status, int events)
                     : frame_dispatch(g->scan.sock, &g->scan.frame, answers, sizeof answers / sizeof answers[0], g, 64);
     g->scan.last_answer = guard_mono();
     if (rc)
-        drop_scan(g, rc == MM_ECLOSED ? "ended" : "sent a frame that makes no sense");
-}
-
-int guard_scan_load(struct guard *g)
-{
-    char message[512] = "", good[LIM_PATH + 32];
-    const char *dir = g->config->rules;
-    int rc;
-
-    if (g->scan.safe_pack) {
-        snprintf(good, sizeof good, "%s/guard/rules-good", g->config->state);
-        dir = good;
-    }
-    if (g->scan.sock < 0)
-        return MM_ESTATE;
-    rc = pack_send(g->scan.sock, dir, g->config->local_rules, &g->scan.skips, message, sizeof message);
-    if (rc)
-        log_error("rules in %s cannot be loaded: %s", dir, message[0] ? message : mm_strerror(rc));
-    return rc;
+        drop_scan(g, rc == MM_ECLOSED ? "ended" : "sent a frame that makes no sense", false);
 }
 
 int guard_scan_start(struct guard *g)
@@ -491,7 +476,7 @@ int guard_scan_start(struct guard *g)
     s->poll = guard_watch(g, fds[0], on_readable);
     if (!s->poll)
         return MM_ENOMEM;
-    return guard_scan_load(g);
+    return guard_rules_load(g);
 }
 
 void guard_scan_stop(struct guard *g)
@@ -516,6 +501,7 @@ void guard_scan_tick(struct guard *g, int64_t now)
         guard_scan_start(g);
         return;
     }
+    guard_rules_tick(g, now);
     guard_exec_next(g);
     pthread_mutex_lock(&s->lock);
     for (unsigned i = 0; i < SCAN_PENDING && !late; i++)
@@ -523,13 +509,13 @@ void guard_scan_tick(struct guard *g, int64_t now)
                now - s->last_answer > LIM_SCAN_REPLY_MS * 1000000LL;
     pthread_mutex_unlock(&s->lock);
     if (late) {
-        drop_scan(g, "does not answer");
+        drop_scan(g, "does not answer", true);
         guard_scan_start(g);
         return;
     }
     if (now - s->ping_sent > PING_EVERY_NS && now - s->last_answer > PING_EVERY_NS) {
         if (now - s->last_answer > 4 * LIM_SCAN_REPLY_MS * 1000000LL) {
-            drop_scan(g, "is silent");
+            drop_scan(g, "is silent", true);
             guard_scan_start(g);
             return;
         }

@@ -91,8 +91,8 @@ static void scan_sensors(struct guard *g, struct agent_state *s)
            g->scan.sock >= 0 ? "" : "the scan process does not run");
     if (!g->scan.pack_ok)
         sensor(s, SENSOR_RULES, SENSOR_BLIND, "pack", g->scan.packed.message[0] ? "no rules are loaded: they were refused" : "no rules are loaded");
-    else if (g->scan.packed.result || g->scan.safe_pack)
-        sensor(s, SENSOR_RULES, SENSOR_DEGRADED, "pack", "the newest rules were refused; the last good ones judge");
+    else if (guard_rules_why(g))
+        sensor(s, SENSOR_RULES, SENSOR_DEGRADED, "pack", guard_rules_why(g));
     else if (g->scan.packed.left_out)
         sensor(s, SENSOR_RULES, SENSOR_DEGRADED, "pack", own_rules(g, text, sizeof text));
     else
