@@ -197,6 +197,7 @@ struct folder_status {
     char method[32];                  /* "reflink", "copy+links", "notify" */
     char reason[128];                 /* why not or only partly; empty when guarded */
 };
+#define STATE_RULES_LEFT 4
 struct agent_state {
     uint32_t mode;                    /* enum rule_response: [respond] mode */
     uint32_t quarantined;             /* 0 no, 1 yes, 2 wanted but the self-test failed */
@@ -206,6 +207,8 @@ struct agent_state {
     struct { uint32_t state; char method[32]; char reason[128]; } sensor[SENSOR_COUNT];
     char rules_version[LIM_TAG];
     uint32_t rules[FAMILY_COUNT];
+    char rules_left[STATE_RULES_LEFT][LIM_TAG]; /* versions that the guard went back from, the newest last; empty: none */
+    char ring[LIM_TAG];               /* of updates, from the signed policy; empty: none was told */
     uint64_t lost_opens;              /* openers let through without a pre-image */
     uint64_t lost_events;             /* notification overflow */
     uint64_t lost_execs;              /* ring buffer drops */

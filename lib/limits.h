@@ -156,6 +156,9 @@
 #define LIM_UPDATE_FILES 4096            /* files of one release: a pack has a few hundred */
 #define LIM_UPDATE_CONTENT (512 << 20)   /* bytes of one release, unpacked */
 #define LIM_UPDATE_HISTORY 1000          /* entries of the history; the oldest go first */
+#define LIM_UPDATE_TAIL (1u << 20)        /* bytes of the history, from its end, that core follows: an entry has some 200 */
+#define LIM_UPDATES_OLD_S 259200         /* a run every hour or so: three days without knowing that all is current need somebody */
+#define LIM_UPDATES_FIRST_S 7200         /* the first run of a new agent, with its jitter */
 #define LIM_UPDATE_RECORD 65536          /* the record of the last run, and one entry of the history */
 #define LIM_UPDATE_REFUSED 64            /* contents that were put back on this host and are not taken again; the oldest go first */
 #define LIM_UPDATE_RUN_S 14400           /* one run from its first byte to its end: 256 MiB at LIM_TUF_ARTIFACT_S, for each kind, and a gate */

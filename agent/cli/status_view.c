@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "agent/cli/cli.h"
 #include "agent/cli/view.h"
@@ -362,6 +363,42 @@ static void doors_rows(struct screen *s, const json_t *status)
     buf_fini(&line);
 }
 
+/* How old the pack is that judges, as far as the updater knows that very pack. */
+static void pack_row(struct screen *s, const json_t *status)
+{
+    const json_t *rules = json_object_get(json_object_get(status, "updates"), "rules");
+    const char *judges = cli_str(json_object_get(status, "rules"), "version");
+    bool same = *judges && !strcmp(judges, cli_str(rules, "version"));
+    json_int_t days = same ? view_days_since(cli_str(rules, "made"), (int64_t)time(NULL)) : -1;
+    char *version = view_safe(judges, PATH_WIDTH), n[32];
+
+    if (days >= 0)
+        view_row(s, text("state.updates.pack"), days ? "updates.pack.days" : "updates.pack.today", version ? version : "", view_grouped(days, n), NULL);
+    free(version);
+}
+
+static void updates_row(struct screen *s, const json_t *status)
+{
+    const json_t *u = json_object_get(status, "updates");
+    char when[64], *cause = view_safe(cli_str(u, "cause"), PATH_WIDTH);
+    const char *why = view_word("updates.cause", cli_str(u, "cause"), cause ? cause : "");
+    const char *args[4] = {view_word("updates.result", cli_str(u, "result"), text("updates.result.unknown")), when,
+                           view_word("updates.ring", cli_str(u, "ring"), "?"), why};
+    struct buf line;
+
+    buf_init(&line, VIEW_LINE);
+    cli_when(cli_str(u, "verified"), when, sizeof when);
+    if (!json_is_true(json_object_get(u, "configured")))
+        buf_adds(&line, text("updates.none"));
+    else if (!*cli_str(u, "checked") && !*cli_str(u, "verified"))
+        buf_adds(&line, text("updates.never"));
+    else
+        text_format(&line, *why ? "updates.line.why" : "updates.line", args, 4);
+    screen_row(s, text("state.updates"), VIEW_LABEL, line.data ? line.data : "");
+    buf_fini(&line);
+    free(cause);
+}
+
 static void config_row(struct screen *s, const json_t *status)
 {
     char *what = screen_escaped(cli_str(status, "config_error"));
@@ -382,6 +419,8 @@ static void state_part(struct screen *s, const json_t *status)
     config_row(s, status);
     console_row(s, status);
     rules_row(s, status);
+    pack_row(s, status);
+    updates_row(s, status);
     doors_rows(s, status);
     quarantine_row(s, status);
     snprintf(mode, sizeof mode, "mode.%s", cli_str(status, "mode"));

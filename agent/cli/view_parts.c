@@ -104,7 +104,7 @@ const char *view_word(const char *prefix, const char *word, const char *fallback
     char key[KEY_ROOM];
     int n = snprintf(key, sizeof key, "%s.%s", prefix, word);
 
-    if (!*word || n < 0 || (size_t)n >= sizeof key || word[strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_.")])
+    if (!*word || n < 0 || (size_t)n >= sizeof key || word[strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_.-")])
         return fallback;
     return text_known(key) ? text(key) : fallback;
 }

@@ -14,6 +14,7 @@
 #include "agent/messages.h"
 #include "lib/buf.h"
 #include "lib/limits.h"
+#include "lib/update_record.h"
 
 /* The newest open incident in plain words: what everybody at this PC may know. */
 struct control_incident {
@@ -37,6 +38,15 @@ struct control_doors {
     bool incomplete;                 /* some of what the survey told could not be read */
 };
 
+/* Updates, as the updater left them. */
+struct control_updates {
+    bool configured;                 /* [update] url= is set */
+    bool known;                      /* the updater has run here: `record` is what it wrote */
+    int64_t since;                   /* seconds since the epoch: when core began to look; 0: it does not */
+    char ring[LIM_TAG];
+    struct update_record record;
+};
+
 /* What core knows itself, beside the guard's agent_state. */
 struct control_core {
     int64_t state_age_ms;            /* since the last CORE_STATE frame; -1: none yet */
@@ -56,6 +66,7 @@ struct control_core {
     int64_t tampered_wall_ns;        /* a part of the agent was last ended or stopped by somebody; 0: not known of */
     struct control_incident incident;
     struct control_doors doors;
+    struct control_updates updates;
 };
 
 /* Which events: those with a sequence above `after`, oldest first; or, with

@@ -127,6 +127,18 @@ static void doors_reasons(const struct control_doors *d, int64_t now, json_t *re
             "doors_unchecked");
 }
 
+/* A host without [update] url= is somebody else's to update; one that has it, and cannot, needs somebody. */
+static void update_reasons(const struct control_updates *u, int64_t now, json_t *reasons)
+{
+    int64_t verified = u->known ? u->record.verified : 0;
+
+    if (!u->configured || !u->since)
+        return;
+    because(reasons, !verified ? u->since < now - LIM_UPDATES_FIRST_S
+                               : verified < now - LIM_UPDATES_OLD_S || verified > now + LIM_UPDATES_OLD_S, "updates_old");
+    because(reasons, u->known && update_looks_attacked(&u->record), "updates_refused");
+}
+
 static const char *overall(const struct agent_state *s, const struct control_core *c, const json_t *reasons)
 {
     if (!fresh(s, c))
@@ -290,6 +302,34 @@ static json_t *posture_part(const struct control_doors *d)
     return o;
 }
 
+static json_t *update_part(const struct update_part *p)
+{
+    json_t *o = json_object();
+
+    set(o, "version", STRING(p->version));
+    set(o, "since", instant(p->since));
+    set(o, "made", instant(p->made));
+    set(o, "before", STRING(p->before));
+    return o;
+}
+
+static json_t *updates_part(const struct control_updates *u)
+{
+    const struct update_record *r = &u->record;
+    json_t *o = json_object();
+
+    set(o, "configured", json_boolean(u->configured));
+    set(o, "ring", STRING(u->ring));
+    set(o, "checked", instant(r->checked));
+    set(o, "verified", instant(r->verified));
+    set(o, "result", json_string(update_result_word(r->result)));
+    set(o, "cause", STRING(r->cause));
+    set(o, "detail", STRING(r->detail));
+    set(o, "rules", update_part(&r->rules));
+    set(o, "agent", update_part(&r->agent));
+    return o;
+}
+
 static void guard_parts(json_t *o, const struct agent_state *s, const struct control_core *c)
 {
     set(o, "mode", json_string(word_response(s->mode)));
@@ -313,6 +353,7 @@ json_t *control_status(const struct agent_state *state, const struct control_cor
         guard_reasons(state, reasons);
     core_reasons(core, now, reasons);
     doors_reasons(&core->doors, now, reasons);
+    update_reasons(&core->updates, now, reasons);
     set(o, "overall", json_string(overall(state, core, reasons)));
     set(o, "reasons", reasons);
     set(o, "version", json_string(MM_VERSION));
@@ -326,6 +367,7 @@ json_t *control_status(const struct agent_state *state, const struct control_cor
         guard_parts(o, state, core);
     set(o, "console", console_part(core));
     set(o, "journal", journal_part(core));
+    set(o, "updates", updates_part(&core->updates));
     set(o, "doors", doors_part(&core->doors));
     set(o, "posture", posture_part(&core->doors));
     set(contact, "provider", STRING(core->provider));

@@ -7,6 +7,7 @@
 
 #include "agent/report/utf8.h"
 #include "lib/err.h"
+#include "lib/rfc3339.h"
 #include "lib/version.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -117,6 +118,48 @@ static json_t *journal_part(const struct heartbeat *h)
     return o;
 }
 
+static void set_time(json_t *o, const char *key, int64_t seconds)
+{
+    char text[RFC3339_TEXT];
+
+    if (seconds > 0)
+        rfc3339_format(seconds, text);
+    set(o, key, seconds > 0 ? json_string(text) : json_null());
+}
+
+static void add_left(json_t *list, const char *version)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(list, i, one)
+        if (!strcmp(json_string_value(one), version))
+            return;
+    if (version[0])
+        (void)json_array_append_new(list, text(version, LIM_TAG));
+}
+
+static json_t *updates_part(const struct heartbeat *h)
+{
+    const struct heartbeat_updates *u = &h->updates;
+    const struct update_record *r = u->record;
+    json_t *o = json_object(), *left = json_array();
+
+    set(o, "configured", json_boolean(u->configured));
+    set(o, "ring", json_string(u->ring ? u->ring : ""));
+    set_time(o, "checked", r ? r->checked : 0);
+    set_time(o, "verified", r ? r->verified : 0);
+    set_time(o, "rules_made", r ? r->rules.made : 0);
+    set(o, "result", json_string(r ? update_result_word(r->result) : ""));
+    set(o, "cause", json_string(r ? r->cause : ""));
+    for (unsigned i = 0; h->state && i < STATE_RULES_LEFT; i++)
+        add_left(left, h->state->rules_left[i]);
+    for (unsigned i = 0; i < u->nleft; i++)
+        add_left(left, u->left[i]);
+    set(o, "rules_left", left);
+    return o;
+}
+
 int heartbeat_make(const struct heartbeat *h, struct buf *out)
 {
     json_t *o = json_object();
@@ -128,6 +171,7 @@ int heartbeat_make(const struct heartbeat *h, struct buf *out)
     set(o, "guard", json_string(h->guard_silent || !h->state ? "silent" : "answers"));
     if (h->state)
         put_state(o, h->state);
+    set(o, "updates", updates_part(h));
     set(o, "journal", journal_part(h));
     set(o, "wall", json_integer(h->wall_ns / 1000000));
     set(o, "mono", json_integer(h->mono_ns / 1000000));
@@ -144,7 +188,8 @@ bool heartbeat_differs(const struct agent_state *a, const struct agent_state *b)
     if (a->mode != b->mode || a->quarantined != b->quarantined || a->frozen_trees != b->frozen_trees ||
         a->folders != b->folders || a->scan_restarts != b->scan_restarts || a->guard_restarts != b->guard_restarts ||
         strncmp(a->incident, b->incident, sizeof a->incident) != 0 ||
-        strncmp(a->rules_version, b->rules_version, sizeof a->rules_version) != 0)
+        strncmp(a->rules_version, b->rules_version, sizeof a->rules_version) != 0 ||
+        memcmp(a->rules_left, b->rules_left, sizeof a->rules_left) != 0 || strncmp(a->ring, b->ring, sizeof a->ring) != 0)
         return true;
     for (unsigned i = 0; i < SENSOR_COUNT; i++)
         if (a->sensor[i].state != b->sensor[i].state)

@@ -7,6 +7,16 @@
 #include "agent/messages.h"
 #include "agent/report/journal.h"
 #include "lib/buf.h"
+#include "lib/update_record.h"
+
+#define HEARTBEAT_LEFT 8
+struct heartbeat_updates {
+    bool configured;                 /* [update] url= is set */
+    const struct update_record *record; /* NULL: the updater has not run here */
+    const char *ring;                /* NULL: not told at all */
+    const char *left[HEARTBEAT_LEFT]; /* versions of rules that were taken back, beside those of the guard */
+    unsigned nleft;
+};
 
 struct heartbeat {
     const struct agent_state *state; /* NULL: the guard has told nothing yet */
@@ -15,6 +25,7 @@ struct heartbeat {
     const char *boot, *hostname;
     int64_t wall_ns, mono_ns;
     bool guard_silent;               /* no beat for a second or more */
+    struct heartbeat_updates updates;
 };
 
 /* Append compact JSON to `out`.  MM_ENOMEM, MM_ELIMIT. */

@@ -28,6 +28,7 @@
 #define TICK_MS 250
 #define SETTLE_EVERY 240 /* ticks: a minute, */
 #define SETTLE_FIRST 12  /* and three seconds after the start, when the console was reached */
+#define LOOK_EVERY 20    /* ticks: what the updater wrote */
 #define LAST_TURNS_NS UINT64_C(500000000) /* for what is being closed */
 #define TAMPER_ROWS 256      /* newest grave events read at the start: was a part of us ended? */
 #define SILENCE_MS 1000      /* without a word of the guard: an alarm (it sends CORE_BEAT every 250 ms) */
@@ -125,6 +126,7 @@ static int hook_heartbeat(void *context, struct buf *out)
                           .mono_ns = clock_ns(CLOCK_BOOTTIME),
                           .guard_silent = c->silent || c->stopping};
 
+    core_updates_beat(c, &h.updates);
     journal_stat(c->journal, &st);
     return heartbeat_make(&h, out);
 }
@@ -199,6 +201,9 @@ static int on_event(void *context, struct frame *f)
 static void state_strings(struct agent_state *s)
 {
     FRAME_STR(s->rules_version);
+    FRAME_STR(s->ring);
+    for (unsigned i = 0; i < STATE_RULES_LEFT; i++)
+        FRAME_STR(s->rules_left[i]);
     FRAME_STR(s->incident);
     FRAME_STR(s->quarantine_since);
     FRAME_STR(s->quarantine_by);
@@ -391,6 +396,8 @@ static void on_tick(uv_timer_t *timer)
         return;
     if (c->ticks++ % SETTLE_EVERY == SETTLE_FIRST)
         os_memory_settle();
+    if (c->ticks % LOOK_EVERY == 1)
+        core_updates_look(c);
     send_rest(c);
     if (c->beat_wanted && now - c->beat_at >= BEAT_GAP_MS) {
         c->beat_wanted = false;

@@ -54,6 +54,7 @@ static void op_core(void *context, struct control_core *out)
     take(out->phone, sizeof out->phone, c->config->phone, up.phone);
     out->tampered_wall_ns = c->tampered_wall_ns;
     register_status(c, &out->doors);
+    core_updates_status(c, &out->updates);
     out->incident = c->incident;
     if (!c->state.incident[0])
         memset(&out->incident, 0, sizeof out->incident); /* none is open */

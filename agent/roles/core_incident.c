@@ -74,7 +74,8 @@ void core_tamper_learn(int64_t *at_wall_ns, const struct journal_row *row)
 {
     json_t *o = row->severity >= SEV_HIGH && !row->incident[0] ? json_loadb(row->body, row->body_len, 0, NULL) : NULL;
 
-    if (json_integer_value(json_object_get(o, "class_uid")) == CLASS_LIFECYCLE && row->wall_ns > *at_wall_ns)
+    if (json_integer_value(json_object_get(o, "class_uid")) == CLASS_LIFECYCLE && row->wall_ns > *at_wall_ns &&
+        json_integer_value(json_object_get(json_object_get(o, "unmapped"), "activity")) != ACT_UPGRADE) /* a refused release is no tampering */
         *at_wall_ns = row->wall_ns;
     json_decref(o);
 }

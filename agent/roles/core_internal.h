@@ -14,6 +14,7 @@
 #include "agent/report/ocsf.h"
 #include "agent/report/recorder.h"
 #include "agent/report/uplink.h"
+#include "agent/roles/core_updates.h"
 #include "lib/os/frame.h"
 
 #define CORE_TICKETS LIM_CONTROL_CLIENTS
@@ -51,6 +52,7 @@ struct core {
     struct control_incident incident; /* the newest one */
     int64_t tampered_wall_ns;        /* 0: nothing known */
     uint64_t last_id;                /* of our OP_* frames */
+    struct core_updates updates;
     struct round *round;             /* core_round.h */
     struct doors doors;              /* the register in force */
     struct basics posture;

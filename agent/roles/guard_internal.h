@@ -160,6 +160,7 @@ struct guard {
     char exec_error[128];
     enum sensor_state last_sensor[SENSOR_COUNT];
     uint64_t lost_told;
+    char ring[LIM_TAG];        /* STATE/guard/ring; empty: none was ordered */
     bool stopping;
     int exit_status;
 };

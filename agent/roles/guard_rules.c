@@ -210,3 +210,12 @@ void guard_rules_dir(const struct guard *g, char *dir, size_t n)
     else
         snprintf(dir, n, "%s", r->used.dir);
 }
+
+void guard_rules_left(const struct guard *g, struct agent_state *s)
+{
+    const struct rules_refused *r = &g->scan.rules.refused;
+    unsigned first = r->n > STATE_RULES_LEFT ? r->n - STATE_RULES_LEFT : 0;
+
+    for (unsigned i = first; i < r->n; i++)
+        memcpy(s->rules_left[i - first], r->row[i].version, LIM_TAG);
+}

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/messages.h"
 #include "agent/roles/probation.h"
 #include "agent/roles/rules_choice.h"
 
@@ -37,6 +38,8 @@ int guard_rules_reload(struct guard *g);
 void guard_rules_packed(struct guard *g);
 /* Why another pack than the wanted one judges, in English for status; NULL: it does not. */
 const char *guard_rules_why(const struct guard *g);
+/* The versions that were refused, into the state. */
+void guard_rules_left(const struct guard *g, struct agent_state *s);
 /* The scan process ended or stood still. */
 void guard_rules_died(struct guard *g, bool stalled);
 /* Ends a probation; `now`: CLOCK_BOOTTIME, ns. */

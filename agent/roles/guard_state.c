@@ -87,6 +87,8 @@ static void scan_sensors(struct guard *g, struct agent_state *s)
     s->guard_restarts = g->restarts;
     memcpy(s->rules_version, g->scan.packed.version, sizeof s->rules_version);
     memcpy(s->rules, g->scan.packed.rules, sizeof s->rules);
+    guard_rules_left(g, s);
+    memcpy(s->ring, g->ring, sizeof s->ring);
     sensor(s, SENSOR_SCAN, g->scan.sock >= 0 ? SENSOR_WORKING : SENSOR_BLIND, "yara",
            g->scan.sock >= 0 ? "" : "the scan process does not run");
     if (!g->scan.pack_ok)

@@ -10,6 +10,7 @@
 
 #define CLASS_REMEDIATION 7001
 #define CLASS_LIFECYCLE 6002
+#define LIFECYCLE_UPDATE 8 /* activity_id: a release was refused or taken back, nobody tampered */
 #define HIGH 4 /* severity_id */
 #define ACTIVITY_ISOLATE 1
 #define ACTIVITY_RESTORE 3
@@ -62,7 +63,7 @@ static int join_incident(struct store *s, const char *agent_id, const struct ing
  * heartbeat will say again that all is well. */
 static bool tampered(const struct ingest_event *e)
 {
-    return e->class_uid == CLASS_LIFECYCLE && e->severity >= HIGH && !e->incident[0];
+    return e->class_uid == CLASS_LIFECYCLE && e->activity != LIFECYCLE_UPDATE && e->severity >= HIGH && !e->incident[0];
 }
 
 static int tell_tampering(struct store *s, const char *agent_id, const struct ingest_event *e, int64_t now)

@@ -240,6 +240,31 @@ def test_attention_lists_what_is_not_guarded(agent):
     assert starts == {40}, starts
 
 
+UPDATES = {"configured": True, "ring": "early", "checked": "2026-11-22T04:30:31Z", "verified": "2026-11-22T04:30:31Z", "result": "current", "cause": "",
+           "detail": "", "rules": {"version": "2026.11.1", "since": None, "made": "2020-01-01T00:00:00Z", "before": ""}, "agent": {}}
+
+
+def test_updates_in_plain_words(agent):
+    def shown(lang, **more):
+        agent.answers["status"] = good(changed(updates={**UPDATES, **more}))
+        return re.sub(r"\s+", " ", mimamori(agent, "status", lang=lang).stdout)
+
+    assert "Updates not configured" in shown("en", configured=False) and "設定されていません" in shown("ja", configured=False)
+    assert "Updates never checked yet" in shown("en", checked=None, verified=None)
+    assert re.search(r"Updates up to date\. Last known to be current: 2026-11-2\d .*\. Ring: early", shown("en"))
+    assert re.search(r"Rule pack 2026\.11\.1, made [\d,]+ days ago", shown("en")) and "日前に作られたもの" in shown("ja")
+    assert ", made " not in shown("en", rules={"version": "1.0.0", "made": "2020-01-01T00:00:00Z"}), "another pack than the one that judges"
+    refused = {"result": "refused", "cause": "rollback"}
+    assert "the update was refused (why: older than what was seen before)" in shown("en", **refused)
+    assert "古いものに戻そうとしています" in shown("ja", **refused).replace(" ", "")
+    odd = {"result": "x", "cause": "\x1b[2J", "ring": 7, "verified": "never"}
+    assert "\x1b" not in shown("en", **odd) and "result not known" in shown("en", **odd)
+    assert "2日" not in shown("ja", rules=[1])
+    agent.answers["status"] = good(changed(overall="attention", reasons=["updates_old", "updates_refused"], updates=UPDATES))
+    p = mimamori(agent, "status", lang="ja")
+    assert p.returncode == 1 and "3日以上" in p.stdout and "確かめられなかった" in "".join(p.stdout.split())
+
+
 def test_observe_mode_says_that_nothing_is_stopped(agent):
     agent.answers["status"] = good(changed(overall="attention", reasons=["mode"], mode="observe"))
     p = mimamori(agent, "status")
@@ -663,7 +688,7 @@ def test_a_broken_config_does_not_silence_the_agent(agent, lang):
 
 def test_every_key_that_the_program_uses_is_there():
     have = set()
-    for source in ("lib/text_table.c", "lib/text_rows/doors.inc"):
+    for source in ("lib/text_table.c", "lib/text_rows/doors.inc", "lib/text_rows/updates.inc"):
         with open(os.path.join(ROOT, source), encoding="utf-8") as f:
             have |= set(re.findall(r'\{"((?:[^"\\]|\\.)+)", ?\n? *"', f.read()))
     folder = os.path.join(ROOT, "agent/cli")
@@ -674,7 +699,7 @@ def test_every_key_that_the_program_uses_is_there():
                 source = f.read()
             used |= {k for k in re.findall(r'"((?:status|why|notice|section|guarded|not|lost|sensor|state|console|rules|'
                                            r'quarantine|mode|record|guard|time|who|severity|events|event|response|done|'
-                                           r'error|usage|help|doors|posture|done)\.[a-z0-9_.:]+)"', source)}
+                                           r'error|usage|help|doors|posture|done|updates)\.[a-z0-9_.:]+)"', source)}
     # the front of a key ("doors.kind") is used with a word of the register behind it
     missing = {k for k in used if k not in have and not any(h.startswith(k + ".") for h in have)}
     assert not missing and len(used) > 100, missing

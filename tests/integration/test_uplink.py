@@ -382,3 +382,78 @@ def test_full_disk(base, console):
         if a:
             a.end()
         subprocess.run(["umount", str(state)], check=True)
+
+
+# ---- updates ----------------------------------------------------------------------------------
+
+def entry(n, kind="rules", act="applied", **more):
+    return json.dumps({"sequence": n, "time": "2026-11-29T01:00:00Z", "kind": kind, "act": act, "from": "1.0.0", "to": f"1.{n}.0",
+                       "cause": "", "detail": "", "by": "timer", **more})
+
+
+def write_updates(base, lines=None, status=None):
+    folder = base / "state/updates"
+    folder.mkdir(parents=True, exist_ok=True)
+    if lines is not None:
+        (folder / "new").write_text("".join(x + "\n" for x in lines))
+        (folder / "new").rename(folder / "history")
+    if status is not None:
+        (folder / "new").write_text(status if isinstance(status, str) else json.dumps(status))
+        (folder / "new").rename(folder / "status.json")
+
+
+def told(console):
+    """[(subject, severity, status, English title)] of what is about updates, in order."""
+    rows = sorted(console.events.items())
+    return [(e["unmapped"]["subject"], e["severity_id"], e["status_id"], e["unmapped"]["title_en"]) for _, e in rows
+            if e["unmapped"].get("subject") in ("rules", "agent", "updates")]
+
+
+def test_the_history_of_updates_is_told_once(base, console, agent):
+    bad = ["", "nonsense", "[]", '{"sequence":"7"}', "{" * 3000]
+    long = '{"sequence":4,"kind":"rules","act":"applied","to":"' + "x" * 9000 + '"}'
+    first = [entry(1), entry(2, "agent"), *bad, entry(3, "metadata", "refused", cause="rollback"), long, entry(5, act="returned", cause="unhealthy", **{"from": "1.1.0", "to": "1.0.0"})]
+    write_updates(base, first)
+    assert console.wait(lambda: len(told(console)) >= 5, 15), told(console)
+    got = told(console)
+    assert got[0] == ("rules", 1, 1, "The detection rules were updated to 1.1.0")
+    assert got[1] == ("agent", 1, 1, "The guard was updated to 1.2.0")
+    assert got[2] == ("updates", 4, 2, "Update information was refused (rollback)")
+    assert got[3] == ("rules", 1, 1, "The detection rules were updated to ?"), "a text that is too long is left out"
+    assert got[4] == ("rules", 4, 2, "The detection rules went back from 1.1.0 to 1.0.0")
+    agent.say("kill")
+    failures = [entry(n, "metadata", "failed", cause="unreachable") for n in (6, 7, 8)]
+    write_updates(base, first + failures)
+    assert console.wait(lambda: len(told(console)) >= 8, 20), told(console)
+    assert [x[1] for x in told(console)[5:]] == [2, 2, 3], "the third in a row is more than a network that is away"
+    time.sleep(6)
+    assert len(told(console)) == 8, "nothing twice"
+    write_updates(base, [entry(1, to="2.0.0")])
+    assert console.wait(lambda: len(told(console)) == 9, 15), "a history that was begun anew"
+    out = base / "events.ndjson"
+    out.write_text("".join(json.dumps(e, ensure_ascii=False) + "\n" for e in console.events.values()))
+    if VALIDATE.exists():
+        check = subprocess.run([str(VALIDATE), str(out)], stdout=subprocess.PIPE)
+        assert check.returncode == 0, check.stdout.decode()[-2000:]
+    beat = console.beats[-1]
+    assert beat["updates"]["rules_left"] == []
+
+
+def test_a_long_history_is_told_in_order(base, console, agent):
+    write_updates(base, [entry(n, detail="d" * 900) for n in range(1, 1501)])
+    assert console.wait(lambda: told(console) and told(console)[-1][3].endswith("1.1500.0"), 120), len(told(console))
+    titles = [t[3] for t in told(console)]
+    assert 900 < len(titles) == len(set(titles)) < 1500, "its last MiB"
+
+
+def test_updates_in_the_heartbeat(base, console, agent):
+    write_updates(base, [entry(1, act="returned", cause="halted", **{"from": "1.3.0", "to": "1.2.0"})],
+                  {"checked": "2026-11-29T01:00:00Z", "verified": "2026-11-29T01:00:01Z", "result": "refused", "cause": "freeze", "ring": "early",
+                   "rules": {"version": "1.2.0", "made": "2026-11-20T00:00:00Z"}})
+    want = {"configured": False, "ring": "early", "checked": "2026-11-29T01:00:00Z", "verified": "2026-11-29T01:00:01Z",
+            "rules_made": "2026-11-20T00:00:00Z", "result": "refused", "cause": "freeze", "rules_left": ["1.3.0"]}
+    assert console.wait(lambda: console.beats and console.beats[-1].get("updates") == want, 15), console.beats[-1]
+    for status in ("garbage", "[]", '{"result":{}}', "{" * 70000):
+        write_updates(base, status=status)
+        time.sleep(0.1)
+    assert console.wait(lambda: console.beats[-1]["updates"]["result"] == "" and console.beats[-1]["updates"]["verified"] is None, 15)

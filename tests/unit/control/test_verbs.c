@@ -364,6 +364,36 @@ static void status_words(void **state)
     expect_overall("quarantined", NULL);
 }
 
+static void status_of_updates(void **state)
+{
+    struct control_updates *u = &w.core.updates;
+
+    (void)state;
+    u->since = 1000000;
+    expect_overall("guarded", NULL); /* not configured: somebody else's concern */
+    u->configured = true;
+    expect_overall("guarded", NULL); /* the first run is still to come */
+    u->since = 1000000 - LIM_UPDATES_FIRST_S - 1;
+    expect_overall("attention", "updates_old");
+    u->known = true;
+    u->record.verified = 1000000 - LIM_UPDATES_OLD_S;
+    expect_overall("guarded", NULL);
+    u->record.verified--;
+    expect_overall("attention", "updates_old");
+    u->record.verified = 1000000 + LIM_UPDATES_OLD_S + 1; /* the clock was set back: nobody knows how old it is */
+    expect_overall("attention", "updates_old");
+    u->record.verified = 1000000;
+    u->record.result = UPDATE_REFUSED;
+    snprintf(u->record.cause, sizeof u->record.cause, "rollback");
+    expect_overall("attention", "updates_refused");
+    snprintf(u->record.cause, sizeof u->record.cause, "invalid-pack");
+    expect_overall("guarded", NULL);
+    u->configured = false;
+    u->record.verified = 0;
+    snprintf(u->record.cause, sizeof u->record.cause, "rollback");
+    expect_overall("guarded", NULL);
+}
+
 static void status_never_healthy_when_stale(void **state)
 {
     (void)state;
@@ -520,7 +550,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(malformed_requests), T(only_status_is_for_everybody), T(event_pages), T(full_page_stops),
         T(why_takes_prefixes), T(acting_verbs_reach_the_guard), T(acting_without_a_journal), T(watching_streams),
-        T(results_of_the_guard), T(status_words), T(status_never_healthy_when_stale), T(status_reasons),
+        T(results_of_the_guard), T(status_words), T(status_of_updates), T(status_never_healthy_when_stale), T(status_reasons),
         T(status_doors), T(hostile_state), T(incident_of_another_time),
     };
 

@@ -1,0 +1,51 @@
+/* What the updater writes for others (docs/update.md), as they read it: its last run, and entries of its history.
+ * Pure: bytes in, structs out.  Any bytes may be there; what is not as it must be is left empty. */
+#ifndef MM_LIB_UPDATE_RECORD_H
+#define MM_LIB_UPDATE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/limits.h"
+
+enum update_result { UPDATE_NONE, UPDATE_CURRENT, UPDATE_APPLIED, UPDATE_REFUSED, UPDATE_FAILED, UPDATE_RESULTS };
+
+struct update_part {
+    char version[LIM_TAG], before[LIM_TAG];
+    int64_t since, made;             /* seconds since the epoch: in use since, made at the desk; 0: not told */
+};
+
+struct update_record {
+    int64_t checked, verified;       /* last run begun, last time metadata was current; 0: never */
+    enum update_result result;
+    char cause[LIM_TAG];             /* a word of docs/update.md; empty: none */
+    char detail[LIM_TITLE];
+    char ring[LIM_TAG];              /* "canary", "early", "broad"; empty: not told */
+    struct update_part rules, agent;
+};
+
+/* Read updates/status.json.  MM_EFORMAT (no JSON object), MM_ELIMIT: then *out is as it was. */
+int update_record_read(const char *text, size_t n, struct update_record *out);
+/* "current" ... ; "" for UPDATE_NONE. */
+const char *update_result_word(enum update_result result);
+/* The run ended as it does when somebody offers what was not signed, what is old, or what does not belong together. */
+bool update_looks_attacked(const struct update_record *r);
+/* 1 when it is "canary", "early" or "broad". */
+bool update_ring(const char *word);
+
+enum update_kind { UPDATE_RULES, UPDATE_AGENT, UPDATE_METADATA, UPDATE_KINDS };
+enum update_act { UPDATE_DID_APPLY, UPDATE_DID_REFUSE, UPDATE_DID_RETURN, UPDATE_DID_ROLL_BACK, UPDATE_DID_FAIL, UPDATE_ACTS };
+
+struct update_entry {
+    uint64_t sequence;               /* 1 and more */
+    int64_t time;                    /* seconds since the epoch; 0: not told */
+    enum update_kind kind;
+    enum update_act act;
+    char from[LIM_TAG], to[LIM_TAG], cause[LIM_TAG];
+    char detail[LIM_TITLE], by[LIM_TITLE];
+};
+
+/* Read one line of updates/history.  MM_EFORMAT: it is none of ours. */
+int update_entry_read(const char *line, size_t n, struct update_entry *out);
+#endif
