@@ -8,6 +8,7 @@
 #include "lib/err.h"
 #include "lib/rfc3339.h"
 #include "lib/unicode.h"
+#include "lib/update_record.h"
 
 #define NAME_MOST 253      /* of a name in the DNS, RFC 1035 3.1 as text */
 
@@ -156,12 +157,11 @@ static int declare_fits(json_t *o, const char *by)
     return json_object_size(o) == known;
 }
 
-static int policy_fits(json_t *o)
+static int gateways_fit(const json_t *list)
 {
-    const json_t *list = json_object_get(o, "gateways");
     size_t n = json_array_size(list);
 
-    if (json_object_size(o) != 1 || !json_is_array(list) || n > LIM_GATEWAYS)
+    if (!json_is_array(list) || n > LIM_GATEWAYS)
         return 0;
     for (size_t i = 0; i < n; i++) {
         const char *one = json_string_value(json_array_get(list, i));
@@ -173,6 +173,16 @@ static int policy_fits(json_t *o)
                 return 0;
     }
     return 1;
+}
+
+/* One of the two or both, and nothing else. */
+static int policy_fits(json_t *o)
+{
+    const json_t *list = json_object_get(o, "gateways"), *ring = json_object_get(o, "ring");
+    const char *word = json_string_value(ring);
+    size_t known = (list != NULL) + (ring != NULL);
+
+    return known && json_object_size(o) == known && (!list || gateways_fit(list)) && (!ring || (word && update_ring(word)));
 }
 
 int command_args(enum command_action action, const char *text, size_t n, const char *by, struct buf *out)

@@ -183,12 +183,25 @@ static bool command_job(struct guard *g, const struct command *c, struct job *j)
     return false;
 }
 
+/* The ring is the guard's own part of a policy, and a policy may hold nothing else.  True: it is answered. */
+static bool policy_done(struct guard *g, uint64_t id, const struct command *c)
+{
+    bool more = true;
+    int rc = c->action == COMMAND_POLICY ? guard_ring_take(g, c, &more) : MM_OK;
+
+    if (rc || !more)
+        refuse(g, id, rc, rc ? "the ring could not be kept" : "", c);
+    return rc || !more;
+}
+
 /* Statements and the list of gateways are core's business: it carries them out and tells the result. */
 static int pass_on(struct guard *g, uint64_t id, const struct command *c)
 {
     struct core_order o = {.action = c->action == COMMAND_DECLARE ? ORDER_DECLARE : ORDER_POLICY, .sequence = c->sequence};
     int rc = MM_ECLOSED;
 
+    if (policy_done(g, id, c))
+        return MM_OK;
     memcpy(o.command, c->command_id, sizeof o.command);
     memcpy(o.by, c->by, sizeof o.by);
     memcpy(o.args, c->args, sizeof o.args);

@@ -142,3 +142,23 @@ def test_a_pack_that_does_not_compile_falls_back_over_a_restart(scene):
     scene.agent.stop()
     scene.agent.start(wait=False)
     L.wait_for(lambda: version(scene) == before, 30, "the configured pack: the link leads nowhere")
+
+
+def test_the_ring_of_the_signed_policy():
+    """From the desk to STATE/guard/ring, where the updater reads it; it outlives the guard."""
+    with Scene(fs="ext4", count=5, seed=22, mode="freeze", console=True, size_mb=256) as s:
+        ring = os.path.join(s.agent.state, "guard", "ring")
+        L.wait_for(lambda: s.agent.status()["console"]["connected"], 15, "the first contact")
+        assert s.agent.status()["updates"]["ring"] == "broad" and not os.path.exists(ring)
+        device, = s.console.devices()
+        for want, where in (("early", []), ("canary", ["--device", device["agent_id"]])):
+            s.console.cli("ring", "1", *where, "--ring", want)
+            L.wait_for(lambda: os.path.exists(ring) and open(ring, encoding="ascii").read() == want + "\n", 15, "the ring on disk")
+            L.wait_for(lambda: s.agent.status()["updates"]["ring"] == want, 5, "the ring in status")
+            L.wait_for(lambda: s.console.devices()[0]["ring"] == want, 15, "the ring at the desk")
+        s.console.cli("gateways", "1", "--gateway", "192.0.2.1:443")
+        orders = L.wait_for(lambda: (o := s.console.cli("orders", json_out=True)) and all(x["state"] == "ok" for x in o) and o, 20, "the answers")
+        assert len(orders) == 3, orders
+        s.agent.stop()
+        s.agent.start()
+        assert s.agent.status()["updates"]["ring"] == "canary"

@@ -331,6 +331,8 @@ static void arguments_round_trip(void **state)
         {POLICY("{ \"gateways\" : [ \"vpn.example.co.jp:443\", \"192.0.2.1:8443\", \"[2001:db8::1]:443\" ] }"),
          "{\"gateways\":[\"vpn.example.co.jp:443\",\"192.0.2.1:8443\",\"[2001:db8::1]:443\"]}", COMMAND_POLICY},
         {POLICY("{\"gateways\":[]}"), "{\"gateways\":[]}", COMMAND_POLICY},
+        {POLICY("{\"ring\":\"canary\"}"), "{\"ring\":\"canary\"}", COMMAND_POLICY},
+        {POLICY("{\"gateways\":[\"vpn:443\"],\"ring\":\"broad\"}"), "{\"gateways\":[\"vpn:443\"],\"ring\":\"broad\"}", COMMAND_POLICY},
     };
     enum command_refusal why;
     struct command c;
@@ -367,6 +369,8 @@ static void arguments_are_strict(void **state)
         DECLARE("{" DOOR "\"date\":\"2026-11-01\"}"), DECLARE("{\"id\":\"window:x\",\"by\":\"desk\",\"mitigation\":\"separated\",\"reason\":\"x\"}"),
         POLICY("{}"), POLICY("{\"gateways\":\"vpn:443\"}"), POLICY("{\"gateways\":[443]}"), POLICY("{\"gateways\":[\"vpn\"]}"),
         POLICY("{\"gateways\":[\"vpn:443\",\"vpn:443\"]}"), POLICY("{\"gateways\":[],\"x\":1}"),
+        POLICY("{\"ring\":\"\"}"), POLICY("{\"ring\":\"gold\"}"), POLICY("{\"ring\":null}"), POLICY("{\"ring\":[\"early\"]}"), POLICY("{\"ring\":\"early\",\"x\":1}"),
+        POLICY("{\"ring\":\"early\",\"gateways\":[7]}"), POLICY("{\"ring\":\"early\",\"ring\":\"broad\"}"), POLICY("{\"ring\":\"early\\u0000\"}"),
     };
     char many[1024] = HEAD "\"sequence\":7," TIMES "\"action\":\"policy\",\"target\":{\"device\":{}},\"args\":{\"gateways\":[";
     enum command_refusal why;
