@@ -76,5 +76,7 @@ int cli_restore(struct cli *cli);
 int cli_doors(struct cli *cli);
 int cli_declare(struct cli *cli);
 int cli_gateways(struct cli *cli);
+int cli_ring(struct cli *cli);
+int cli_packs(struct cli *cli);
 
 #endif

@@ -37,7 +37,8 @@ static int all_devices(struct store *s, json_t **out)
 int cli_devices(struct cli *cli)
 {
     static const struct cli_column columns[] = {{"AGENT", "agent_id"}, {"HOST", "hostname"}, {"CUSTOMER", "customer_name"},
-        {"STATE", "state"}, {"QUARANTINE", "quarantine"}, {"MODE", "mode"}, {"OPEN", "open_incidents"},
+        {"STATE", "state"}, {"QUARANTINE", "quarantine"}, {"MODE", "mode"}, {"RULES", "rules"},
+        {"RING", "ring"}, {"UPDATE", "update_result"}, {"OPEN", "open_incidents"},
         {"LAST SEEN", "last_seen"}, {"CERT UNTIL", "certificate_expires"}};
     json_t *list = NULL;
     int rc = all_devices(cli->console->store, &list);

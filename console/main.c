@@ -42,6 +42,9 @@ static const struct cli_verb verbs[] = {
      "the version of a device that hides it, or what was done until the update"},
     {"gateways", NULL, " --gateway= --none --json ", 1, 1, 1, cli_gateways, "gateways CUSTOMER [--gateway HOST:PORT ... | --none] [--json]",
      "the gateways that the customer's computers ask; without options: show them"},
+    {"ring", NULL, " --device= --ring= --none --json ", 1, 1, 1, cli_ring, "ring CUSTOMER [--device D] [--ring canary|early|broad | --none] [--json]",
+     "how early the customer's computers, or one, get new rules and releases; without --ring: show it"},
+    {"packs", NULL, " --json ", 0, 0, 1, cli_packs, "packs [--json]", "the rule packs: how many computers run each, and went back from it"},
     {"revoke", NULL, " ", 1, 1, 1, cli_revoke, "revoke DEVICE|HOSTNAME", "refuse this device from now on"},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])

@@ -5,8 +5,10 @@
 
 #include "console/api/api.h"
 #include "console/ingest.h"
+#include "console/rings.h"
 #include "lib/err.h"
 #include "lib/rfc3339.h"
+#include "lib/update_record.h"
 
 #define WAIT_MOST 60 /* seconds of one long poll (docs/protocol.md) */
 
@@ -131,6 +133,29 @@ static int64_t clock_ahead(const json_t *body, int64_t now)
     return json_is_integer(wall) && json_integer_value(wall) >= 0 ? json_integer_value(wall) / 1000 - now : STORE_CLOCK_UNKNOWN;
 }
 
+/* What it tells of updates; words only, as it may tell anything. */
+static int keep_updates(struct api *api, const char *agent_id, const json_t *body)
+{
+    const json_t *o = json_object_get(body, "updates"), *left = json_object_get(o, "rules_left"), *one;
+    const char *verified = json_string_value(json_object_get(o, "verified"));
+    struct store_updates u = {.ring = text_or_empty(o, "ring"), .result = text_or_empty(o, "result"), .cause = text_or_empty(o, "cause")};
+    size_t i;
+
+    if (!json_is_object(o))
+        return MM_OK;
+    if (!update_ring(u.ring))
+        u.ring = "";
+    if (!verified || rfc3339_parse(verified, &u.verified))
+        u.verified = 0;
+    json_array_foreach(left, i, one) {
+        const char *version = json_string_value(one);
+
+        if (u.nleft < STORE_LEFT && version && version[0] && strlen(version) < LIM_TAG)
+            u.left[u.nleft++] = version;
+    }
+    return store_updates_put(api->console->store, agent_id, &u);
+}
+
 enum http_verdict agent_heartbeat(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
 {
     const json_t *rules = json_object_get(body, "rules");
@@ -139,10 +164,17 @@ enum http_verdict agent_heartbeat(struct api *api, struct http_request *r, const
                            .quarantine = quarantine_word(json_object_get(body, "quarantine")), .body = r->body.data,
                            .boot = boot && crypto_uuid_valid(boot) ? boot : "", .clock_ahead = clock_ahead(body, api->now)};
     char time[RFC3339_TEXT];
+    unsigned told = 0;
     int back = 0, rc;
 
     b.rules = json_is_object(rules) ? text_or_empty(rules, "version") : text_or_empty(body, "rules");
     rc = store_heartbeat(api->console->store, r->agent_id, &b, api->now, &back);
+    if (!rc)
+        rc = keep_updates(api, r->agent_id, body);
+    if (!rc)
+        rc = rings_catch_up(api->console, r->agent_id, api->now, &told);
+    if (!rc && told)
+        api->queued = 1;
     if (rc) {
         http_failure(a, rc);
         return HTTP_ANSWER;

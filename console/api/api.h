@@ -79,6 +79,9 @@ enum http_verdict api_operators_list(struct api *, struct http_request *, const 
 enum http_verdict api_operator_remove(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_devices(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_device(struct api *, struct http_request *, const json_t *, struct http_answer *);
+enum http_verdict api_device_ring(struct api *, struct http_request *, const json_t *, struct http_answer *);
+enum http_verdict api_customer_ring(struct api *, struct http_request *, const json_t *, struct http_answer *);
+enum http_verdict api_packs(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_orders(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_device_contain(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_device_release(struct api *, struct http_request *, const json_t *, struct http_answer *);

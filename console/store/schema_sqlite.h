@@ -67,4 +67,18 @@
 #define SCHEMA_SQLITE_3 \
     "ALTER TABLE device ADD COLUMN clock_ahead INTEGER;"
 
+/* Version 4: updates.  A ring is a customer's default (agent_id "") or one device's own; ring_order says which one a device
+ * was told last, and by which order.  pack_left: versions of rules that a device went back from, by its last heartbeat. */
+#define SCHEMA_SQLITE_4 \
+    "ALTER TABLE device ADD COLUMN ring TEXT NOT NULL DEFAULT '';" \
+    "ALTER TABLE device ADD COLUMN update_result TEXT NOT NULL DEFAULT '';" \
+    "ALTER TABLE device ADD COLUMN update_cause TEXT NOT NULL DEFAULT '';" \
+    "ALTER TABLE device ADD COLUMN update_verified INTEGER;" \
+    "CREATE TABLE ring(customer INTEGER NOT NULL REFERENCES customer(id), agent_id TEXT NOT NULL, ring TEXT NOT NULL," \
+    "  at INTEGER NOT NULL, made_by TEXT NOT NULL, PRIMARY KEY(customer, agent_id)) STRICT;" \
+    "CREATE TABLE ring_order(agent_id TEXT PRIMARY KEY REFERENCES device(agent_id), ring TEXT NOT NULL," \
+    "  command_id TEXT NOT NULL) STRICT;" \
+    "CREATE TABLE pack_left(agent_id TEXT NOT NULL REFERENCES device(agent_id), version TEXT NOT NULL," \
+    "  PRIMARY KEY(agent_id, version)) STRICT;"
+
 #endif

@@ -123,7 +123,8 @@ int store_customer_name(struct store *s, int64_t id, char name[LIM_TITLE])
 int store_customers(struct store *s, json_t **out)
 {
     return db_json(s->db, "SELECT c.id AS id, c.name AS name, c.phone AS phone, c.created AS \"created:t\","
-                          " (SELECT count(*) FROM device d WHERE d.customer = c.id AND d.revoked = 0) AS devices"
+                          " (SELECT count(*) FROM device d WHERE d.customer = c.id AND d.revoked = 0) AS devices,"
+                          " (SELECT r.ring FROM ring r WHERE r.customer = c.id AND r.agent_id = '') AS ring"
                           " FROM customer c ORDER BY c.id LIMIT 10000", NULL, 0, out);
 }
 

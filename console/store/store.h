@@ -105,6 +105,24 @@ struct store_beat {
 };
 /* Keep a heartbeat; ends a silence.  `came_back`: the device was silent. */
 int store_heartbeat(struct store *s, const char *agent_id, const struct store_beat *b, int64_t now, int *came_back);
+#define STORE_LEFT 12
+struct store_updates {         /* of a heartbeat */
+    const char *ring, *result, *cause;
+    int64_t verified;          /* 0: never */
+    const char *left[STORE_LEFT];
+    unsigned nleft;
+};
+int store_updates_put(struct store *s, const char *agent_id, const struct store_updates *u);
+/* [{"version","devices","devices_left"}]: how many devices run a pack, and went back from it; the most used first. */
+int store_packs(struct store *s, unsigned limit, json_t **out);
+/* The ring of a customer's devices, or of one (agent_id not ""); "" removes it. */
+int store_ring_set(struct store *s, int64_t customer, const char *agent_id, const char *ring, const char *by, int64_t now);
+/* What is set of a customer: [{"ring","agent_id" or null,"made_by","at"}]. */
+int store_rings(struct store *s, int64_t customer, json_t **out);
+typedef int (*store_ring_fn)(void *context, const char *agent_id, const char *ring);
+/* Devices that know another ring than they belong to; customer 0 and agent_id "": any. */
+int store_rings_untold(struct store *s, int64_t customer, const char *agent_id, int64_t now, store_ring_fn fn, void *context);
+int store_ring_ordered(struct store *s, const char *agent_id, const char *ring, const char *command_id);
 /* Devices not seen since `cutoff` become silent, one incident each.  Own transaction. */
 int store_silence(struct store *s, int64_t cutoff, int64_t now, unsigned *count);
 

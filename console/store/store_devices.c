@@ -128,7 +128,8 @@ int store_device_revoke(struct store *s, const char *agent_id)
     " d.kernel AS kernel, d.agent_version AS agent_version, d.rules AS rules, d.mode AS mode, d.state AS state," \
     " d.quarantine AS quarantine, d.enrolled AS \"enrolled:t\", d.last_seen AS \"last_seen:t\"," \
     " d.certificate_expires AS \"certificate_expires:t\", d.clone_suspected AS \"clone_suspected:b\"," \
-    " d.revoked AS \"revoked:b\"," \
+    " d.revoked AS \"revoked:b\", d.ring AS ring, " STORE_RING " AS ring_wanted, d.update_result AS update_result," \
+    " d.update_cause AS update_cause, d.update_verified AS \"update_verified:t\"," \
     " (SELECT count(*) FROM incident i WHERE i.agent_id = d.agent_id AND " STORE_OPEN ") AS open_incidents"
 
 int store_devices(struct store *s, const char *after, unsigned limit, json_t **out)

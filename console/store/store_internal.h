@@ -18,6 +18,11 @@ struct store {
 /* An incident is over when it was judged and nothing of it is held. */
 #define STORE_OPEN "(i.state = 'open' OR " STORE_HELD ")"
 
+/* The ring that device d belongs to: its own, else its customer's. */
+#define STORE_RING \
+    "coalesce((SELECT r.ring FROM ring r WHERE r.customer = d.customer AND r.agent_id IN ('', d.agent_id)" \
+    " ORDER BY r.agent_id DESC LIMIT 1), 'broad')"
+
 /* Row callbacks: keep column 0. */
 int store_keep_int(void *context /* int64_t */, const struct db_row *row);
 /* Copy a column into a fixed array, cut if need be. */

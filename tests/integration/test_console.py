@@ -983,6 +983,8 @@ def test_every_operation_of_the_document(console, tmp_path):
     assert api("GET", doors)["overall"] == "unknown"
     assert api("PUT", f"/api/v1/customers/{made['id']}/gateways", {"gateways": ["vpn.example.co.jp:443"]}, 202) == {"orders": []}
     api("PUT", doors + "/gateway%3Avpn.example.co.jp%3A443", {"mitigation": "separated", "reason": "調査中"}, 202)
+    assert api("PUT", f"/api/v1/customers/{made['id']}/ring", {"ring": "early"}, 202) == {"orders": []}
+    assert api("GET", "/api/v1/packs")["packs"]
     assert made["id"] in [c["id"] for c in api("GET", "/api/v1/customers")["customers"]]
     code = api("POST", "/api/v1/tokens", {"customer": made["id"], "hours": 2}, 201)["code"]
     assert decode_code(code)["t"] not in json.dumps(api("GET", "/api/v1/tokens"))
@@ -994,7 +996,8 @@ def test_every_operation_of_the_document(console, tmp_path):
     assert api("GET", f"/api/v1/devices/{d.id}")["heartbeat"]["mode"] == "quarantine"
     api("POST", f"/api/v1/devices/{d.id}/contain", {"reason": "調査", "hold_without_console": False}, 202)
     api("POST", f"/api/v1/devices/{d.id}/release", None, 202)
-    assert [o["action"] for o in api("GET", f"/api/v1/orders?device={d.id}")["orders"]] == ["release", "contain"]
+    assert len(api("PUT", f"/api/v1/devices/{d.id}/ring", {"ring": "canary"}, 202)["orders"]) == 1
+    assert [o["action"] for o in api("GET", f"/api/v1/orders?device={d.id}")["orders"]] == ["policy", "release", "contain"]
     incident = [i for i in api("GET", "/api/v1/incidents?state=open&limit=500")["incidents"] if i["uid"] == attack][0]
     assert api("GET", f"/api/v1/incidents/{attack}")["id"] == incident["id"]
     assert [e["sequence"] for e in api("GET", f"/api/v1/events?incident={attack}")["events"]] == [1]
@@ -1002,7 +1005,7 @@ def test_every_operation_of_the_document(console, tmp_path):
     api("POST", f"/api/v1/incidents/{attack}/restore", {"reason": "x"}, 202)
     api("POST", f"/api/v1/incidents/{attack}/close", {"reason": "memory saved"}, 202)
     console.run("close", str(incident["id"]), "--reason", "memory saved")
-    assert [c["args"] for c in d.commands()] == [{"hold_without_console": False}, {}, {}, {}, {}, {}]
+    assert [c["args"] for c in d.commands()] == [{"hold_without_console": False}, {}, {"ring": "canary"}, {}, {}, {}, {}]
     assert [(c["action"], c["target"]) for c in d.commands()[-2:]] == [("close", {"incident": attack})] * 2
     got = api("POST", f"/api/v1/incidents/{attack}/verdict", {"verdict": "false_alarm", "note": "バックアップ"})
     assert (got["state"], got["verdict"], got["verdict_by"]) == ("closed", "false_alarm", "admin")
@@ -1010,7 +1013,7 @@ def test_every_operation_of_the_document(console, tmp_path):
     assert api("POST", f"/api/v1/incidents/{attack}/verdict", {"verdict": "undecided"})["state"] == "open"
     api("POST", f"/api/v1/devices/{d.id}/revoke", {})
     actions = [(r["who"], r["action"]) for r in api("GET", "/api/v1/audit?limit=100")["audit"]]
-    for action in ("customer_add", "token_new", "contain", "release", "allow", "close", "restore", "verdict", "revoke", "operator_remove", "gateways_set", "door_declare"):
+    for action in ("customer_add", "token_new", "contain", "release", "allow", "close", "restore", "verdict", "revoke", "operator_remove", "gateways_set", "door_declare", "ring_set"):
         assert ("admin", action) in actions
     assert done == {(p, m) for p, methods in OPENAPI["paths"].items() for m in methods}
 

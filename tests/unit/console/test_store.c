@@ -236,6 +236,53 @@ static void silence(void **state)
     assert_int_equal(store_heartbeat(s, J, &b, 200, &back), MM_ENOTFOUND);
 }
 
+struct told { unsigned count; char ring[LIM_TAG]; };
+
+static int note_ring(void *context, const char *agent_id, const char *ring)
+{
+    struct told *t = context;
+
+    (void)agent_id;
+    t->count++;
+    snprintf(t->ring, sizeof t->ring, "%s", ring);
+    return MM_OK;
+}
+
+static unsigned without(int64_t now, struct told *t)
+{
+    *t = (struct told){0};
+    assert_int_equal(store_rings_untold(s, 0, A, now, note_ring, t), MM_OK);
+    return t->count;
+}
+
+/* A host is told again when nobody answered the order in its time; not while it waits, not when it was answered. */
+static void rings(void **state)
+{
+    struct store_command c = {.agent_id = A, .command_id = U, .action = "policy", .incident = "", .envelope = "{}", .by = "op", .reason = "",
+                              .sequence = 1, .created = 10, .not_after = 100};
+    struct told t;
+
+    (void)state;
+    assert_int_equal(without(10, &t), 0);
+    assert_int_equal(store_ring_set(s, 1, "", "early", "op", 10), MM_OK);
+    assert_int_equal(without(10, &t), 1);
+    assert_string_equal(t.ring, "early");
+    assert_int_equal(store_command_add(s, &c), MM_OK);
+    assert_int_equal(store_ring_ordered(s, A, "early", U), MM_OK);
+    assert_int_equal(without(100, &t), 0);
+    assert_int_equal(without(101, &t), 1);
+    assert_int_equal(store_command_result(s, A, U, "refused", "", 90), MM_OK);
+    assert_int_equal(without(101, &t), 0);
+    assert_int_equal(store_ring_set(s, 1, A, "canary", "op", 10), MM_OK);
+    assert_int_equal(store_ring_set(s, 1, "", "broad", "op", 10), MM_OK);
+    assert_int_equal(without(101, &t), 1);
+    assert_string_equal(t.ring, "canary");
+    assert_int_equal(store_ring_set(s, 1, A, "", "op", 10), MM_OK);
+    assert_int_equal(store_ring_set(s, 1, "", "", "op", 10), MM_OK);
+    assert_int_equal(without(101, &t), 1);
+    assert_string_equal(t.ring, "broad");
+}
+
 static void commands(void **state)
 {
     struct store_command c = {.agent_id = A, .action = "contain", .incident = "", .envelope = "{\"n\":1}", .by = "o", .reason = "", .created = 1,
@@ -420,7 +467,7 @@ static void statements_until_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {CASE(transactions), CASE(tokens_are_single_use), CASE(finding_devices), CASE(events_once_and_grouped),
-                                       CASE(doors_are_no_incidents), CASE(verdicts), CASE(silence), CASE(commands), CASE(expiry_spares_open_incidents),
+                                       CASE(doors_are_no_incidents), CASE(verdicts), CASE(silence), CASE(rings), CASE(commands), CASE(expiry_spares_open_incidents),
                                        CASE(two_programs), CASE(reports_of_doors), CASE(a_devices_clock), CASE(statements_until_told)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,78 @@
+/* Updates: which ring a device belongs to and was told, which rule packs run where and were left. */
+#include <string.h>
+
+#include "console/store/store_internal.h"
+#include "lib/err.h"
+
+int store_ring_set(struct store *s, int64_t customer, const char *agent_id, const char *ring, const char *by, int64_t now)
+{
+    if (!ring[0])
+        return DB_RUN(s->db, "DELETE FROM ring WHERE customer = $1 AND agent_id = $2", NULL, NULL, DB_I(customer), DB_S(agent_id));
+    return DB_RUN(s->db, "INSERT INTO ring(customer, agent_id, ring, at, made_by) VALUES($1, $2, $3, $4, $5)"
+                         " ON CONFLICT(customer, agent_id) DO UPDATE SET ring = $3, at = $4, made_by = $5", NULL, NULL, DB_I(customer),
+                  DB_S(agent_id), DB_S(ring), DB_I(now), DB_S(by));
+}
+
+struct ring_walk { store_ring_fn fn; void *context; };
+
+static int give_ring(void *context, const struct db_row *row)
+{
+    const struct ring_walk *w = context;
+
+    return w->fn(w->context, db_text(row, 0), db_text(row, 1));
+}
+
+/* Told: by an order that was answered, whatever the answer, or that still waits.  Who was never told of a ring and
+ * belongs to none is told nothing: the host takes itself for broad. */
+int store_rings_untold(struct store *s, int64_t customer, const char *agent_id, int64_t now, store_ring_fn fn, void *context)
+{
+    struct ring_walk w = {fn, context};
+
+    return DB_RUN(s->db, "SELECT d.agent_id, " STORE_RING " FROM device d LEFT JOIN ring_order o ON o.agent_id = d.agent_id"
+                         " LEFT JOIN command c ON c.command_id = o.command_id"
+                         " WHERE d.revoked = 0 AND ($1 = 0 OR d.customer = $1) AND ($2 = '' OR d.agent_id = $2)"
+                         " AND (o.agent_id IS NOT NULL OR EXISTS (SELECT 1 FROM ring r WHERE r.customer = d.customer AND r.agent_id IN ('', d.agent_id)))"
+                         " AND (o.agent_id IS NULL OR o.ring <> " STORE_RING " OR (c.done IS NULL AND c.not_after < $3)) ORDER BY d.agent_id",
+                  give_ring, &w, DB_I(customer), DB_S(agent_id), DB_I(now));
+}
+
+int store_ring_ordered(struct store *s, const char *agent_id, const char *ring, const char *command_id)
+{
+    return DB_RUN(s->db, "INSERT INTO ring_order(agent_id, ring, command_id) VALUES($1, $2, $3)"
+                         " ON CONFLICT(agent_id) DO UPDATE SET ring = $2, command_id = $3", NULL, NULL, DB_S(agent_id), DB_S(ring),
+                  DB_S(command_id));
+}
+
+int store_rings(struct store *s, int64_t customer, json_t **out)
+{
+    return DB_JSON(s->db, "SELECT ring, nullif(agent_id, '') AS agent_id, made_by, at AS \"at:t\" FROM ring WHERE customer = $1"
+                          " ORDER BY agent_id LIMIT 10000", out, DB_I(customer));
+}
+
+/* ---- packs --------------------------------------------------------------------------- */
+
+static int keep_left(struct store *s, const char *agent_id, const struct store_updates *u)
+{
+    int rc = DB_RUN(s->db, "DELETE FROM pack_left WHERE agent_id = $1", NULL, NULL, DB_S(agent_id));
+
+    for (unsigned i = 0; i < u->nleft && !rc; i++)
+        rc = DB_RUN(s->db, "INSERT INTO pack_left(agent_id, version) VALUES($1, $2) ON CONFLICT(agent_id, version) DO NOTHING", NULL, NULL,
+                    DB_S(agent_id), DB_S(u->left[i]));
+    return rc;
+}
+
+int store_updates_put(struct store *s, const char *agent_id, const struct store_updates *u)
+{
+    int rc = DB_RUN(s->db, "UPDATE device SET ring = $2, update_result = $3, update_cause = $4, update_verified = nullif($5, 0)"
+                           " WHERE agent_id = $1", NULL, NULL, DB_S(agent_id), DB_S(u->ring), DB_S(u->result), DB_S(u->cause), DB_I(u->verified));
+
+    return rc ? rc : keep_left(s, agent_id, u);
+}
+
+int store_packs(struct store *s, unsigned limit, json_t **out)
+{
+    return DB_JSON(s->db, "SELECT p.version AS version, sum(p.runs) AS devices, sum(p.gone) AS devices_left FROM"
+                          " (SELECT rules AS version, 1 AS runs, 0 AS gone FROM device WHERE revoked = 0 AND rules <> ''"
+                          " UNION ALL SELECT l.version, 0, 1 FROM pack_left l JOIN device d ON d.agent_id = l.agent_id WHERE d.revoked = 0) p"
+                          " GROUP BY p.version ORDER BY sum(p.runs) DESC, sum(p.gone) DESC, p.version LIMIT $1", out, DB_I(limit));
+}
