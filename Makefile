@@ -56,7 +56,7 @@ agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbz2 -
 cli_LIBS     := $(lib_LIBS)
 console_LIBS := -luv -lmicrohttpd -lgnutls -lsqlite3 -lzstd $(lib_LIBS) -lssl
 updater_LIBS := -lcurl -larchive -lzstd -lseccomp $(lib_LIBS)
-publish_LIBS := $(lib_LIBS)
+publish_LIBS := -larchive -lzstd $(lib_LIBS)
 
 # program: main source, archives
 # (the agent's parts: one executable per privilege, none has the libraries of another; agent/roles/start.h)
@@ -165,7 +165,7 @@ $(B)/obj/agent/watch/linux/exec_bpf.o: CFLAGS += -DBPF_OBJECT_FILE='"$(BPF_OBJ)"
 
 # a unit test of lib/ sees lib only; of the agent, agent and lib; of the console, console and lib; of the updater, updater and lib
 test_arch = $(if $(findstring /console/,$(1)),console lib,$(if $(findstring /publish/,$(1)),publish updater lib,$(if $(findstring /updater/,$(1)),updater lib,$(if $(findstring /cli/,$(1)),cli lib,$(if $(findstring unit/lib/,$(1)),lib,agent lib)))))
-test_libs = $(if $(findstring /console/,$(1)),$(console_LIBS),$(if $(findstring /updater/,$(1)),$(updater_LIBS),$(if $(findstring /cli/,$(1)),$(cli_LIBS),$(if $(findstring unit/lib/,$(1)),$(lib_LIBS),$(agent_LIBS)))))
+test_libs = $(if $(findstring /console/,$(1)),$(console_LIBS),$(if $(findstring /publish/,$(1)),$(publish_LIBS),$(if $(findstring /updater/,$(1)),$(updater_LIBS),$(if $(findstring /cli/,$(1)),$(cli_LIBS),$(if $(findstring unit/lib/,$(1)),$(lib_LIBS),$(agent_LIBS))))))
 .SECONDEXPANSION:
 $(B)/tests/%: $(B)/obj/tests/%.o $$(foreach a,$$(call test_arch,$$@),$(B)/lib$$(a).a)
 	@mkdir -p $(@D)

@@ -175,6 +175,7 @@
 #define LIM_PUBLISH_OPTIONS 64           /* options of one run */
 #define LIM_PUBLISH_DAYS 3650            /* longest life of a metadata file: whoever keeps one must not serve it for ever */
 #define LIM_PUBLISH_NAME 127             /* last part of a target's path, with NUL: SHA-512 in 128 digits, a dot and it fit NAME_MAX */
+#define LIM_PUBLISH_SCHEMA 1000000       /* number of the state's schema: it goes up by one now and then */
 #define LIM_PUBLISH_JOURNAL (64 << 20)   /* one publication: all roles at their limit, escaped as JSON texts */
 
 #endif

@@ -72,6 +72,10 @@ int cli_stage_with(struct cli *cli, const char *role, json_t *draft, const struc
 /* Say how far a staged file is; CLI_OK when it has all signatures, CLI_MORE when not. */
 int cli_report(struct cli *cli, const char *role);
 
+/* ---- cli_rollout.c ---- */
+/* {"ring","percent"[,"start"][,"hold_days"]} of the options; NULL in *out: none is given.  The exit code. */
+int cli_rollout(struct cli *cli, json_t **out);
+
 /* ---- verb_*.c ---- */
 int cli_init(struct cli *cli);
 int cli_keys_new(struct cli *cli);

@@ -1,76 +1,20 @@
-/* add: files into targets/ and into the next version of a role.
- * stage, halt: what that version says about a file that is there. */
+/* add: files, archives and folders into targets/ and into the next version of a role. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/durable.h"
 #include "lib/err.h"
-#include "lib/rfc3339.h"
 #include "updater/publish/cli.h"
+#include "updater/publish/offer.h"
 #include "updater/publish/write.h"
 #include "updater/tuf/delegation.h"
 #include "updater/tuf/names.h"
 
-/* ---- who gets it, and when ---------------------------------------------------------------------------- */
-
-static int is_ring(const char *text)
-{
-    return !strcmp(text, "canary") || !strcmp(text, "early") || !strcmp(text, "broad");
-}
-
-/* {"ring","percent"[,"start"][,"hold_days"]} of the options; NULL in *out: none is given. */
-static int read_rollout(struct cli *cli, json_t **out)
-{
-    const char *ring = cli_option(cli, "--ring"), *start = cli_option(cli, "--start");
-    long percent, hold;
-    int64_t at;
-    json_t *rollout;
-
-    *out = NULL;
-    if (!ring && !start && !cli_option(cli, "--percent") && !cli_option(cli, "--hold"))
-        return CLI_OK;
-    if (!ring || !is_ring(ring))
-        return cli_wrong(cli, CLI_USAGE, "--ring: canary, early or broad");
-    if (start && rfc3339_parse(start, &at))
-        return cli_wrong(cli, CLI_USAGE, "--start: an instant in UTC, for example 2027-01-31T09:00:00Z");
-    if (cli_number(cli, "--percent", 0, 100, 100, &percent) || cli_number(cli, "--hold", 0, LIM_PUBLISH_DAYS, 0, &hold))
-        return CLI_USAGE;
-    rollout = json_pack("{s:s,s:i}", "ring", ring, "percent", (int)percent);
-    if (!rollout || (start && json_object_set_new(rollout, "start", json_string(start))) ||
-        (hold && json_object_set_new(rollout, "hold_days", json_integer(hold)))) {
-        json_decref(rollout);
-        return cli_fail(cli, "--ring", MM_ENOMEM);
-    }
-    *out = rollout;
-    return CLI_OK;
-}
-
-/* Set or remove (NULL) a member of a target's "custom"; takes the value over. */
-static int set_custom(json_t *target, const char *name, json_t *value)
-{
-    json_t *custom = json_object_get(target, "custom");
-    int rc = MM_OK;
-
-    if (!custom) {
-        custom = json_object();
-        if (!custom || json_object_set_new(target, "custom", custom)) {
-            json_decref(value);
-            return MM_ENOMEM;
-        }
-    }
-    if (value)
-        rc = json_object_set_new(custom, name, value) ? MM_ENOMEM : MM_OK;
-    else
-        (void)json_object_del(custom, name);
-    if (!json_object_size(custom))
-        (void)json_object_del(target, "custom");
-    return rc;
-}
-
-/* ---- add ---------------------------------------------------------------------------------------------- */
+/* ---- names and artifacts ------------------------------------------------------------------------------ */
 
 /* Names that are the same on a disk, in an address and in metadata: a web server must not have to decode anything. */
 static int name_fits(const char *name)
@@ -126,149 +70,214 @@ static int put_artifact(const struct cli *cli, const char *name, const struct bu
     return rc;
 }
 
-static int add_file(struct cli *cli, json_t *targets, const char *path, const char *name)
+static int name_is_allowed(struct cli *cli, const json_t *delegation, const char *name)
 {
-    struct buf content;
-    json_t *target = NULL, *rollout;
-    int rc, code = read_rollout(cli, &rollout);
-
-    if (code)
-        return code;
-    buf_init(&content, LIM_TUF_ARTIFACT);
-    rc = durable_read(path, &content);
-    if (!rc) {
-        target = write_target(content.data ? content.data : "", content.len);
-        rc = target ? put_artifact(cli, name, &content, target) : MM_ENOMEM;
-    }
-    buf_fini(&content);
-    if (!rc && rollout)
-        rc = set_custom(target, "rollout", json_incref(rollout));
-    if (!rc)
-        rc = json_object_set(targets, name, target) ? MM_ENOMEM : MM_OK;
-    json_decref(rollout);
-    json_decref(target);
-    if (rc)
-        return cli_fail(cli, path, rc);
-    cli_say(cli, "%s: as %s", path, name);
-    return CLI_OK;
-}
-
-static int name_of(struct cli *cli, const json_t *delegation, const char *path, char out[LIM_TUF_PATH])
-{
-    const char *given = cli_option(cli, "--name"), *slash = strrchr(path, '/'), *role = json_string_value(json_object_get(delegation, "name"));
-    int n = given ? snprintf(out, LIM_TUF_PATH, "%s", given) : snprintf(out, LIM_TUF_PATH, "%s/%s", role, slash ? slash + 1 : path);
-
-    if (n >= LIM_TUF_PATH || !name_fits(out))
+    if (!name_fits(name))
         return cli_wrong(cli, CLI_USAGE, "%.80s: no name for a file in the repository: folders and a name of at most %d characters, of letters, digits"
-                         " and ._~+-, none with a dot or a hyphen first", out, LIM_PUBLISH_NAME - 1);
-    if (!tuf_delegation_matches(delegation, out))
-        return cli_wrong(cli, CLI_USAGE, "%s: %s may not speak for it, only for %s", out, role,
+                         " and ._~+-, none with a dot or a hyphen first", name, LIM_PUBLISH_NAME - 1);
+    if (!tuf_delegation_matches(delegation, name))
+        return cli_wrong(cli, CLI_USAGE, "%s: %s may not speak for it, only for %s", name, json_string_value(json_object_get(delegation, "name")),
                          json_string_value(json_array_get(json_object_get(delegation, "paths"), 0)));
     return CLI_OK;
 }
 
-static int add_all(struct cli *cli, const json_t *delegation, json_t *targets)
+/* The name that is given; else that of the offer, which a folder has; else that of the file. */
+static int name_of(struct cli *cli, const json_t *delegation, const char *path, const char *own, char out[LIM_TUF_PATH])
+{
+    const char *given = cli_option(cli, "--name"), *slash = strrchr(path, '/'), *role = json_string_value(json_object_get(delegation, "name"));
+    int n;
+
+    if (given || own[0])
+        n = snprintf(out, LIM_TUF_PATH, "%s", given ? given : own);
+    else
+        n = snprintf(out, LIM_TUF_PATH, "%s/%s", role, slash ? slash + 1 : path);
+    if (n >= LIM_TUF_PATH)
+        out[0] = '\0'; /* which is no name */
+    return name_is_allowed(cli, delegation, out);
+}
+
+/* ---- one after the other ------------------------------------------------------------------------------------ */
+
+/* What all files of one run have in common. */
+struct adding {
+    struct cli *cli;
+    const json_t *delegation;
+    json_t *body, *targets;     /* of the draft */
+    struct tuf_meta published;  /* the role as clients see it; may be empty */
+    struct offer_words words;
+};
+
+/* A number stands for one content: who has it would never take the other one. */
+static int is_new(const struct adding *a, const char *name, const json_t *target)
+{
+    json_t *there = json_object_get(a->published.body, "targets");
+    const char *floor = json_string_value(json_object_get(a->body, OFFER_FLOOR)), *version = offer_text(target, "version");
+
+    if (version && floor && offer_order(version, floor) < 0)
+        return cli_wrong(a->cli, CLI_FAILED, "%s: older than %s, below which nobody goes back (floor)", name, floor);
+    for (void *at = json_object_iter(there); at; at = json_object_iter_next(there, at)) {
+        const json_t *one = json_object_iter_value(at);
+
+        if (offer_same_release(one, target) && !json_equal(json_object_get(json_object_get(one, "custom"), "content"),
+                                                           json_object_get(json_object_get(target, "custom"), "content")) && !cli_option(a->cli, "--force"))
+            return cli_wrong(a->cli, CLI_FAILED, "%s: %s is published with another content; give it the next number (or --force)", name,
+                             json_object_iter_key(at));
+    }
+    return CLI_OK;
+}
+
+/* Into targets/ and into the draft. */
+static int put_offer(struct adding *a, const char *path, const char *name, const struct offer *o, json_t *rollout)
+{
+    json_t *target = write_target(o->bytes.data ? o->bytes.data : "", o->bytes.len);
+    int rc = target ? MM_OK : MM_ENOMEM, code = CLI_OK;
+
+    if (!rc && o->custom && json_object_set(target, "custom", o->custom))
+        rc = MM_ENOMEM;
+    if (!rc && rollout)
+        rc = write_custom(target, "rollout", json_incref(rollout));
+    if (!rc)
+        code = is_new(a, name, target);
+    if (!rc && !code)
+        rc = put_artifact(a->cli, name, &o->bytes, target);
+    if (!rc && !code)
+        rc = json_object_set(a->targets, name, target) ? MM_ENOMEM : MM_OK;
+    json_decref(target);
+    if (rc)
+        code = cli_fail(a->cli, path, rc);
+    if (!code)
+        cli_say(a->cli, "%s: as %s%s", path, name, o->custom || !offer_is_role(a->words.role) ? "" : " (neither a rule pack nor an agent: hosts do not install it)");
+    return code;
+}
+
+static int not_offered(struct cli *cli, const char *path, int rc, const char *why)
+{
+    int code = rc == MM_EINVAL ? CLI_USAGE : rc == MM_ENOTFOUND ? CLI_NOT_FOUND : CLI_FAILED;
+
+    return cli_wrong(cli, code, "%s: %s", path, why);
+}
+
+static int add_delta(struct adding *a, const struct offer *whole, const char *old)
+{
+    struct offer delta;
+    char why[PACK_WHY];
+    int rc = offer_delta(whole, old, a->targets, &delta, why), code;
+
+    if (rc == MM_EEXIST) {
+        cli_say(a->cli, "%s: %s; hosts take that", old, why);
+        return CLI_OK;
+    }
+    if (rc)
+        return not_offered(a->cli, old, rc, why);
+    code = name_is_allowed(a->cli, a->delegation, delta.name);
+    if (!code)
+        code = put_offer(a, old, delta.name, &delta, NULL); /* who takes it is decided by the release */
+    offer_fini(&delta);
+    return code;
+}
+
+static int add_offer(struct adding *a, const char *path, const struct offer *o, json_t *rollout)
 {
     char name[LIM_TUF_PATH];
+    int code = name_of(a->cli, a->delegation, path, o->name, name);
+
+    if (!code)
+        code = put_offer(a, path, name, o, rollout);
+    for (unsigned i = 0; i < a->cli->options && !code; i++)
+        if (!strcmp(a->cli->option[i].name, "--delta-from"))
+            code = add_delta(a, o, a->cli->option[i].value);
+    return code;
+}
+
+static int add_one(struct adding *a, const char *path)
+{
+    json_t *rollout;
+    struct offer o;
+    char why[PACK_WHY];
+    int code = cli_rollout(a->cli, &rollout), rc;
+
+    if (code)
+        return code;
+    rc = offer_read(path, &a->words, &o, why);
+    code = rc ? not_offered(a->cli, path, rc, why) : add_offer(a, path, &o, rollout);
+    if (!rc)
+        offer_fini(&o);
+    json_decref(rollout);
+    return code;
+}
+
+static int add_all(struct adding *a)
+{
+    struct cli *cli = a->cli;
+    char name[LIM_TUF_PATH];
+    struct stat st;
     int code = CLI_OK;
 
-    for (unsigned i = 1; i < cli->words && !code; i++) /* all names before the first file */
-        code = name_of(cli, delegation, cli->word[i], name);
-    for (unsigned i = 1; i < cli->words && !code; i++) {
-        code = name_of(cli, delegation, cli->word[i], name);
-        if (!code)
-            code = add_file(cli, targets, cli->word[i], name);
-    }
+    for (unsigned i = 1; i < cli->words && !code; i++) /* all names before the first file; a folder's comes out of it */
+        if (cli_option(cli, "--name") || stat(cli->word[i], &st) < 0 || !S_ISDIR(st.st_mode))
+            code = name_of(cli, a->delegation, cli->word[i], "", name);
+    for (unsigned i = 1; i < cli->words && !code; i++)
+        code = add_one(a, cli->word[i]);
     return code;
+}
+
+/* ---- the verb ------------------------------------------------------------------------------------------------- */
+
+static int read_words(struct cli *cli, struct offer_words *words)
+{
+    const char *role = cli_option(cli, "--role");
+    int one = cli_option(cli, "--name") || cli_option(cli, "--version") || cli_option(cli, "--delta-from");
+
+    if (!role || (one && cli->words > 2))
+        return cli_wrong(cli, CLI_USAGE, role ? "--name, --version and --delta-from are for one file" : "--role is needed");
+    if (cli_option(cli, "--delta-from") && strcmp(role, "agent") != 0)
+        return cli_wrong(cli, CLI_USAGE, "--delta-from is for an agent");
+    *words = (struct offer_words){.role = role, .version = cli_option(cli, "--version"), .platform = cli_option(cli, "--platform")};
+    return cli_number(cli, "--schema", 1, LIM_PUBLISH_SCHEMA, 0, &words->schema);
+}
+
+/* The role's draft, what clients see of it, and who may speak for what. */
+static int begin(struct adding *a, json_t **draft)
+{
+    struct desk *d = &a->cli->desk;
+    json_t *delegation, *objects;
+    int rc = desk_role_in(desk_effective(&d->targets), a->words.role, &delegation, &objects);
+
+    if (!rc)
+        rc = desk_draft(d, a->words.role, draft);
+    if (rc)
+        return rc;
+    rc = desk_published(d, a->words.role, &a->published);
+    if (rc && rc != MM_ENOTFOUND) {
+        json_decref(*draft);
+        return rc;
+    }
+    a->delegation = delegation;
+    a->body = json_object_get(*draft, "signed");
+    a->targets = json_object_get(a->body, "targets");
+    return MM_OK;
 }
 
 int cli_add(struct cli *cli)
 {
-    const char *role = cli_option(cli, "--role");
-    json_t *delegation, *objects, *draft;
+    struct adding a = {.cli = cli};
     struct cli_keys keys;
-    int rc, code;
+    json_t *draft;
+    int code = read_words(cli, &a.words), rc;
 
-    if (!role || (cli_option(cli, "--name") && cli->words > 2))
-        return cli_wrong(cli, CLI_USAGE, role ? "--name is for one file" : "--role is needed");
-    rc = desk_role_in(desk_effective(&cli->desk.targets), role, &delegation, &objects);
-    if (!rc)
-        rc = desk_draft(&cli->desk, role, &draft);
+    if (code)
+        return code;
+    rc = begin(&a, &draft);
     if (rc)
-        return cli_fail(cli, role, rc);
+        return cli_fail(cli, a.words.role, rc);
     code = cli_keys_open(cli, &keys); /* a wrong passphrase shows before a file is copied */
     if (!code)
-        code = add_all(cli, delegation, json_object_get(json_object_get(draft, "signed"), "targets"));
+        code = add_all(&a);
     if (code)
         json_decref(draft);
     else
-        code = cli_stage_with(cli, role, draft, &keys);
+        code = cli_stage_with(cli, a.words.role, draft, &keys);
     cli_keys_close(&keys);
+    tuf_meta_fini(&a.published);
     return code;
-}
-
-/* ---- stage, halt --------------------------------------------------------------------------------------- */
-
-/* The next version of the role that has the file; *role belongs to `names`. */
-static int find_target(struct cli *cli, const json_t *names, const char **role, json_t **draft)
-{
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        json_t *one = NULL;
-        int rc;
-
-        *role = json_string_value(json_array_get(names, i));
-        rc = desk_draft(&cli->desk, *role, &one);
-        if (rc)
-            return cli_fail(cli, *role, rc);
-        if (json_object_get(json_object_get(json_object_get(one, "signed"), "targets"), cli->word[1])) {
-            *draft = one;
-            return CLI_OK;
-        }
-        json_decref(one);
-    }
-    return cli_wrong(cli, CLI_NOT_FOUND, "%s: no role has such a file", cli->word[1]);
-}
-
-/* Set or remove (NULL) one member of what is said about the file; takes the value over. */
-static int change(struct cli *cli, const char *member, json_t *value)
-{
-    json_t *names = desk_target_roles(&cli->desk), *draft = NULL;
-    const char *role = NULL;
-    int code = names ? find_target(cli, names, &role, &draft) : cli_fail(cli, cli->word[1], MM_ENOMEM);
-
-    if (code) {
-        json_decref(value);
-    } else if (set_custom(json_object_get(json_object_get(json_object_get(draft, "signed"), "targets"), cli->word[1]), member, value)) {
-        json_decref(draft);
-        code = cli_fail(cli, cli->word[1], MM_ENOMEM);
-    } else {
-        code = cli_stage(cli, role, draft);
-    }
-    json_decref(names);
-    return code;
-}
-
-int cli_stage_target(struct cli *cli)
-{
-    json_t *rollout;
-    int code = read_rollout(cli, &rollout);
-
-    if (!code && !rollout)
-        code = cli_wrong(cli, CLI_USAGE, "--ring is needed");
-    return code ? code : change(cli, "rollout", rollout);
-}
-
-int cli_halt(struct cli *cli)
-{
-    const char *reason = cli_option(cli, "--reason");
-    char now[RFC3339_TEXT];
-    json_t *halt;
-
-    if (cli_option(cli, "--clear"))
-        return reason ? cli_wrong(cli, CLI_USAGE, "--reason is for a halt") : change(cli, "halt", NULL);
-    if (reason && strlen(reason) >= LIM_TITLE)
-        return cli_wrong(cli, CLI_USAGE, "--reason: at most %d bytes", LIM_TITLE - 1);
-    rfc3339_format(cli->desk.now, now);
-    halt = json_pack("{s:s,s:s}", "since", now, "reason", reason ? reason : "");
-    return halt ? change(cli, "halt", halt) : cli_wrong(cli, CLI_USAGE, "--reason: not UTF-8");
 }

@@ -205,3 +205,24 @@ json_t *write_target(const void *bytes, size_t n)
         return NULL;
     return json_pack("{s:I,s:{s:s,s:s}}", "length", (json_int_t)n, "hashes", "sha256", sha256, "sha512", sha512);
 }
+
+int write_custom(json_t *target, const char *name, json_t *value)
+{
+    json_t *custom = json_object_get(target, "custom");
+    int rc = MM_OK;
+
+    if (!custom) {
+        custom = json_object();
+        if (!custom || json_object_set_new(target, "custom", custom)) {
+            json_decref(value);
+            return MM_ENOMEM;
+        }
+    }
+    if (value)
+        rc = json_object_set_new(custom, name, value) ? MM_ENOMEM : MM_OK;
+    else
+        (void)json_object_del(custom, name);
+    if (!json_object_size(custom))
+        (void)json_object_del(target, "custom");
+    return rc;
+}

@@ -39,5 +39,7 @@ int write_text(const json_t *draft, struct buf *out);
 json_t *write_entry(int64_t version, const void *bytes, size_t n);
 /* What a targets file says about an artifact: length, SHA-256 and SHA-512. */
 json_t *write_target(const void *bytes, size_t n);
+/* Set or remove (NULL) a member of a target's "custom"; takes the value over. */
+int write_custom(json_t *target, const char *name, json_t *value);
 
 #endif

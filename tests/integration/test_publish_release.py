@@ -1,0 +1,283 @@
+"""What the release desk offers to hosts (docs/update.md): archives and what metadata says about them, floors, stages,
+what is taken out again, bundles.  The archives are read by Python and by the zstd program.
+
+    /usr/bin/python3 -m pytest tests/integration/test_publish_release.py         (B=build/NAME for another build)"""
+import hashlib
+import io
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from publish_desk import FAILED, NOT_FOUND, OK, ROOT, USAGE, Desk, desk, host, needs_build, template  # noqa: E402,F401
+
+pytestmark = needs_build
+RELEASE = ["release-1", "release-2"]
+LINUX = "linux-x86_64"
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def zstd(*words, data=b""):
+    return subprocess.run(["zstd", "-q", "-c", *map(str, words)], input=data, stdout=subprocess.PIPE, check=True, timeout=60).stdout
+
+
+def tar_of(files, **entry):
+    """A tar archive of {name: bytes}."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as t:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            for k, v in entry.items():
+                setattr(info, k, v)
+            t.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def make_pack(folder, version="1.2.0", least="0.2.0", files=None):
+    files = files or {"burst/a.yar": b"rule a { condition: false }\n", "burst/samples/a.json": b"[]\n"}
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    named = [{"path": n, "sha256": sha256(d), "family": "burst", "kind": "sample" if "samples" in n else "source"} for n, d in sorted(files.items())]
+    (folder / "manifest.json").write_text(json.dumps({"name": "mimamori", "version": version, "minimum_agent": least, "files": named}))
+    return folder
+
+
+def make_agent(folder, version, size=200000):
+    """Much of it is the same in every version."""
+    (folder / "bin").mkdir(parents=True)
+    same = b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(size // 32))
+    (folder / "bin/mimamorid").write_bytes(same + version.encode())
+    (folder / "bin/mimamorid").chmod(0o755)
+    (folder / "share").mkdir()
+    (folder / "share/notes.txt").write_text(f"version {version}\n")
+    return folder
+
+
+def add_agent(desk, folder, version, *more, code=OK, **how):
+    return desk.run("add", desk.dir, folder, "--role", "agent", "--version", version, "--platform", LINUX, *more, keys=RELEASE, code=code, **how)
+
+
+def targets(desk, role):
+    state = json.loads(desk.run("verify", desk.dir, "--json"))
+    return {n: t for n, t in state["files"].items() if n.startswith(role + "/")}
+
+
+def artifact(desk, name, target):
+    folder, base = name.split("/")
+    return (desk.dir / "targets" / folder / f"{target['hashes']['sha256']}.{base}").read_bytes()
+
+
+def members(archive):
+    with tarfile.open(fileobj=io.BytesIO(archive)) as t:
+        return t.getmembers()
+
+
+# ---- rule packs ----------------------------------------------------------------------------------------------------
+def test_folder_of_rules(desk, host, tmp_path):
+    desk.run("add", desk.dir, ROOT / "rules", "--role", "rules", keys=["rules"])
+    desk.snapshot()
+    manifest = json.loads((ROOT / "rules/manifest.json").read_text())
+    (name, target), = targets(desk, "rules").items()
+    assert name == f"rules/mimamori-rules-{manifest['version']}.tar.zst"
+    tar = zstd("-d", data=host.download(name)[0])
+    assert target["custom"] == {"kind": "rules", "version": manifest["version"], "minimum_agent": manifest["minimum_agent"],
+                                "content": {"length": len(tar), "sha256": sha256(tar)}}
+    inside = members(tar)
+    assert [m.name for m in inside] == sorted(["manifest.json"] + [f["path"] for f in manifest["files"]])
+    assert {(m.uid, m.gid, m.uname, m.gname, m.mtime, m.type) for m in inside} == {(0, 0, "", "", 0, tarfile.REGTYPE)}
+    assert {m.mode for m in inside} <= {0o644, 0o755}
+    with tarfile.open(fileobj=io.BytesIO(tar)) as t:
+        for f in manifest["files"]:
+            assert sha256(t.extractfile(f["path"]).read()) == f["sha256"]
+
+
+def test_same_folder_gives_the_same_bytes(desk, tmp_path):
+    names = [f"burst/{c}.yar" for c in "zaqm"]
+    for n, order in enumerate((names, names[::-1])):
+        pack = make_pack(tmp_path / f"pack{n}", files={f: b"rule " + f.encode() for f in names} if n else {f: b"rule " + f.encode() for f in order})
+        os.utime(pack / "burst/a.yar", (n * 1000000, n * 1000000))
+        (pack / "burst/z.yar").chmod(0o600 if n else 0o664)
+        shutil.copy(pack / "manifest.json", pack / "manifest.json.new")
+        os.replace(pack / "manifest.json.new", pack / "manifest.json")
+        desk.run("add", desk.dir, pack, "--role", "rules", "--name", f"rules/{n}.tar.zst", keys=["rules"], env={"TZ": "Asia/Tokyo" if n else "UTC"})
+    desk.snapshot()
+    a, b = targets(desk, "rules").values()
+    assert a == b
+
+
+def test_pack_that_does_not_fit_its_manifest(desk, tmp_path):
+    before = desk.public()
+
+    def refused(change, why):
+        pack = make_pack(tmp_path / "pack")
+        change(pack)
+        assert why in desk.run("add", desk.dir, pack, "--role", "rules", keys=["rules"], code=FAILED)
+        shutil.rmtree(pack)
+
+    def manifest(**other):
+        def change(pack):
+            m = json.loads((pack / "manifest.json").read_text())
+            (pack / "manifest.json").write_text(json.dumps(dict(m, **other)))
+        return change
+
+    refused(lambda p: (p / "burst/a.yar").write_text("changed"), "burst/a.yar: is not what manifest.json says")
+    refused(lambda p: (p / "burst/forgotten.yar").write_text("new"), "burst/forgotten.yar: is not in manifest.json")
+    refused(lambda p: (p / "burst/a.yar").unlink(), "names a file that is not there")
+    refused(lambda p: (p / "burst/link").symlink_to("a.yar"), "burst/link: neither a file nor a folder")
+    refused(lambda p: (p / ".swp").write_text(""), "hidden")
+    refused(lambda p: (p / "manifest.json").write_text("{"), "not a manifest")
+    refused(manifest(version="1.2"), "three numbers")
+    refused(manifest(version="1.02.0"), "three numbers")
+    refused(manifest(version="1.2.0/../../x"), "three numbers")
+    refused(manifest(minimum_agent=1), "three numbers")
+    refused(manifest(files=[]), "is not in manifest.json")
+    pack = make_pack(tmp_path / "other")
+    (pack / "manifest.json").unlink()
+    desk.run("add", desk.dir, pack, "--role", "rules", keys=["rules"], code=NOT_FOUND)
+    (tmp_path / "empty").mkdir()
+    desk.run("add", desk.dir, tmp_path / "empty", "--role", "rules", keys=["rules"], code=FAILED)
+    desk.run("add", desk.dir, make_pack(tmp_path / "third"), "--role", "rules", "--version", "1.2.1", keys=["rules"], code=USAGE)
+    desk.run("add", desk.dir, tmp_path / "third", "--role", "targets", keys=RELEASE, code=NOT_FOUND)
+    assert desk.public() == before and desk.staged() == []
+
+
+def test_what_is_no_rule_of_a_pack_stays_out_of_it(desk, tmp_path):
+    pack = make_pack(tmp_path / "pack")
+    (pack / "README.md").write_text("about")
+    desk.run("add", desk.dir, pack, "--role", "rules", keys=["rules"])
+    desk.snapshot()
+    (name, target), = targets(desk, "rules").items()
+    assert [m.name for m in members(zstd("-d", data=artifact(desk, name, target)))] == ["burst/a.yar", "burst/samples/a.json", "manifest.json"]
+
+
+def test_ready_pack(desk, tmp_path):
+    pack = make_pack(tmp_path / "pack", "2.0.0", "0.3.0")
+    tar = tar_of({str(p.relative_to(pack)): p.read_bytes() for p in pack.rglob("*") if p.is_file()})
+    (tmp_path / "mine.tar.zst").write_bytes(zstd(data=tar))
+    desk.run("add", desk.dir, tmp_path / "mine.tar.zst", "--role", "rules", "--version", "2.0.0", keys=["rules"])
+    desk.snapshot()
+    assert targets(desk, "rules")["rules/mine.tar.zst"]["custom"] == {
+        "kind": "rules", "version": "2.0.0", "minimum_agent": "0.3.0", "content": {"length": len(tar), "sha256": sha256(tar)}}
+
+
+def test_archives_that_no_host_takes(desk, tmp_path):
+    before = desk.public()
+    f = tmp_path / "x.tar.zst"
+    pack = {"manifest.json": json.dumps({"version": "1.0.0", "minimum_agent": "0.1.0", "files": []}).encode()}
+    good = zstd(data=tar_of(pack))
+
+    def refused(content, why, role="rules", more=(), keys=("rules",)):
+        f.write_bytes(content)
+        assert why in desk.run("add", desk.dir, f, "--role", role, *more, keys=keys, code=FAILED)
+
+    for n in (0, 3, 20, len(good) // 2, len(good) - 1):
+        refused(good[:n], "not a tar archive compressed with zstd, or cut off")
+    refused(good + b"rubbish", "cut off")
+    refused(tar_of(pack), "cut off")
+    refused(zstd(data=b"no tar" * 1000), "not a tar archive")
+    refused(zstd(data=tar_of({"a": b"a"})), "no sound manifest.json")
+    for name in ("../x", "/x", "a/../x", "./x", "a//b", ".x", "a\\b", "ä", "a\nb"):
+        refused(zstd(data=tar_of(dict(pack, **{name: b"x"}))), "x.tar.zst: ")
+    for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE):
+        refused(zstd(data=tar_of({"link": b""}, type=kind, linkname="manifest.json")), "in it, link: ")
+    refused(zstd(data=tar_of({f"f{n}": b"" for n in range(4097)})), "more in it than hosts take")
+    refused(zstd(data=bytes(513 << 20)), "x.tar.zst: ")  # 512 MiB unpack at most, from 50 KB
+    refused(zstd("--long=31", "--ultra", data=tar_of(dict(pack, big=bytes(200 << 20)))), "x.tar.zst: ")  # a window that decoders refuse
+    refused(good, "no program in bin/", role="agent", more=("--version", "1.0.0", "--platform", LINUX), keys=RELEASE)
+    assert desk.public() == before and desk.staged() == []
+
+
+# ---- agents -----------------------------------------------------------------------------------------------------------
+def test_folder_of_an_agent_and_delta(desk, host, tmp_path):
+    old, new = make_agent(tmp_path / "old", "0.2.0"), make_agent(tmp_path / "new", "0.3.0")
+    add_agent(desk, old, "0.2.0")
+    desk.snapshot()
+    before = targets(desk, "agent")["agent/mimamori-0.2.0-linux-x86_64.tar.zst"]
+    old_tar = zstd("-d", data=artifact(desk, "agent/mimamori-0.2.0-linux-x86_64.tar.zst", before))
+    (tmp_path / "whatever").write_bytes(artifact(desk, "agent/mimamori-0.2.0-linux-x86_64.tar.zst", before))
+    add_agent(desk, new, "0.3.0", "--schema", "4", "--ring", "canary", "--delta-from", tmp_path / "whatever")
+    desk.snapshot()
+    have = targets(desk, "agent")
+    whole, delta = have["agent/mimamori-0.3.0-linux-x86_64.tar.zst"], have["agent/mimamori-0.3.0-linux-x86_64.from-0.2.0.zst"]
+    new_tar = zstd("-d", data=artifact(desk, "agent/mimamori-0.3.0-linux-x86_64.tar.zst", whole))
+    content = {"length": len(new_tar), "sha256": sha256(new_tar)}
+    rollout = whole["custom"].pop("rollout")
+    assert rollout["ring"] == "canary"
+    assert whole["custom"] == {"kind": "agent", "version": "0.3.0", "platform": LINUX, "schema": 4, "content": content}
+    assert delta["custom"] == {"kind": "delta", "version": "0.3.0", "platform": LINUX, "from": "0.2.0", "content": content}
+    assert delta["length"] < whole["length"] / 10
+    assert [(m.name, m.mode) for m in members(new_tar)] == [("bin/mimamorid", 0o755), ("share/notes.txt", 0o644)]
+    (tmp_path / "old.tar").write_bytes(old_tar)
+    (tmp_path / "delta").write_bytes(host.download("agent/mimamori-0.3.0-linux-x86_64.from-0.2.0.zst")[0])
+    assert zstd("-d", f"--patch-from={tmp_path / 'old.tar'}", tmp_path / "delta") == new_tar
+
+
+def test_delta_from_a_release_that_is_not_offered(desk, tmp_path):
+    new = make_agent(tmp_path / "new", "0.3.0")
+    old = tmp_path / "mimamori-0.1.9-linux-x86_64.tar.zst"
+    old.write_bytes(zstd(data=tar_of({"bin/mimamorid": (new / "bin/mimamorid").read_bytes()})))
+    shutil.copy(old, tmp_path / "0.tar.zst")
+    shutil.copy(old, tmp_path / "mimamori-0.1.9-linux-arm64.tar.zst")
+    shutil.copy(old, tmp_path / "mimamori-0.3.0-linux-x86_64.tar.zst")
+    for nameless in ("0.tar.zst", "mimamori-0.1.9-linux-arm64.tar.zst"):
+        assert "of which version is it" in add_agent(desk, new, "0.3.0", "--delta-from", tmp_path / nameless, code=USAGE)
+    assert "not older" in add_agent(desk, new, "0.3.0", "--delta-from", tmp_path / "mimamori-0.3.0-linux-x86_64.tar.zst", code=USAGE)
+    (tmp_path / "broken.tar.zst").write_bytes(old.read_bytes()[:-9])
+    assert "cut off" in add_agent(desk, new, "0.3.0", "--delta-from", tmp_path / "broken.tar.zst", code=FAILED)
+    add_agent(desk, new, "0.3.0", "--delta-from", tmp_path / "nothing-there.tar.zst", code=NOT_FOUND)
+    assert desk.staged() == []
+    add_agent(desk, new, "0.3.0", "--delta-from", old)
+    desk.snapshot()
+    assert targets(desk, "agent")["agent/mimamori-0.3.0-linux-x86_64.from-0.1.9.zst"]["custom"]["from"] == "0.1.9"
+
+
+def test_delta_that_saves_nothing(desk, tmp_path):
+    new, old = tmp_path / "new", tmp_path / "mimamori-0.1.9-linux-x86_64.tar.zst"
+    (new / "bin").mkdir(parents=True)
+    (new / "bin/a").write_bytes(os.urandom(5000))
+    old.write_bytes(zstd(data=tar_of({"bin/a": os.urandom(5000)})))
+    assert "nearly as large" in add_agent(desk, new, "0.3.0", "--delta-from", old)
+    desk.snapshot()
+    assert list(targets(desk, "agent")) == ["agent/mimamori-0.3.0-linux-x86_64.tar.zst"]
+
+
+def test_words_that_are_missing_or_wrong(desk, tmp_path):
+    new = make_agent(tmp_path / "new", "0.3.0")
+    before = desk.public()
+    for more in ([], ["--version", "0.3.0"], ["--platform", LINUX], ["--version", "0.3", "--platform", LINUX], ["--version", "0.3.0", "--platform", "Linux x"],
+                 ["--version", "0.3.0-rc1", "--platform", LINUX], ["--version", "00.3.0", "--platform", LINUX], ["--version", "1.2.3.4", "--platform", LINUX],
+                 ["--version", "1.2.9999999999", "--platform", LINUX], ["--version", "0.3.0", "--platform", LINUX, "--schema", "0"]):
+        desk.run("add", desk.dir, new, "--role", "agent", *more, keys=RELEASE, code=USAGE)
+    pack = make_pack(tmp_path / "pack")
+    for more in (["--platform", LINUX], ["--schema", "1"], ["--delta-from", "x"], ["--version", "9.9.9"]):
+        desk.run("add", desk.dir, pack, "--role", "rules", *more, keys=["rules"], code=USAGE)
+    (tmp_path / "plain.zip").write_bytes(b"zip")
+    desk.run("add", desk.dir, tmp_path / "plain.zip", "--role", "rules", "--version", "1.0.0", keys=["rules"], code=USAGE)
+    desk.run("add", desk.dir, new, pack, "--role", "agent", "--version", "0.3.0", "--platform", LINUX, keys=RELEASE, code=USAGE)
+    desk.run("add", desk.dir, tmp_path / "nothing", "--role", "rules", keys=["rules"], code=NOT_FOUND)
+    assert desk.public() == before and desk.staged() == []
+    assert "hosts do not install it" in desk.run("add", desk.dir, tmp_path / "plain.zip", "--role", "rules", keys=["rules"])
+
+
+def test_a_number_stands_for_one_content(desk, tmp_path):
+    pack = make_pack(tmp_path / "pack")
+    desk.run("add", desk.dir, pack, "--role", "rules", keys=["rules"])
+    make_pack(pack, files={"burst/a.yar": b"rule b { condition: false }\n", "burst/samples/a.json": b"[]\n"})
+    desk.run("add", desk.dir, pack, "--role", "rules", keys=["rules"])  # nobody has seen the first one
+    desk.snapshot()
+    desk.run("add", desk.dir, pack, "--role", "rules", keys=["rules"])  # the same once more
+    make_pack(pack, files={"burst/a.yar": b"rule c { condition: false }\n", "burst/samples/a.json": b"[]\n"})
+    for more in ([], ["--name", "rules/other.tar.zst"]):
+        assert "give it the next number" in desk.run("add", desk.dir, pack, "--role", "rules", *more, keys=["rules"], code=FAILED)
+    desk.run("add", desk.dir, pack, "--role", "rules", "--force", keys=["rules"])
