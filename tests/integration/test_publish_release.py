@@ -281,3 +281,45 @@ def test_a_number_stands_for_one_content(desk, tmp_path):
     for more in ([], ["--name", "rules/other.tar.zst"]):
         assert "give it the next number" in desk.run("add", desk.dir, pack, "--role", "rules", *more, keys=["rules"], code=FAILED)
     desk.run("add", desk.dir, pack, "--role", "rules", "--force", keys=["rules"])
+
+
+# ---- floors -----------------------------------------------------------------------------------------------------------
+def floor_of(desk, role):
+    return json.loads(desk.run("verify", desk.dir, "--json"))["roles"][role].get("floor")
+
+
+def test_floor_stays_in_later_versions(desk, tmp_path):
+    assert "Nothing at or above 1.2.0 is offered" in desk.run("floor", desk.dir, "rules", "1.2.0", keys=["rules"])
+    assert floor_of(desk, "rules") is None  # nobody sees what is only staged
+    desk.run("add", desk.dir, make_pack(tmp_path / "pack", "1.10.0"), "--role", "rules", keys=["rules"])
+    desk.snapshot()
+    assert desk.metadata("2.rules.json")["signed"]["x-mimamori-floor"] == "1.2.0"
+    desk.run("renew", desk.dir, "rules", keys=["rules"])
+    desk.snapshot()
+    assert floor_of(desk, "rules") == "1.2.0" and "floor 1.2.0" in desk.verify() and floor_of(desk, "agent") is None
+    assert "older than 1.2.0" in desk.run("add", desk.dir, make_pack(tmp_path / "old", "1.1.9"), "--role", "rules", keys=["rules"], code=FAILED)
+    assert "Nothing" not in desk.run("floor", desk.dir, "rules", "1.10.0", keys=["rules"])
+
+
+def test_floor_never_comes_down_by_mistake(desk):
+    desk.run("floor", desk.dir, "agent", "0.10.0", keys=RELEASE)
+    desk.run("floor", desk.dir, "agent", "0.9.0", keys=RELEASE)  # nobody has seen the first one
+    desk.run("floor", desk.dir, "agent", "0.10.0", keys=RELEASE)
+    desk.snapshot()
+    before = desk.public()
+    assert "the floor is 0.10.0" in desk.run("floor", desk.dir, "agent", "0.9.9", keys=RELEASE, code=FAILED)
+    assert desk.staged() == [] and desk.public() == before
+    desk.run("floor", desk.dir, "agent", "0.10.0", keys=RELEASE)
+    desk.run("floor", desk.dir, "agent", "0.9.9", "--force", keys=RELEASE)
+    desk.snapshot()
+    assert floor_of(desk, "agent") == "0.9.9"
+    desk.run("floor", desk.dir, "agent", "--clear", keys=RELEASE)
+    desk.snapshot()
+    assert floor_of(desk, "agent") is None
+
+
+def test_floors_that_make_no_sense(desk):
+    for words in (["rules"], ["rules", "1.2"], ["rules", "latest"], ["rules", "1.2.0", "--clear"], ["targets", "1.2.0"], ["root", "1.2.0"], ["nobody", "1.2.0"]):
+        desk.run("floor", desk.dir, *words, keys=["rules"], code=USAGE)
+    assert "may not sign" in desk.run("floor", desk.dir, "rules", "1.2.0", keys=["release-1"], code=FAILED)
+    assert desk.staged() == []

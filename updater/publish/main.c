@@ -31,6 +31,8 @@ static const struct cli_verb verbs[] = {
      "stage DIR NAME --ring canary|early|broad [--percent P] [--start T] [--hold DAYS] [--key FILE ...]", "who gets a file that is there, and when"},
     {"halt", NULL, ALL SIGN " --clear --reason= ", 2, 2, 1, cli_halt, "halt DIR NAME [--reason TEXT | --clear] [--key FILE ...]",
      "nobody installs this file any more, or they do again"},
+    {"floor", NULL, ALL SIGN " --clear --force ", 2, 3, 1, cli_floor, "floor DIR rules|agent VERSION [--force] | --clear  [--key FILE ...]",
+     "the oldest version that hosts may go back to, or none; --force: a lower one than before"},
     {"renew", NULL, ALL SIGN " --days= ", 2, 2, 1, cli_renew, "renew DIR ROLE [--days N] [--key FILE ...]",
      "the next version of root, targets or a delegated role with the same content and a new expiry"},
     {"sign", NULL, ALL SIGN, 2, 2, 1, cli_sign_role, "sign DIR ROLE --key FILE [--key FILE ...]", "add signatures to what is staged for a role"},

@@ -7,6 +7,7 @@
 #include "lib/err.h"
 #include "lib/rfc3339.h"
 #include "updater/publish/cli.h"
+#include "updater/publish/offer.h"
 #include "updater/publish/view.h"
 
 struct check {
@@ -44,6 +45,7 @@ static void show_role(struct check *c, const char *role, const struct tuf_meta *
     struct tuf_meta meta = {0};
     struct desk_count count;
     char expires[RFC3339_TEXT];
+    const char *floor;
 
     if (read_kept(c, role, &meta)) {
         missing(c, role);
@@ -51,10 +53,11 @@ static void show_role(struct check *c, const char *role, const struct tuf_meta *
     }
     if (!desk_count_in(parent, role, &meta, &count)) {
         rfc3339_format(meta.expires, expires);
-        cli_say(c->cli, "%-10s version %-4lld expires %s  %lld signatures, %lld needed", role, (long long)meta.version, expires,
-                (long long)count.have, (long long)count.need);
-        json_object_set_new(c->roles, role, json_pack("{s:I,s:s,s:I,s:I}", "version", (json_int_t)meta.version, "expires", expires,
-                                                      "signatures", (json_int_t)count.have, "threshold", (json_int_t)count.need));
+        floor = json_string_value(json_object_get(meta.body, OFFER_FLOOR));
+        cli_say(c->cli, "%-10s version %-4lld expires %s  %lld signatures, %lld needed%s%s", role, (long long)meta.version, expires,
+                (long long)count.have, (long long)count.need, floor ? "; floor " : "", floor ? floor : "");
+        json_object_set_new(c->roles, role, json_pack("{s:I,s:s,s:I,s:I,s:s*}", "version", (json_int_t)meta.version, "expires", expires,
+                                                      "signatures", (json_int_t)count.have, "threshold", (json_int_t)count.need, "floor", floor));
         json_decref(count.missing);
     }
     tuf_meta_fini(&meta);
