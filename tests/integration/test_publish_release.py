@@ -2,6 +2,7 @@
 what is taken out again, bundles.  The archives are read by Python and by the zstd program.
 
     /usr/bin/python3 -m pytest tests/integration/test_publish_release.py         (B=build/NAME for another build)"""
+import datetime
 import hashlib
 import io
 import json
@@ -323,3 +324,73 @@ def test_floors_that_make_no_sense(desk):
         desk.run("floor", desk.dir, *words, keys=["rules"], code=USAGE)
     assert "may not sign" in desk.run("floor", desk.dir, "rules", "1.2.0", keys=["release-1"], code=FAILED)
     assert desk.staged() == []
+
+
+# ---- stages and their holds ---------------------------------------------------------------------------------------------
+AGENT = "agent/mimamori-0.3.0-linux-x86_64.tar.zst"
+
+
+def rollout_of(desk):
+    return targets(desk, "agent")[AGENT]["custom"].get("rollout")
+
+
+def instant(text):
+    return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+
+
+@pytest.fixture
+def staged(desk, tmp_path):
+    """An agent for a tenth of the canaries, held for 3 days."""
+    add_agent(desk, make_agent(tmp_path / "new", "0.3.0"), "0.3.0", "--ring", "canary", "--percent", "10", "--hold", "3")
+    desk.snapshot()
+    return desk
+
+
+def stage(desk, *words, code=OK, **how):
+    return desk.run("stage", desk.dir, AGENT, "--ring", *words, keys=RELEASE, code=code, **how)
+
+
+def test_hold_is_kept(staged):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    first = rollout_of(staged)
+    assert abs((instant(first["start"]) - now).total_seconds()) < 120 and first["hold_days"] == 3
+    before = staged.public()
+    until = (instant(first["start"]) + datetime.timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    late = ["faketime", "-f", "+71h"]
+    for words in (["canary", "--percent", "11"], ["early", "--percent", "1"], ["broad"], ["broad", "--start", "2020-01-01T00:00:00Z"]):
+        said = stage(staged, *words, code=FAILED, before=late)
+        assert f"held until {until}" in said and "nobody else" in said
+    # neither does the hold get shorter, nor does the same file come in by another door
+    assert "no shorter" in stage(staged, "canary", "--percent", "10", code=FAILED)
+    assert "no shorter" in stage(staged, "canary", "--percent", "5", "--hold", "2", code=FAILED)
+    folder = staged.base.parent / "new"
+    for more in ([], ["--name", "agent/other.tar.zst", "--ring", "broad"]):
+        assert "held until" in add_agent(staged, folder, "0.3.0", *more, code=FAILED)
+    assert staged.staged() == [] and staged.public() == before
+    past = ["faketime", "-f", "+73h"]
+    stage(staged, "early", "--percent", "50", "--hold", "1", before=past)
+    staged.run("snapshot", staged.dir, keys=["snapshot", "timestamp"], before=past)
+    assert "held until" in stage(staged, "broad", code=FAILED, before=past)
+    stage(staged, "broad", before=["faketime", "-f", "+98h"])
+
+
+def test_what_a_hold_does_not_forbid(staged):
+    start = instant(rollout_of(staged)["start"])
+    stage(staged, "canary", "--percent", "5", "--hold", "3")
+    stage(staged, "canary", "--percent", "10", "--hold", "30")
+    soon, late = ((start + datetime.timedelta(hours=h)).strftime("%Y-%m-%dT%H:%M:%SZ") for h in (71, 72))
+    stage(staged, "broad", "--start", soon, code=FAILED)
+    stage(staged, "broad", "--start", late)  # prepared: before that instant nobody takes it
+    staged.run("halt", staged.dir, AGENT, keys=RELEASE)
+    stage(staged, "broad", "--force")
+    staged.snapshot()
+    assert rollout_of(staged) == {"ring": "broad", "percent": 100}
+
+
+def test_what_is_only_staged_is_held_by_nothing(desk, tmp_path):
+    add_agent(desk, make_agent(tmp_path / "new", "0.3.0"), "0.3.0", "--ring", "canary", "--hold", "3")
+    stage(desk, "broad")
+    desk.snapshot()
+    stage(desk, "canary", "--hold", "3")  # narrower again
+    desk.snapshot()
+    stage(desk, "broad", code=FAILED)

@@ -73,8 +73,12 @@ int cli_stage_with(struct cli *cli, const char *role, json_t *draft, const struc
 int cli_report(struct cli *cli, const char *role);
 
 /* ---- cli_rollout.c ---- */
-/* {"ring","percent"[,"start"][,"hold_days"]} of the options; NULL in *out: none is given.  The exit code. */
+/* {"ring","percent"[,"start"][,"hold_days"]} of the options; NULL in *out: none is given.  With a hold there is a start.
+ * The exit code. */
 int cli_rollout(struct cli *cli, json_t **out);
+/* CLI_OK when a target may go on with `rollout` (NULL: everybody): the hold that clients see is over, or nobody new gets
+ * it, or what is published is another file.  Else CLI_FAILED after a message. */
+int cli_held(struct cli *cli, const json_t *published, const json_t *target, const json_t *rollout);
 
 /* ---- verb_*.c ---- */
 int cli_init(struct cli *cli);

@@ -27,8 +27,9 @@ static const struct cli_verb verbs[] = {
      "add DIR FILE|FOLDER ... --role rules|agent [--version V] [--platform P] [--schema N] [--delta-from OLD.tar.zst ...] [--name PATH]\n"
      "        [--ring canary|early|broad [--percent P] [--start T] [--hold DAYS]] [--force] [--key FILE ...]",
      "put a rule pack, an agent's release or other files into the next version of a role; folders are packed"},
-    {"stage", NULL, ALL SIGN " --ring= --percent= --start= --hold= ", 2, 2, 1, cli_stage_target,
-     "stage DIR NAME --ring canary|early|broad [--percent P] [--start T] [--hold DAYS] [--key FILE ...]", "who gets a file that is there, and when"},
+    {"stage", NULL, ALL SIGN " --ring= --percent= --start= --hold= --force ", 2, 2, 1, cli_stage_target,
+     "stage DIR NAME --ring canary|early|broad [--percent P] [--start T] [--hold DAYS] [--force] [--key FILE ...]",
+     "who gets a file that is there, and when; --force: before its hold is over"},
     {"halt", NULL, ALL SIGN " --clear --reason= ", 2, 2, 1, cli_halt, "halt DIR NAME [--reason TEXT | --clear] [--key FILE ...]",
      "nobody installs this file any more, or they do again"},
     {"floor", NULL, ALL SIGN " --clear --force ", 2, 3, 1, cli_floor, "floor DIR rules|agent VERSION [--force] | --clear  [--key FILE ...]",

@@ -107,23 +107,26 @@ struct adding {
     struct offer_words words;
 };
 
-/* A number stands for one content: who has it would never take the other one. */
+/* A number stands for one content: who has it would never take the other one.  The same file again keeps its hold. */
 static int is_new(const struct adding *a, const char *name, const json_t *target)
 {
     json_t *there = json_object_get(a->published.body, "targets");
     const char *floor = json_string_value(json_object_get(a->body, OFFER_FLOOR)), *version = offer_text(target, "version");
+    int code = CLI_OK;
 
     if (version && floor && offer_order(version, floor) < 0)
         return cli_wrong(a->cli, CLI_FAILED, "%s: older than %s, below which nobody goes back (floor)", name, floor);
-    for (void *at = json_object_iter(there); at; at = json_object_iter_next(there, at)) {
+    for (void *at = json_object_iter(there); at && !code; at = json_object_iter_next(there, at)) {
         const json_t *one = json_object_iter_value(at);
 
         if (offer_same_release(one, target) && !json_equal(json_object_get(json_object_get(one, "custom"), "content"),
                                                            json_object_get(json_object_get(target, "custom"), "content")) && !cli_option(a->cli, "--force"))
-            return cli_wrong(a->cli, CLI_FAILED, "%s: %s is published with another content; give it the next number (or --force)", name,
+            code = cli_wrong(a->cli, CLI_FAILED, "%s: %s is published with another content; give it the next number (or --force)", name,
                              json_object_iter_key(at));
+        else
+            code = cli_held(a->cli, one, target, json_object_get(json_object_get(target, "custom"), "rollout"));
     }
-    return CLI_OK;
+    return code;
 }
 
 /* Into targets/ and into the draft. */

@@ -6,66 +6,104 @@
 #include "updater/publish/cli.h"
 #include "updater/publish/write.h"
 
-/* The next version of the role that has the file; *role belongs to `names`. */
-static int find_target(struct cli *cli, const json_t *names, const char **role, json_t **draft)
+/* A file that some role lists: the role's next version, and what it says about the file.  `names` is the holder's. */
+struct found { json_t *names; const char *role; json_t *draft, *target; };
+
+static int find(struct cli *cli, struct found *f)
 {
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        json_t *one = NULL;
+    *f = (struct found){.names = desk_target_roles(&cli->desk)};
+    if (!f->names)
+        return cli_fail(cli, cli->word[1], MM_ENOMEM);
+    for (size_t i = 0; i < json_array_size(f->names); i++) {
         int rc;
 
-        *role = json_string_value(json_array_get(names, i));
-        rc = desk_draft(&cli->desk, *role, &one);
+        f->role = json_string_value(json_array_get(f->names, i));
+        rc = desk_draft(&cli->desk, f->role, &f->draft);
         if (rc)
-            return cli_fail(cli, *role, rc);
-        if (json_object_get(json_object_get(json_object_get(one, "signed"), "targets"), cli->word[1])) {
-            *draft = one;
+            return cli_fail(cli, f->role, rc);
+        f->target = json_object_get(json_object_get(json_object_get(f->draft, "signed"), "targets"), cli->word[1]);
+        if (f->target)
             return CLI_OK;
-        }
-        json_decref(one);
+        json_decref(f->draft);
+        f->draft = NULL;
     }
     return cli_wrong(cli, CLI_NOT_FOUND, "%s: no role has such a file", cli->word[1]);
 }
 
-/* Set or remove (NULL) one member of what is said about the file; takes the value over. */
-static int change(struct cli *cli, const char *member, json_t *value)
+static void found_fini(struct found *f)
 {
-    json_t *names = desk_target_roles(&cli->desk), *draft = NULL;
-    const char *role = NULL;
-    int code = names ? find_target(cli, names, &role, &draft) : cli_fail(cli, cli->word[1], MM_ENOMEM);
+    json_decref(f->draft);
+    json_decref(f->names);
+}
 
-    if (code) {
-        json_decref(value);
-    } else if (write_custom(json_object_get(json_object_get(json_object_get(draft, "signed"), "targets"), cli->word[1]), member, value)) {
-        json_decref(draft);
-        code = cli_fail(cli, cli->word[1], MM_ENOMEM);
-    } else {
-        code = cli_stage(cli, role, draft);
-    }
-    json_decref(names);
+/* Set or remove (NULL) one member of what is said about it, and stage that; takes the value over. */
+static int change(struct cli *cli, const struct found *f, const char *member, json_t *value)
+{
+    int rc = write_custom(f->target, member, value);
+
+    return rc ? cli_fail(cli, cli->word[1], rc) : cli_stage(cli, f->role, json_incref(f->draft));
+}
+
+/* ---- stage ----------------------------------------------------------------------------------------------- */
+
+/* What nobody has seen yet is held by nothing. */
+static int may_go_on(struct cli *cli, const struct found *f, const json_t *rollout)
+{
+    struct tuf_meta published = {0};
+    int rc = desk_published(&cli->desk, f->role, &published), code;
+
+    if (rc && rc != MM_ENOTFOUND)
+        return cli_fail(cli, f->role, rc);
+    code = cli_held(cli, json_object_get(json_object_get(published.body, "targets"), cli->word[1]), f->target, rollout);
+    tuf_meta_fini(&published);
     return code;
 }
 
 int cli_stage_target(struct cli *cli)
 {
     json_t *rollout;
+    struct found f;
     int code = cli_rollout(cli, &rollout);
 
     if (!code && !rollout)
         code = cli_wrong(cli, CLI_USAGE, "--ring is needed");
-    return code ? code : change(cli, "rollout", rollout);
+    if (code)
+        return code;
+    code = find(cli, &f);
+    if (!code)
+        code = may_go_on(cli, &f, rollout);
+    if (!code)
+        code = change(cli, &f, "rollout", json_incref(rollout));
+    found_fini(&f);
+    json_decref(rollout);
+    return code;
 }
+
+/* ---- halt ------------------------------------------------------------------------------------------------- */
 
 int cli_halt(struct cli *cli)
 {
     const char *reason = cli_option(cli, "--reason");
+    json_t *halt = NULL;
     char now[RFC3339_TEXT];
-    json_t *halt;
+    struct found f;
+    int code;
 
-    if (cli_option(cli, "--clear"))
-        return reason ? cli_wrong(cli, CLI_USAGE, "--reason is for a halt") : change(cli, "halt", NULL);
+    if (reason && cli_option(cli, "--clear"))
+        return cli_wrong(cli, CLI_USAGE, "--reason is for a halt");
     if (reason && strlen(reason) >= LIM_TITLE)
         return cli_wrong(cli, CLI_USAGE, "--reason: at most %d bytes", LIM_TITLE - 1);
     rfc3339_format(cli->desk.now, now);
-    halt = json_pack("{s:s,s:s}", "since", now, "reason", reason ? reason : "");
-    return halt ? change(cli, "halt", halt) : cli_wrong(cli, CLI_USAGE, "--reason: not UTF-8");
+    if (!cli_option(cli, "--clear")) {
+        halt = json_pack("{s:s,s:s}", "since", now, "reason", reason ? reason : "");
+        if (!halt)
+            return cli_wrong(cli, CLI_USAGE, "--reason: not UTF-8");
+    }
+    code = find(cli, &f);
+    if (code)
+        json_decref(halt);
+    else
+        code = change(cli, &f, "halt", halt);
+    found_fini(&f);
+    return code;
 }
