@@ -394,3 +394,91 @@ def test_what_is_only_staged_is_held_by_nothing(desk, tmp_path):
     stage(desk, "canary", "--hold", "3")  # narrower again
     desk.snapshot()
     stage(desk, "broad", code=FAILED)
+
+
+# ---- bundles ------------------------------------------------------------------------------------------------------------
+def read_bundle(path):
+    with tarfile.open(path, "r:") as t:
+        assert {(m.uid, m.gid, m.mtime, m.mode, m.type) for m in t} == {(0, 0, 0, 0o644, tarfile.REGTYPE)}
+        return {m.name: t.extractfile(m).read() for m in t.getmembers()}
+
+
+@pytest.fixture
+def full(desk, tmp_path):
+    """Rules, three agents of which one is halted and one below the floor, and a delta."""
+    for n, version in enumerate(("0.1.0", "0.2.0", "0.3.0")):
+        more = ["--delta-from", tmp_path / "old.tar.zst"] if n == 2 else []
+        add_agent(desk, make_agent(tmp_path / version, version), version, *more)
+        (tmp_path / "old.tar.zst").write_bytes(next((desk.dir / "targets/agent").glob(f"{'?' * 64}.mimamori-{version}-linux-x86_64.tar.zst")).read_bytes())
+    desk.run("halt", desk.dir, "agent/mimamori-0.2.0-linux-x86_64.tar.zst", keys=RELEASE)
+    desk.run("floor", desk.dir, "agent", "0.2.0", keys=RELEASE)
+    desk.run("add", desk.dir, make_pack(tmp_path / "pack"), "--role", "rules", keys=["rules"])
+    (tmp_path / "plain.txt").write_bytes(b"plain")
+    desk.run("add", desk.dir, tmp_path / "plain.txt", "--role", "rules", keys=["rules"])
+    desk.snapshot()
+    desk.run("renew", desk.dir, "root", keys=["root-1", "root-2"])
+    desk.run("timestamp", desk.dir, keys=["timestamp"])
+    return desk
+
+
+def test_bundle_has_what_a_host_needs(full, tmp_path):
+    out = tmp_path / "site.mmb"
+    said = full.run("bundle", full.dir, out)
+    assert full.metadata("timestamp.json")["signed"]["expires"] in said
+    files = read_bundle(out)
+    assert list(files)[0] == "bundle.json"
+    about = json.loads(files.pop("bundle.json"))
+    assert about["format"] == 1 and abs((instant(about["made"]) - datetime.datetime.now(datetime.timezone.utc)).total_seconds()) < 120
+    assert {n for n in files if n.startswith("metadata/")} == {"metadata/" + n for n in (
+        "1.root.json", "2.root.json", "timestamp.json", "2.snapshot.json", "1.targets.json", "2.rules.json", "2.agent.json")}
+    names = {n for n in files if n.startswith("targets/")}
+    assert {n[:n.rindex("/") + 1] + n.split(".", 1)[1] for n in names} == {
+        "targets/agent/mimamori-0.3.0-linux-x86_64.tar.zst", "targets/agent/mimamori-0.3.0-linux-x86_64.from-0.2.0.zst",
+        "targets/rules/mimamori-rules-1.2.0.tar.zst", "targets/rules/plain.txt"}
+    for name in names:
+        assert sha256(files[name]) == name.split("/")[2].split(".")[0]
+    for name, data in files.items():  # exactly what the server has
+        assert (full.dir / name).read_bytes() == data
+
+
+def test_host_updates_from_a_bundle(full, host, tmp_path):
+    out = tmp_path / "site.mmb"
+    full.run("bundle", full.dir, out)
+    shutil.rmtree(full.dir / "metadata")
+    shutil.rmtree(full.dir / "targets")
+    for name, data in read_bundle(out).items():
+        (full.dir / name).parent.mkdir(parents=True, exist_ok=True)
+        (full.dir / name).write_bytes(data)
+    content = host.download("agent/mimamori-0.3.0-linux-x86_64.tar.zst", "agent/mimamori-0.3.0-linux-x86_64.from-0.2.0.zst", "rules/mimamori-rules-1.2.0.tar.zst")
+    assert all(content)
+
+
+def test_bundle_of_one_kind_and_the_same_bytes(full, tmp_path):
+    made = {}
+    for kind in ("rules", "agent"):
+        for n in range(2):
+            full.run("bundle", full.dir, tmp_path / f"{kind}{n}.mmb", "--kind", kind)
+        names = read_bundle(tmp_path / f"{kind}0.mmb")
+        made[kind] = sorted(n.split(".", 1)[1] for n in names if n.startswith("targets/"))
+        both = [dict(read_bundle(tmp_path / f"{kind}{n}.mmb"), **{"bundle.json": b""}) for n in range(2)]
+        assert list(both[0].items()) == list(both[1].items())
+    assert made == {"rules": ["mimamori-rules-1.2.0.tar.zst"],
+                    "agent": ["mimamori-0.3.0-linux-x86_64.from-0.2.0.zst", "mimamori-0.3.0-linux-x86_64.tar.zst"]}
+
+
+def test_bundle_that_a_client_would_refuse(full, tmp_path):
+    out = tmp_path / "site.mmb"
+    out.write_bytes(b"the one before")
+    assert "would refuse it" in full.run("bundle", full.dir, out, before=["faketime", "-f", "+2d"], code=FAILED)
+    for f in (full.dir / "targets/rules").glob("*plain.txt"):
+        f.write_bytes(b"Plain")
+    assert "plain.txt" in full.run("bundle", full.dir, out, code=FAILED)
+    full.run("bundle", full.dir, out, "--kind", "agent")
+    full.run("bundle", full.dir, tmp_path / "nowhere/site.mmb", "--kind", "agent", code=NOT_FOUND)
+    f = full.dir / "metadata/2.agent.json"
+    f.write_text(f.read_text().replace("0.3.0", "0.3.1"))
+    out.write_bytes(b"the one before")
+    assert "agent.json" in full.run("bundle", full.dir, out, code=FAILED)
+    full.run("bundle", full.dir, out, "--kind", "delta", code=USAGE)
+    full.run("bundle", tmp_path / "nothing", out, code=FAILED)
+    assert out.read_bytes() == b"the one before" and not list(tmp_path.glob("*.part"))

@@ -93,6 +93,7 @@ int cli_sign_role(struct cli *cli);
 int cli_snapshot(struct cli *cli);
 int cli_timestamp(struct cli *cli);
 int cli_rotate(struct cli *cli);
+int cli_bundle(struct cli *cli);
 int cli_verify(struct cli *cli);
 
 /* verb_snapshot.c, also for init: publish all staged roles that have their signatures, with a new snapshot and

@@ -42,6 +42,8 @@ static const struct cli_verb verbs[] = {
     {"timestamp", NULL, ALL SIGN, 1, 1, 1, cli_timestamp, "timestamp DIR --key FILE ...", "a new timestamp, to be made every day"},
     {"rotate", NULL, ALL SIGN " --add= --remove= --threshold= ", 2, 2, 1, cli_rotate,
      "rotate DIR ROLE [--add FILE.pub ...] [--remove FILE.pub|KEYID ...] [--threshold N] [--key FILE ...]", "other keys for a role"},
+    {"bundle", NULL, ALL " --kind= ", 2, 2, 0, cli_bundle, "bundle DIR OUT.mmb [--kind rules|agent]",
+     "one file with all that hosts without a network need: metadata, and what is offered"},
     {"verify", NULL, ALL, 1, 1, 0, cli_verify, "verify DIR", "read the repository as a client does, from root 1 on, with every file of it"},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])

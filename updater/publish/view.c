@@ -53,22 +53,23 @@ static struct tuf_answer answer_of(int rc, const struct buf *b)
     return (struct tuf_answer){.got = rc == MM_ENOTFOUND ? TUF_ABSENT : rc == MM_ELIMIT ? TUF_OVERLONG : TUF_BROKEN};
 }
 
+int view_read(const struct view *v, enum tuf_place place, const char *name, struct buf *out)
+{
+    char path[LIM_PATH];
+
+    if (snprintf(path, sizeof path, "%s/%s/%s", v->dir, place == TUF_METADATA ? "metadata" : "targets", name) >= (int)sizeof path)
+        return MM_ELIMIT;
+    return durable_read(path, out);
+}
+
 /* A file of the repository, or what lies over it. */
 static struct tuf_answer do_fetch(struct view *v, enum tuf_place place, const char *name, size_t limit)
 {
     const json_t *over = place == TUF_METADATA ? json_object_get(v->over, name) : NULL;
-    char path[LIM_PATH];
-    int rc;
 
     buf_fini(&v->bytes);
     buf_init(&v->bytes, limit);
-    if (over)
-        rc = buf_add(&v->bytes, json_string_value(over), json_string_length(over));
-    else if (snprintf(path, sizeof path, "%s/%s/%s", v->dir, place == TUF_METADATA ? "metadata" : "targets", name) >= (int)sizeof path)
-        rc = MM_ELIMIT;
-    else
-        rc = durable_read(path, &v->bytes);
-    return answer_of(rc, &v->bytes);
+    return answer_of(over ? buf_add(&v->bytes, json_string_value(over), json_string_length(over)) : view_read(v, place, name, &v->bytes), &v->bytes);
 }
 
 static int keep(struct view *v, const char *name, const void *bytes, size_t n)

@@ -20,7 +20,7 @@ struct view {
     struct tuf_client *client;
     struct view_file kept[LIM_TUF_ROLES + 4];
     size_t nkept;
-    struct buf bytes;                  /* of the last answer */
+    struct buf bytes;                  /* of the last file that it fetched: after view_target the artifact */
     enum tuf_cause cause;              /* why the last call failed, and what it was about */
     char about[LIM_TUF_PATH];
 };
@@ -35,6 +35,8 @@ int view_refresh(struct view *v);
 int view_target(struct view *v, const char *path, int role_only);
 /* Refresh, then look into every role that targets delegates to. */
 int view_roles(struct view *v);
+/* Append a file of the repository, as it is. */
+int view_read(const struct view *v, enum tuf_place place, const char *name, struct buf *out);
 /* The file that was kept under a role's name; NULL: none. */
 const struct buf *view_kept(const struct view *v, const char *role);
 
