@@ -33,7 +33,7 @@ class Desk:
         return str(self.keys / f"{name}.key")
 
     def argv(self, verb, *words, keys=()):
-        secret = [] if verb in ("verify", "keys", "bundle") and words[:1] != ("new",) else ["--passphrase-file", str(self.secret)]
+        secret = [] if verb in ("verify", "keys", "bundle", "cleanup") and words[:1] != ("new",) else ["--passphrase-file", str(self.secret)]
         return [str(PROGRAM), verb, *map(str, words), *[a for k in keys for a in ("--key", self.key(k))], *secret]
 
     def run(self, verb, *words, keys=(), code=OK, before=(), env=None):

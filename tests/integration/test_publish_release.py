@@ -16,7 +16,7 @@ import tarfile
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from publish_desk import FAILED, NOT_FOUND, OK, ROOT, USAGE, Desk, desk, host, needs_build, template  # noqa: E402,F401
+from publish_desk import FAILED, MORE, NOT_FOUND, OK, ROOT, USAGE, Desk, desk, host, needs_build, template  # noqa: E402,F401
 
 pytestmark = needs_build
 RELEASE = ["release-1", "release-2"]
@@ -482,3 +482,88 @@ def test_bundle_that_a_client_would_refuse(full, tmp_path):
     full.run("bundle", full.dir, out, "--kind", "delta", code=USAGE)
     full.run("bundle", tmp_path / "nothing", out, code=FAILED)
     assert out.read_bytes() == b"the one before" and not list(tmp_path.glob("*.part"))
+
+
+# ---- taking away ----------------------------------------------------------------------------------------------------------
+def served(desk):
+    """Names without the hashes of artifacts."""
+    return {n if n.startswith("metadata") else n[:n.rindex("/") + 1] + n.split(".", 1)[1] for n in desk.public()}
+
+
+def test_removed_file_and_its_deltas(full, host):
+    full.run("remove", full.dir, "agent/mimamori-0.3.0-linux-x86_64.tar.zst", keys=RELEASE)
+    full.run("remove", full.dir, "rules/plain.txt", keys=["rules"])
+    assert "mimamori-0.3.0-linux-x86_64.from-0.2.0.zst" in full.verify()  # nobody sees what is only staged
+    full.snapshot()
+    assert sorted(targets(full, "agent")) == [f"agent/mimamori-{v}-linux-x86_64.tar.zst" for v in ("0.1.0", "0.2.0")]
+    assert list(targets(full, "rules")) == ["rules/mimamori-rules-1.2.0.tar.zst"]
+    status, said = host.run("--target-name", "rules/plain.txt", "download")
+    assert status == 1 and "[not-found]" in said
+    full.run("remove", full.dir, "rules/plain.txt", keys=["rules"], code=NOT_FOUND)
+    assert "targets/rules/plain.txt" in served(full)  # who reads an older version may still want it
+    assert "may not sign" in full.run("remove", full.dir, "rules/mimamori-rules-1.2.0.tar.zst", keys=["release-1"], code=FAILED)
+
+
+def test_cleanup_keeps_what_somebody_may_read(desk, host):
+    rules = {}
+    for n in range(1, 9):  # versions 2 to 9 of rules and snapshot
+        desk.add("rules/pack.zip", b"rules %d" % n)
+        desk.snapshot()
+        rules[n + 1] = b"rules %d" % n
+    desk.add("rules/next.zip", b"on its way", keys=[], code=MORE)
+    (desk.dir / "metadata/README").write_text("ours")
+    (desk.dir / "targets/rules/note").write_text("ours")
+    (desk.dir / "targets/rules" / f"{sha256(b'lost')}.lost").write_text("lost")  # of an `add` that was cut off
+    before = desk.public()
+    said = json.loads(desk.run("cleanup", desk.dir, "--keep", "3", "--json"))
+    after = desk.public()
+    assert {n: before[n] for n in after} == after
+    gone = set(before) - set(after)
+    assert {n for n in gone if n.startswith("metadata")} == {f"metadata/{v}.{r}.json" for v in range(1, 7) for r in ("rules", "snapshot")}
+    assert {before[n] for n in gone if n.startswith("targets")} == {rules[v] for v in range(2, 7)} | {b"lost"}
+    assert set(after.values()) >= {rules[7], rules[8], rules[9], b"on its way"}
+    assert (said["metadata"], said["artifacts"]) == (12, 11) and said["bytes"] > 0
+    desk.verify()
+    assert host.download("rules/pack.zip") == [b"rules 8"]
+    assert json.loads(desk.run("cleanup", desk.dir, "--keep", "3", "--json"))["metadata"] == 0
+    desk.run("sign", desk.dir, "rules", keys=["rules"])
+    desk.snapshot()
+    assert host.download("rules/next.zip") == [b"on its way"]
+    for wrong in ("0", "1", "x"):
+        desk.run("cleanup", desk.dir, "--keep", wrong, code=USAGE)
+
+
+def test_client_in_the_middle_of_reading(desk, host):
+    """It has the timestamp of before; a publication and a cleanup come, and it reads on."""
+    desk.add("rules/pack.zip", b"rules one")
+    desk.snapshot()
+    old = (desk.dir / "metadata/timestamp.json").read_bytes()
+    desk.add("rules/pack.zip", b"rules two")
+    desk.snapshot()
+    desk.run("cleanup", desk.dir, "--keep", "2")
+    (desk.dir / "metadata/timestamp.json").write_bytes(old)
+    assert host.download("rules/pack.zip") == [b"rules one"]
+
+
+def test_roles_that_change_seldom_survive_cleanup(desk, host):
+    """agent has one version, named by every snapshot; roots are never removed."""
+    for n in range(3):
+        desk.run("renew", desk.dir, "root", keys=["root-1", "root-2"])
+    for n in range(5):
+        desk.snapshot()
+    desk.run("cleanup", desk.dir, "--keep", "2")
+    assert served(desk) == {"metadata/" + n for n in ("1.root.json", "2.root.json", "3.root.json", "4.root.json", "1.targets.json", "1.rules.json",
+                                                      "1.agent.json", "5.snapshot.json", "6.snapshot.json", "timestamp.json")}
+    host.refresh()
+
+
+@pytest.mark.parametrize("name", ["3.rules.json", "3.snapshot.json", "4.snapshot.json", "1.targets.json"])
+def test_cleanup_removes_nothing_when_something_cannot_be_read(desk, name):
+    for n in range(3):
+        desk.add("rules/pack.zip", b"rules %d" % n)
+        desk.snapshot()
+    f = desk.dir / "metadata" / name
+    f.write_bytes(f.read_bytes()[:-20])
+    before = desk.public()
+    desk.run("cleanup", desk.dir, "--keep", "2", code=FAILED)
+    assert desk.public() == before

@@ -87,6 +87,8 @@ int cli_keys_list(struct cli *cli);
 int cli_add(struct cli *cli);
 int cli_stage_target(struct cli *cli);
 int cli_halt(struct cli *cli);
+int cli_remove(struct cli *cli);
+int cli_cleanup(struct cli *cli);
 int cli_floor(struct cli *cli);
 int cli_renew(struct cli *cli);
 int cli_sign_role(struct cli *cli);

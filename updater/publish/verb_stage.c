@@ -1,9 +1,10 @@
-/* stage, halt: what the next version of a role says about a file that is there. */
+/* stage, halt, remove: what the next version of a role says about a file that is there. */
 #include <string.h>
 
 #include "lib/err.h"
 #include "lib/rfc3339.h"
 #include "updater/publish/cli.h"
+#include "updater/publish/offer.h"
 #include "updater/publish/write.h"
 
 /* A file that some role lists: the role's next version, and what it says about the file.  `names` is the holder's. */
@@ -104,6 +105,45 @@ int cli_halt(struct cli *cli)
         json_decref(halt);
     else
         code = change(cli, &f, "halt", halt);
+    found_fini(&f);
+    return code;
+}
+
+/* ---- remove ------------------------------------------------------------------------------------------------ */
+
+static int same_text(const json_t *a, const json_t *b, const char *member)
+{
+    const char *x = offer_text(a, member), *y = offer_text(b, member);
+
+    return x && y && !strcmp(x, y);
+}
+
+/* 1 when `one` is a delta that makes the agent `whole`. */
+static int makes(const json_t *one, const json_t *whole)
+{
+    const char *kind = offer_text(one, "kind"), *its = offer_text(whole, "kind");
+
+    return kind && its && !strcmp(kind, "delta") && !strcmp(its, "agent") && same_text(one, whole, "version") && same_text(one, whole, "platform");
+}
+
+int cli_remove(struct cli *cli)
+{
+    struct found f;
+    int code = find(cli, &f);
+
+    if (!code) {
+        json_t *targets = json_object_get(json_object_get(f.draft, "signed"), "targets"), *whole = json_incref(f.target), *one;
+        const char *name;
+        void *next;
+
+        json_object_foreach_safe(targets, next, name, one)
+            if (!strcmp(name, cli->word[1]) || makes(one, whole)) {
+                cli_say(cli, "%s: taken out of %s", name, f.role);
+                (void)json_object_del(targets, name);
+            }
+        json_decref(whole);
+        code = cli_stage(cli, f.role, json_incref(f.draft));
+    }
     found_fini(&f);
     return code;
 }
