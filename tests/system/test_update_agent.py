@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -120,6 +121,26 @@ def test_the_agent_loads_what_was_brought(site):
     L.wait_for(lambda: site.scene.agent.status()["rules"]["version"] != "7.1.0", 10, "the agent to leave it")
 
 
+def test_a_pack_that_ends_the_scan_process_is_left(site):
+    """The guard goes back at once and by itself; the updater's link follows, and the desk is told why."""
+    agent, scene = site.scene.agent, site.scene
+    good = agent.status()["rules"]["version"]
+    site.offer("7.2.0", full_pack(site, "7.2.0"))
+    site.now()
+    L.wait_for(lambda: agent.status()["rules"]["version"] == "7.2.0", 10, "the agent to load it")
+    for _ in range(3):
+        os.kill(agent.roles()["scan"], signal.SIGKILL)
+        time.sleep(1.5)
+    L.wait_for(lambda: (agent.status() or {}).get("rules", {}).get("version") == good, 20, "the pack before")
+    site.now()
+    assert site.pack() != "7.2.0" and site.history()[-1]["act"] == "returned" and site.history()[-1]["cause"] == "unhealthy"
+    site.now()
+    assert site.pack() != "7.2.0"
+    device = agent.status()["agent_id"]
+    L.wait_for(lambda: [e for e in scene.agent.events() if "7.2.0" in str(e) and e["severity_id"] == 4], 20, "the event")
+    assert device
+
+
 # ---- releases --------------------------------------------------------------------------------------------
 def lifecycle(site, after):
     return [(e["activity_id"], e["time"]) for e in site.scene.agent.events(after) if kind(e, LIFECYCLE) and e["activity_id"] in (START, STOP)]
@@ -163,7 +184,6 @@ BAD = {
     "its keeper ends": lambda v: programs(v, mimamorid=script(f'case "$1" in --version) echo mimamorid {v};; --check-config) ;; *) exit 9;; esac')),
     "its guard ends": lambda v: programs(v, mimamorid_guard=script("exit 1")),
     "its scan ends": lambda v: programs(v, mimamorid_scan=script("exit 1")),
-    "its core ends": lambda v: programs(v, mimamorid_core=script("exit 1")),
     "is of another version": lambda v: programs("9.9.9"),
 }
 

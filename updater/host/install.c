@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/crypto.h"
 #include "lib/durable.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -16,6 +17,7 @@
 #include "updater/host/facts.h"
 #include "updater/host/tree.h"
 
+#define REFUSED_BYTES 8192 /* of STATE/guard/rules-refused: at most 16 lines */
 #define PART_DAYS 7     /* a part that nobody has gone on with is given up */
 #define HASH_SHOWN 16   /* digits of a content in a folder's name */
 
@@ -227,6 +229,43 @@ static void adopt(struct run *r, enum update_kind kind)
     record_set(&r->record, kind, RELEASE_NOW, &now);
 }
 
+/* SHA-256 of the manifest of the pack in use, in digits.  False: there is none. */
+static bool manifest_hash(const struct run *r, char out[SHA256_HEX])
+{
+    char path[LIM_PATH];
+    uint8_t hash[SHA256_BYTES];
+    int fd = -1, rc;
+
+    if (snprintf(path, sizeof path, "%s/manifest.json", r->places.link[UPDATE_RULES]) < (int)sizeof path)
+        fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    rc = crypto_sha256_fd(fd, hash);
+    close(fd);
+    if (!rc)
+        crypto_hex(hash, sizeof hash, out);
+    return !rc;
+}
+
+/* The guard has gone back from the pack in use, because it ended or held up the scan process (docs/update.md): so does the link. */
+static void leave_refused(struct run *r)
+{
+    char path[LIM_PATH], hash[SHA256_HEX], why[UPDATE_TROUBLE];
+    struct release now;
+    struct buf b;
+
+    record_get(&r->record, UPDATE_RULES, RELEASE_NOW, &now);
+    if (!now.version[0] || !manifest_hash(r, hash) || snprintf(path, sizeof path, "%s/guard/rules-refused", r->config->state) >= (int)sizeof path)
+        return;
+    buf_init(&b, REFUSED_BYTES);
+    if (durable_read(path, &b) == MM_OK && b.data && strstr(b.data, hash)) {
+        snprintf(why, sizeof why, "the pack %s the scan process on this host", strstr(strstr(b.data, hash), "stalled") ? "ended or held up" : "ended");
+        because(r, "unhealthy", why);
+        (void)install_back(r, UPDATE_RULES, "returned", "unhealthy", why);
+    }
+    buf_fini(&b);
+}
+
 /* A package has brought newer rules than the updater did: they are used. */
 static void prefer_shipped(struct run *r)
 {
@@ -266,6 +305,7 @@ void install_settle(struct run *r)
             (void)record_save(&r->record);
         }
     }
+    leave_refused(r);
     prefer_shipped(r);
 }
 
