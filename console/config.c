@@ -17,6 +17,8 @@ static const struct config_row rows[] = {
     {"operators", "bind", CONFIG_TEXT, AT(api_bind), 0, SIZE(api_bind), "127.0.0.1", NULL, "", "Address that the operators' API listens on."},
     {"operators", "port", CONFIG_INT, AT(api_port), 0, 65535, "8444", NULL, "", "TCP port of the operators' API; 0: no API."},
     {"commands", "valid", CONFIG_SECONDS, AT(command_life), 60, 2592000, "7d", NULL, "s", "How long an order waits for a host that is away."},
+    {"updates", "folder", CONFIG_PATH, AT(repository), 0, SIZE(repository), "", NULL, "",
+     "Folder with metadata/ and targets/ of the release desk, offered to hosts below /agent/v1/tuf/; empty: no updates are offered."},
     {"store", "keep", CONFIG_SECONDS, AT(keep), 86400, 315360000, "400d", NULL, "s", "How long events are kept; those of open incidents stay."},
     {"store", "bytes", CONFIG_BYTES, AT(bytes), 1 << 20, 1LL << 50, "20G", NULL, "bytes",
      "Bytes of all events together; beyond it the device with the most loses its oldest."},

@@ -17,6 +17,7 @@ struct console_config {
     int64_t missed;                  /* [agents] missed= heartbeats until a device counts as silent */
     char api_bind[64];               /* [operators] bind= */
     int64_t api_port;                /* [operators] port= 0: no API */
+    char repository[LIM_PATH];       /* [updates] folder= with metadata/ and targets/; empty: no updates are offered */
     int64_t command_life;            /* [commands] valid= seconds that an order waits for its host */
     int64_t keep;                    /* [store] keep= seconds that events are kept */
     int64_t bytes;                   /* [store] bytes= of all events together */

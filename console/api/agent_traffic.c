@@ -257,10 +257,3 @@ enum http_verdict agent_evidence(struct api *api, struct http_request *r, const 
     http_error(a, 501, "not_implemented", "this console does not take evidence yet");
     return HTTP_ANSWER;
 }
-
-enum http_verdict agent_tuf(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
-{
-    (void)api, (void)r, (void)body;
-    http_error(a, 404, "not_found", "this console offers no updates yet");
-    return HTTP_ANSWER;
-}

@@ -63,7 +63,8 @@ enum http_verdict agent_commands(struct api *, struct http_request *, const json
 enum http_verdict agent_results(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict agent_doors(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict agent_evidence(struct api *, struct http_request *, const json_t *, struct http_answer *);
-enum http_verdict agent_tuf(struct api *, struct http_request *, const json_t *, struct http_answer *);
+enum http_verdict agent_tuf_metadata(struct api *, struct http_request *, const json_t *, struct http_answer *);
+enum http_verdict agent_tuf_target(struct api *, struct http_request *, const json_t *, struct http_answer *);
 /* operators */
 enum http_verdict api_health(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_summary(struct api *, struct http_request *, const json_t *, struct http_answer *);

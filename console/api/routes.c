@@ -19,7 +19,10 @@ static const struct route agent_routes[] = {
     {"POST", "/agent/v1/doors", ACCESS_DEVICE, ROUTE_WRITES, LIM_DOORS_JSON + 1024, agent_doors}, /* zstd's frame may be larger than its content */
     {"POST", "/agent/v1/results", ACCESS_DEVICE, ROUTE_WRITES | ROUTE_JSON, SMALL, agent_results},
     {"PUT", "/agent/v1/evidence/{id}", ACCESS_DEVICE, ROUTE_AT_HEAD, 0, agent_evidence},
-    {"GET", "/agent/v1/tuf/{id}", ACCESS_DEVICE, ROUTE_AT_HEAD, 0, agent_tuf},
+    {"GET", "/agent/v1/tuf/metadata/{rest}", ACCESS_OPEN, ROUTE_AT_HEAD, 0, agent_tuf_metadata},
+    {"HEAD", "/agent/v1/tuf/metadata/{rest}", ACCESS_OPEN, ROUTE_AT_HEAD, 0, agent_tuf_metadata},
+    {"GET", "/agent/v1/tuf/targets/{rest}", ACCESS_OPEN, ROUTE_AT_HEAD, 0, agent_tuf_target},
+    {"HEAD", "/agent/v1/tuf/targets/{rest}", ACCESS_OPEN, ROUTE_AT_HEAD, 0, agent_tuf_target},
     {NULL, NULL, 0, 0, 0, NULL},
 };
 
@@ -97,7 +100,26 @@ static size_t take_door(const char *path, char door[LIM_DOOR_ID])
     return used;
 }
 
-/* 1 when the path is the pattern; the request gets what stands for {id} and {door}. */
+/* All that follows: segments as take_id knows them; bytes read, 0 when one is none. */
+static size_t take_rest(const char *path, const char **rest)
+{
+    size_t used = 0;
+
+    for (;;) {
+        size_t n = strspn(path + used, PLAIN);
+
+        if (!n || path[used] == '.' || (path[used + n] && path[used + n] != '/'))
+            return 0;
+        used += n;
+        if (!path[used])
+            break;
+        used++;
+    }
+    *rest = path;
+    return used;
+}
+
+/* 1 when the path is the pattern; the request gets what stands for {id}, {door} and {rest}. */
 static int fits(const char *pattern, const char *path, struct http_request *r)
 {
     while (*pattern) {
@@ -108,7 +130,7 @@ static int fits(const char *pattern, const char *path, struct http_request *r)
                 return 0;
             pattern++;
         } else {
-            n = pattern[1] == 'i' ? take_id(path, r->id) : take_door(path, r->door);
+            n = pattern[1] == 'i' ? take_id(path, r->id) : pattern[1] == 'r' ? take_rest(path, &r->rest) : take_door(path, r->door);
             pattern += strcspn(pattern, "}") + 1;
         }
         if (!n)

@@ -25,6 +25,8 @@
 #define HEAD_MS 90000               /* without a whole head for so long (idle counts): closed */
 #define BODY_MS 60000               /* a request that takes longer to arrive is closed */
 #define POOL_BYTES 16384            /* MHD's memory of one connection: head and answer's head */
+#define FILE_MS 3600000             /* a file that takes longer to be sent is cut: 256 MiB at 75 KB/s; the host asks for the rest */
+#define FILES 1024                  /* being sent at one time */
 #define BODY_BUDGET (64u << 20)     /* bytes of all bodies in the making together */
 #define SLEEPERS 4096
 #define ANSWER_BYTES (8u << 20)     /* operators' pages; agents' answers are bounded by their handlers */
@@ -34,7 +36,7 @@ struct connection {
     struct connection *next, *previous;
     struct MHD_Connection *handle;
     int64_t since;                  /* begin, or end of the last exchange */
-    int in_exchange, sleeping;
+    int in_exchange, sleeping, sending;
 };
 
 struct exchange {
@@ -46,7 +48,7 @@ struct exchange {
     struct http_answer answer;
     size_t limit, counted;              /* body's limit; bytes charged to the budget */
     int64_t wake_at;                    /* while sleeping */
-    int begun, asleep;
+    int begun, asleep, sending;
 };
 
 struct edge {
@@ -54,7 +56,7 @@ struct edge {
     struct http_service service;
     struct connection *connections;
     struct exchange *sleepers;
-    unsigned sleeping;
+    unsigned sleeping, files;
     size_t budget_used;
     int64_t swept;
     int client_certificates;
@@ -110,7 +112,7 @@ static void close_dawdlers(struct edge *e, int64_t now)
     for (struct connection *c = e->connections; c; c = c->next) {
         const union MHD_ConnectionInfo *i;
 
-        if (c->sleeping || now - c->since < (c->in_exchange ? BODY_MS : HEAD_MS))
+        if (c->sleeping || now - c->since < (c->sending ? FILE_MS : c->in_exchange ? BODY_MS : HEAD_MS))
             continue;
         i = MHD_get_connection_info(c->handle, MHD_CONNECTION_INFO_CONNECTION_FD);
         if (i)
@@ -171,10 +173,13 @@ static void completed(void *cls, struct MHD_Connection *handle, void **context, 
         return;
     leave_sleep(x);
     x->edge->budget_used -= x->counted;
+    x->edge->files -= x->sending ? 1 : 0;
     if (x->connection) {
-        x->connection->in_exchange = 0;
+        x->connection->in_exchange = x->connection->sending = 0;
         x->connection->since = now_ms();
     }
+    if (x->answer.file.open)
+        close(x->answer.file.fd); /* it was not sent */
     buf_fini(&x->request.body);
     buf_fini(&x->answer.body);
     free(x);
@@ -257,7 +262,50 @@ static void note_certificate(struct exchange *x)
     x->request.peer = PEER_DEVICE;
 }
 
-static enum MHD_Result send_answer(struct exchange *x)
+/* ---- answers ------------------------------------------------------------------------- */
+
+/* The response of a file, or of the part that was asked for; owns the descriptor. */
+static struct MHD_Response *file_response(struct http_file *f)
+{
+    struct MHD_Response *response = f->length ? MHD_create_response_from_fd_at_offset64(f->length, f->fd, f->offset)
+                                              : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+
+    if (response && !f->length)
+        close(f->fd);
+    f->open = !response;
+    return response;
+}
+
+static enum MHD_Result send_file(struct exchange *x)
+{
+    struct http_file *f = &x->answer.file;
+    struct MHD_Response *response = file_response(f);
+    char range[80];
+    enum MHD_Result done;
+
+    if (!response)
+        return MHD_NO;
+    x->sending = 1;
+    x->edge->files++;
+    if (x->connection)
+        x->connection->sending = 1;
+    MHD_add_response_header(response, "Content-Type", f->type);
+    MHD_add_response_header(response, "Cache-Control", f->fixed && x->answer.status != 416 ? "public, max-age=31536000, immutable" : "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Accept-Ranges", "bytes");
+    if (x->answer.status == 206)
+        snprintf(range, sizeof range, "bytes %llu-%llu/%llu", (unsigned long long)f->offset, (unsigned long long)(f->offset + f->length - 1),
+                 (unsigned long long)f->total);
+    else
+        snprintf(range, sizeof range, "bytes */%llu", (unsigned long long)f->total);
+    if (x->answer.status != 200)
+        MHD_add_response_header(response, "Content-Range", range);
+    done = MHD_queue_response(x->handle, (unsigned)x->answer.status, response);
+    MHD_destroy_response(response);
+    return done;
+}
+
+static enum MHD_Result send_json(struct exchange *x)
 {
     struct MHD_Response *response;
     size_t n = x->answer.body.len;
@@ -280,6 +328,17 @@ static enum MHD_Result send_answer(struct exchange *x)
     MHD_destroy_response(response);
     return done;
 }
+
+static enum MHD_Result send_answer(struct exchange *x)
+{
+    if (x->answer.file.open && x->edge->files < FILES)
+        return send_file(x);
+    if (x->answer.file.open)
+        http_error(&x->answer, 503, "busy", "too many files are being sent");
+    return send_json(x);
+}
+
+/* ---- requests ------------------------------------------------------------------------ */
 
 /* The library's `url` is decoded, "%2F" has become "/": the path as sent was kept by log_uri. */
 static enum MHD_Result begin_exchange(struct exchange *x, const char *method)

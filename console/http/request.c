@@ -66,6 +66,46 @@ int http_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
     return MM_OK;
 }
 
+/* Decimal digits at *p; what does not fit is as much as fits. */
+static int digits(const char **p, uint64_t *out)
+{
+    int n = 0;
+
+    for (*out = 0; **p >= '0' && **p <= '9'; (*p)++, n++)
+        *out = *out > (UINT64_MAX - 9) / 10 ? UINT64_MAX / 16 : *out * 10 + (uint64_t)(**p - '0');
+    return n;
+}
+
+int http_range(const char *range, uint64_t total, uint64_t *offset, uint64_t *length)
+{
+    uint64_t first = 0, last = UINT64_MAX;
+    int from, to;
+
+    *offset = 0;
+    *length = total;
+    if (!range || strncmp(range, "bytes=", 6))
+        return 200;
+    range += 6;
+    from = digits(&range, &first);
+    if (*range++ != '-')
+        return 200;
+    to = digits(&range, &last);
+    if (*range || (!from && !to) || (from && to && last < first))
+        return 200;
+    if (!from) { /* the last so many bytes */
+        first = last < total ? total - last : 0;
+        from = last != 0;
+        to = 0;
+    }
+    if (!from || first >= total) {
+        *length = 0;
+        return 416;
+    }
+    *offset = first;
+    *length = to && last < total - 1 ? last - first + 1 : total - first;
+    return 206;
+}
+
 void http_json(struct http_answer *a, int status, json_t *json)
 {
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;

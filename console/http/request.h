@@ -36,15 +36,26 @@ struct http_request {
     /* set by the router */
     const void *route;
     char id[64];                          /* the {id} of the path */
+    const char *rest;                     /* the {rest} of the path: its end inside `path` */
     char door[LIM_DOOR_ID];               /* the {door} of the path, decoded; NUL-terminated, else any bytes but NUL */
     const char *operator_name;            /* who asks, for audit; storage of the API */
     uint64_t wait_after;                  /* long poll: what it waits for */
     unsigned wait_ms;
 };
 
+/* A file instead of a body; the edge closes it. */
+struct http_file {
+    int open;                             /* 1: there is one */
+    int fd;
+    uint64_t offset, length, total;       /* the part that is sent, and how much there is */
+    const char *type;                     /* Content-Type */
+    int fixed;                            /* 1: under this name the content never changes */
+};
+
 struct http_answer {
     int status;
     struct buf body;                      /* JSON */
+    struct http_file file;                /* with status 200, 206 or 416 */
 };
 
 enum http_verdict { HTTP_CONTINUE = 0, HTTP_ANSWER, HTTP_WAIT };
@@ -66,6 +77,10 @@ const char *http_query(const struct http_request *r, const char *name);
 unsigned http_header_count(const struct http_request *r, const char *name);
 /* Decimal digits only, min..max.  MM_ENOTFOUND absent, MM_EFORMAT. */
 int http_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
+
+/* What a Range header (NULL: none) asks of `total` bytes: 206 and the part; 416, nothing; or 200 and all, also for what is
+ * malformed or asks for several parts (RFC 9110 14.2). */
+int http_range(const char *range, uint64_t total, uint64_t *offset, uint64_t *length);
 
 /* Answers.  http_json takes over `json` (NULL: 500). */
 void http_json(struct http_answer *a, int status, json_t *json);

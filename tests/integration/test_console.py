@@ -390,7 +390,7 @@ def self_made(folder, cn, issuer_key=None, issuer_name=None, ca=False):
 
 
 DEVICE_CALLS = [("POST", "/agent/v1/renew"), ("POST", "/agent/v1/events"), ("POST", "/agent/v1/heartbeat"),
-                ("GET", "/agent/v1/commands"), ("POST", "/agent/v1/results"), ("PUT", "/agent/v1/evidence/x"), ("GET", "/agent/v1/tuf/root.json")]
+                ("GET", "/agent/v1/commands"), ("POST", "/agent/v1/results"), ("PUT", "/agent/v1/evidence/x")]
 
 
 @pytest.mark.parametrize("method,path", DEVICE_CALLS)
@@ -924,7 +924,7 @@ def test_a_vanished_poller_harms_nobody(console, tmp_path):
 
 def test_later_issues(device):
     assert device.call("PUT", "/agent/v1/evidence/abc")[0] == 501
-    assert device.call("GET", "/agent/v1/tuf/root.json")[0] == 404
+    assert device.call("GET", "/agent/v1/tuf/metadata/1.root.json")[0] == 404
 
 
 # ---- paths and framing ------------------------------------------------------------------------------------

@@ -250,10 +250,28 @@ static void numbers_and_fields(void **state)
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_all, close_all)
 
+static void ranges(void **state)
+{
+    static const struct { const char *text; uint64_t total; int status; uint64_t offset, length; } rows[] = {
+        {NULL, 10, 200, 0, 10}, {"bytes=0-", 10, 206, 0, 10}, {"bytes=3-5", 10, 206, 3, 3}, {"bytes=9-", 10, 206, 9, 1}, {"bytes=10-", 10, 416, 0, 0},
+        {"bytes=-3", 10, 206, 7, 3}, {"bytes=-30", 10, 206, 0, 10}, {"bytes=-0", 10, 416, 0, 0}, {"bytes=5-4", 10, 200, 0, 10}, {"bytes=", 10, 200, 0, 10},
+        {"bytes=-", 10, 200, 0, 10}, {"bytes=1", 10, 200, 0, 10}, {"bytes=1-2,4-5", 10, 200, 0, 10}, {"chars=1-2", 10, 200, 0, 10}, {"", 10, 200, 0, 10},
+        {"bytes=0-", 0, 416, 0, 0}, {"bytes=-5", 0, 416, 0, 0}, {"bytes=0-18446744073709551615", 10, 206, 0, 10}, {"bytes=18446744073709551616-", 10, 416, 0, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint64_t offset = 99, length = 99;
+
+        assert_int_equal(http_range(rows[i].text, rows[i].total, &offset, &length), rows[i].status);
+        assert_int_equal(offset, rows[i].offset);
+        assert_int_equal(length, rows[i].length);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {CASE(paths_and_methods), CASE(who_may_what), CASE(changes_are_whole), CASE(doors_in_paths),
-                                       CASE(a_clock_that_is_ahead), CASE(a_report_that_swells_is_refused), CASE(numbers_and_fields)};
+                                       CASE(a_clock_that_is_ahead), CASE(a_report_that_swells_is_refused), CASE(numbers_and_fields), CASE(ranges)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
