@@ -6,9 +6,9 @@
 #include "lib/err.h"
 #include "lib/rfc3339.h"
 
-static const char *const result_words[UPDATE_RESULTS] = {"", "current", "applied", "refused", "failed"};
-static const char *const kind_words[UPDATE_KINDS] = {"rules", "agent", "metadata"};
-static const char *const act_words[UPDATE_ACTS] = {"applied", "refused", "returned", "rolled-back", "failed"};
+static const char *const result_words[TOLD_RESULTS] = {"", "current", "available", "applied", "refused", "failed"};
+static const char *const kind_words[TOLD_KINDS] = {"rules", "agent", "metadata"};
+static const char *const act_words[TOLD_ACTS] = {"applied", "refused", "returned", "rolled-back", "failed"};
 static const char *const ring_words[] = {"canary", "early", "broad"};
 #define RINGS (sizeof ring_words / sizeof ring_words[0])
 
@@ -73,7 +73,10 @@ static void take_part(const json_t *root, const char *key, struct update_part *p
     const json_t *o = json_object_get(root, key);
 
     take_word(o, "version", p->version);
-    take_word(o, "before", p->before);
+    if (json_is_object(json_object_get(o, "before")))
+        take_word(json_object_get(o, "before"), "version", p->before);
+    else
+        take_word(o, "before", p->before);
     p->since = take_time(o, "since");
     p->made = take_time(o, "made");
 }
@@ -92,8 +95,8 @@ int update_record_read(const char *text, size_t n, struct update_record *out)
     memset(out, 0, sizeof *out);
     out->checked = take_time(o, "checked");
     out->verified = take_time(o, "verified");
-    result = choose(o, "result", result_words, UPDATE_RESULTS);
-    out->result = result < 0 ? UPDATE_NONE : (enum update_result)result;
+    result = choose(o, "result", result_words, TOLD_RESULTS);
+    out->result = result < 0 ? TOLD_NONE : (enum told_result)result;
     ring = choose(o, "ring", ring_words, RINGS);
     memcpy(out->ring, ring < 0 ? "" : ring_words[ring], ring < 0 ? 1 : strlen(ring_words[ring]) + 1);
     take_word(o, "cause", out->cause);
@@ -104,9 +107,9 @@ int update_record_read(const char *text, size_t n, struct update_record *out)
     return MM_OK;
 }
 
-const char *update_result_word(enum update_result result)
+const char *update_result_word(enum told_result result)
 {
-    return (unsigned)result < UPDATE_RESULTS ? result_words[result] : "";
+    return (unsigned)result < TOLD_RESULTS ? result_words[result] : "";
 }
 
 bool update_ring(const char *word)
@@ -117,17 +120,20 @@ bool update_ring(const char *word)
     return false;
 }
 
-bool update_looks_attacked(const struct update_record *r)
+bool update_cause_attack(const char *cause)
 {
     static const char *const causes[] = {"arbitrary-software", "key-compromise", "rollback", "role-removed", "fast-forward", "freeze",
                                          "mix-and-match", "wrong-software", "endless-data", "bad-root"};
 
-    if (r->result != UPDATE_REFUSED && r->result != UPDATE_FAILED)
-        return false;
     for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++)
-        if (!strcmp(r->cause, causes[i]))
+        if (!strcmp(cause, causes[i]))
             return true;
     return false;
+}
+
+bool update_looks_attacked(const struct update_record *r)
+{
+    return (r->result == TOLD_REFUSED || r->result == TOLD_FAILED) && update_cause_attack(r->cause);
 }
 
 /* ---- the history ------------------------------------------------------------------------ */
@@ -136,7 +142,7 @@ int update_entry_read(const char *line, size_t n, struct update_entry *out)
 {
     json_t *o = n > LIM_UPDATE_RECORD ? NULL : json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
     json_int_t sequence = json_integer_value(json_object_get(o, "sequence"));
-    int kind = choose(o, "kind", kind_words, UPDATE_KINDS), act = choose(o, "act", act_words, UPDATE_ACTS);
+    int kind = choose(o, "kind", kind_words, TOLD_KINDS), act = choose(o, "act", act_words, TOLD_ACTS);
 
     if (!json_is_object(o) || sequence <= 0 || kind < 0 || act < 0) {
         json_decref(o);
@@ -144,8 +150,8 @@ int update_entry_read(const char *line, size_t n, struct update_entry *out)
     }
     memset(out, 0, sizeof *out);
     out->sequence = (uint64_t)sequence;
-    out->kind = (enum update_kind)kind;
-    out->act = (enum update_act)act;
+    out->kind = (enum told_kind)kind;
+    out->act = (enum told_act)act;
     out->time = take_time(o, "time");
     take_word(o, "from", out->from);
     take_word(o, "to", out->to);

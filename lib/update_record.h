@@ -9,7 +9,7 @@
 
 #include "lib/limits.h"
 
-enum update_result { UPDATE_NONE, UPDATE_CURRENT, UPDATE_APPLIED, UPDATE_REFUSED, UPDATE_FAILED, UPDATE_RESULTS };
+enum told_result { TOLD_NONE, TOLD_CURRENT, TOLD_AVAILABLE, TOLD_APPLIED, TOLD_REFUSED, TOLD_FAILED, TOLD_RESULTS };
 
 struct update_part {
     char version[LIM_TAG], before[LIM_TAG];
@@ -18,7 +18,7 @@ struct update_part {
 
 struct update_record {
     int64_t checked, verified;       /* last run begun, last time metadata was current; 0: never */
-    enum update_result result;
+    enum told_result result;
     char cause[LIM_TAG];             /* a word of docs/update.md; empty: none */
     char detail[LIM_TITLE];
     char ring[LIM_TAG];              /* "canary", "early", "broad"; empty: not told */
@@ -27,21 +27,23 @@ struct update_record {
 
 /* Read updates/status.json.  MM_EFORMAT (no JSON object), MM_ELIMIT: then *out is as it was. */
 int update_record_read(const char *text, size_t n, struct update_record *out);
-/* "current" ... ; "" for UPDATE_NONE. */
-const char *update_result_word(enum update_result result);
+/* "current" ... ; "" for TOLD_NONE. */
+const char *update_result_word(enum told_result result);
 /* The run ended as it does when somebody offers what was not signed, what is old, or what does not belong together. */
 bool update_looks_attacked(const struct update_record *r);
+/* 1 when `cause` is the word for that, whatever was done then. */
+bool update_cause_attack(const char *cause);
 /* 1 when it is "canary", "early" or "broad". */
 bool update_ring(const char *word);
 
-enum update_kind { UPDATE_RULES, UPDATE_AGENT, UPDATE_METADATA, UPDATE_KINDS };
-enum update_act { UPDATE_DID_APPLY, UPDATE_DID_REFUSE, UPDATE_DID_RETURN, UPDATE_DID_ROLL_BACK, UPDATE_DID_FAIL, UPDATE_ACTS };
+enum told_kind { TOLD_RULES, TOLD_AGENT, TOLD_METADATA, TOLD_KINDS };
+enum told_act { TOLD_DID_APPLY, TOLD_DID_REFUSE, TOLD_DID_RETURN, TOLD_DID_ROLL_BACK, TOLD_DID_FAIL, TOLD_ACTS };
 
 struct update_entry {
     uint64_t sequence;               /* 1 and more */
     int64_t time;                    /* seconds since the epoch; 0: not told */
-    enum update_kind kind;
-    enum update_act act;
+    enum told_kind kind;
+    enum told_act act;
     char from[LIM_TAG], to[LIM_TAG], cause[LIM_TAG];
     char detail[LIM_TITLE], by[LIM_TITLE];
 };

@@ -370,9 +370,12 @@ static void pack_row(struct screen *s, const json_t *status)
     const char *judges = cli_str(json_object_get(status, "rules"), "version");
     bool same = *judges && !strcmp(judges, cli_str(rules, "version"));
     json_int_t days = same ? view_days_since(cli_str(rules, "made"), (int64_t)time(NULL)) : -1;
-    char *version = view_safe(judges, PATH_WIDTH), n[32];
+    char *version = view_safe(judges, PATH_WIDTH), n[32], since[64];
 
-    if (days >= 0)
+    cli_when(cli_str(rules, "since"), since, sizeof since);
+    if (same && days < 0 && *cli_str(rules, "since"))
+        view_row(s, text("state.updates.pack"), "updates.pack.used", version ? version : "", since, NULL);
+    else if (days >= 0)
         view_row(s, text("state.updates.pack"), days ? "updates.pack.days" : "updates.pack.today", version ? version : "", view_grouped(days, n), NULL);
     free(version);
 }

@@ -10,14 +10,16 @@
 
 #define REPEATED 3 /* failures in a row that somebody should look at: a host that is away for a night fails once or twice */
 
-static const char *const kinds[UPDATE_KINDS] = {"rules", "agent", "updates"};
-static const char *const acts[UPDATE_ACTS] = {"applied", "refused", "returned", "rolled_back", "failed"};
+static const char *const kinds[TOLD_KINDS] = {"rules", "agent", "updates"};
+static const char *const acts[TOLD_ACTS] = {"applied", "refused", "returned", "rolled_back", "failed"};
 
 static uint32_t severity_of(const struct update_entry *entry, unsigned failures)
 {
-    static const uint32_t severities[UPDATE_ACTS] = {SEV_INFO, SEV_HIGH, SEV_HIGH, SEV_MEDIUM, SEV_LOW};
+    static const uint32_t severities[TOLD_ACTS] = {SEV_INFO, SEV_HIGH, SEV_HIGH, SEV_MEDIUM, SEV_LOW};
 
-    return entry->act == UPDATE_DID_FAIL && failures >= REPEATED ? SEV_MEDIUM : severities[entry->act];
+    if (entry->act == TOLD_DID_FAIL && update_cause_attack(entry->cause))
+        return SEV_HIGH;
+    return entry->act == TOLD_DID_FAIL && failures >= REPEATED ? SEV_MEDIUM : severities[entry->act];
 }
 
 static void put_title(const struct update_entry *entry, enum text_lang lang, char out[LIM_TITLE])
@@ -42,13 +44,13 @@ static void put_detail(const struct update_entry *entry, char *out, size_t room)
 
 void update_event(const struct update_entry *entry, unsigned failures, struct event *out)
 {
-    bool back = entry->act == UPDATE_DID_RETURN || entry->act == UPDATE_DID_ROLL_BACK;
+    bool back = entry->act == TOLD_DID_RETURN || entry->act == TOLD_DID_ROLL_BACK;
 
     memset(out, 0, sizeof *out);
-    out->kind = entry->kind == UPDATE_AGENT ? EV_LIFECYCLE : EV_STATE;
-    out->activity = entry->kind == UPDATE_AGENT ? ACT_UPGRADE : ACT_RULES;
+    out->kind = entry->kind == TOLD_AGENT ? EV_LIFECYCLE : EV_STATE;
+    out->activity = entry->kind == TOLD_AGENT ? ACT_UPGRADE : ACT_RULES;
     out->severity = severity_of(entry, failures);
-    out->outcome = entry->act == UPDATE_DID_APPLY ? OUTCOME_SUCCESS : OUTCOME_FAILURE;
+    out->outcome = entry->act == TOLD_DID_APPLY ? OUTCOME_SUCCESS : OUTCOME_FAILURE;
     if (back && !strcmp(entry->cause, "asked"))
         out->outcome = OUTCOME_SUCCESS; /* somebody wanted it */
     snprintf(out->subject, sizeof out->subject, "%s", kinds[entry->kind]);

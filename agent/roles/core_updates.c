@@ -78,7 +78,7 @@ static void look_at_status(struct core *c)
 struct telling {
     struct core *c;
     uint64_t cursor, told, highest;
-    unsigned failures[UPDATE_KINDS], events;
+    unsigned failures[TOLD_KINDS], events;
 };
 
 static void forget_left(struct core_updates *u, const char *version)
@@ -93,10 +93,10 @@ static void forget_left(struct core_updates *u, const char *version)
 
 static void note_left(struct core_updates *u, const struct update_entry *e)
 {
-    if (e->kind != UPDATE_RULES || (e->act != UPDATE_DID_APPLY && e->act != UPDATE_DID_RETURN))
+    if (e->kind != TOLD_RULES || (e->act != TOLD_DID_APPLY && e->act != TOLD_DID_RETURN))
         return;
-    forget_left(u, e->act == UPDATE_DID_APPLY ? e->to : e->from);
-    if (e->act == UPDATE_DID_APPLY || !e->from[0])
+    forget_left(u, e->act == TOLD_DID_APPLY ? e->to : e->from);
+    if (e->act == TOLD_DID_APPLY || !e->from[0])
         return;
     if (u->nleft == HEARTBEAT_LEFT)
         memmove(u->left[0], u->left[1], (size_t)--u->nleft * LIM_TAG);
@@ -108,7 +108,7 @@ static void tell(struct telling *t, const struct update_entry *e)
     struct event event;
 
     note_left(&t->c->updates, e);
-    t->failures[e->kind] = e->act == UPDATE_DID_FAIL ? t->failures[e->kind] + 1 : 0;
+    t->failures[e->kind] = e->act == TOLD_DID_FAIL ? t->failures[e->kind] + 1 : 0;
     if (e->sequence > t->highest)
         t->highest = e->sequence;
     if (e->sequence <= t->told)

@@ -254,6 +254,8 @@ def test_updates_in_plain_words(agent):
     assert re.search(r"Updates up to date\. Last known to be current: 2026-11-2\d .*\. Ring: early", shown("en"))
     assert re.search(r"Rule pack 2026\.11\.1, made [\d,]+ days ago", shown("en")) and "日前に作られたもの" in shown("ja")
     assert ", made " not in shown("en", rules={"version": "1.0.0", "made": "2020-01-01T00:00:00Z"}), "another pack than the one that judges"
+    used = shown("en", rules={"version": "2026.11.1", "since": "2026-11-20T00:00:00Z", "made": None})
+    assert re.search(r"Rule pack 2026\.11\.1, in use since 2026-11-\d\d", used)
     refused = {"result": "refused", "cause": "rollback"}
     assert "the update was refused (why: older than what was seen before)" in shown("en", **refused)
     assert "古いものに戻そうとしています" in shown("ja", **refused).replace(" ", "")

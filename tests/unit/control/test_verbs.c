@@ -383,7 +383,7 @@ static void status_of_updates(void **state)
     u->record.verified = 1000000 + LIM_UPDATES_OLD_S + 1; /* the clock was set back: nobody knows how old it is */
     expect_overall("attention", "updates_old");
     u->record.verified = 1000000;
-    u->record.result = UPDATE_REFUSED;
+    u->record.result = TOLD_REFUSED;
     snprintf(u->record.cause, sizeof u->record.cause, "rollback");
     expect_overall("attention", "updates_refused");
     snprintf(u->record.cause, sizeof u->record.cause, "invalid-pack");

@@ -36,7 +36,7 @@ static void a_whole_record(void **state)
                                  "\"rules\":{\"version\":\"1.2.0\",\"since\":\"2026-11-28T00:00:00Z\",\"made\":\"2026-11-27T00:00:00Z\",\"before\":\"1.1.0\"},"
                                  "\"agent\":{\"version\":\"0.2.0\"},\"expires\":{\"root\":\"2027-01-01T00:00:00Z\"},\"trial\":null}"), MM_OK);
     assert_int_equal(r.verified - r.checked, 2);
-    assert_int_equal(r.result, UPDATE_APPLIED);
+    assert_int_equal(r.result, TOLD_APPLIED);
     assert_string_equal(r.ring, "early");
     assert_string_equal(r.rules.version, "1.2.0");
     assert_string_equal(r.rules.before, "1.1.0");
@@ -70,12 +70,16 @@ static void odd_members_are_left_empty(void **state)
                                  "\"rules\":[\"1.0.0\"],\"agent\":{\"version\":\"0123456789012345678901234567890123456789\",\"since\":{}}}"), MM_OK);
     assert_int_equal(r.checked, 0);
     assert_int_equal(r.verified, 0);
-    assert_int_equal(r.result, UPDATE_NONE);
+    assert_int_equal(r.result, TOLD_NONE);
     assert_string_equal(r.cause, "");
     assert_string_equal(r.detail, "");
     assert_string_equal(r.ring, "");
     assert_string_equal(r.rules.version, "");
     assert_string_equal(r.agent.version, "");
+    assert_int_equal(read_record("{\"result\":\"available\",\"rules\":{\"before\":{\"version\":\"1.0.0\"}},\"agent\":{\"before\":{\"version\":[]}}}"), MM_OK);
+    assert_int_equal(r.result, TOLD_AVAILABLE);
+    assert_string_equal(r.rules.before, "1.0.0");
+    assert_string_equal(r.agent.before, "");
     assert_int_equal(read_record("{\"detail\":\"\\u0000x\"}"), MM_EFORMAT);
     assert_int_equal(read_record("{\"detail\":\"a\\nb\\u009bc\"}"), MM_OK);
     assert_string_equal(r.detail, "a b  c");
@@ -110,7 +114,7 @@ static void attacks_by_their_cause(void **state)
         snprintf(text, sizeof text, "{\"result\":\"refused\",\"cause\":\"%s\"}", attack[i]);
         assert_int_equal(read_record(text), MM_OK);
         assert_true(update_looks_attacked(&r));
-        r.result = UPDATE_CURRENT;
+        r.result = TOLD_CURRENT;
         assert_false(update_looks_attacked(&r));
     }
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
@@ -163,6 +167,7 @@ static void events(void **state)
     expect("{\"sequence\":1,\"kind\":\"metadata\",\"act\":\"refused\",\"cause\":\"freeze\"}", 0, EV_STATE, SEV_HIGH, OUTCOME_FAILURE);
     expect("{\"sequence\":1,\"kind\":\"metadata\",\"act\":\"failed\",\"cause\":\"unreachable\"}", 1, EV_STATE, SEV_LOW, OUTCOME_FAILURE);
     expect("{\"sequence\":1,\"kind\":\"metadata\",\"act\":\"failed\",\"cause\":\"unreachable\"}", 3, EV_STATE, SEV_MEDIUM, OUTCOME_FAILURE);
+    expect("{\"sequence\":1,\"kind\":\"metadata\",\"act\":\"failed\",\"cause\":\"rollback\"}", 1, EV_STATE, SEV_HIGH, OUTCOME_FAILURE);
 }
 
 int main(void)
