@@ -56,7 +56,7 @@ agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbz2 -
 cli_LIBS     := $(lib_LIBS)
 console_LIBS := -luv -lmicrohttpd -lgnutls -lsqlite3 -lzstd $(lib_LIBS) -lssl
 updater_LIBS := -lcurl -larchive -lzstd -lseccomp $(lib_LIBS)
-publish_LIBS := -larchive -lzstd $(lib_LIBS)
+publish_LIBS := -larchive -lzstd -lp11-kit $(lib_LIBS)
 
 # program: main source, archives
 # (the agent's parts: one executable per privilege, none has the libraries of another; agent/roles/start.h)
@@ -137,6 +137,8 @@ $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	@$(CC) $(BASE) $(CFLAGS) $(call gnu_flag,$<) -MMD -MP -c $< -o $@
+
+$(B)/obj/updater/publish/token.o: CFLAGS += -isystem /usr/include/p11-kit-1
 
 define archive
 $(B)/lib$(1).a: $$($(1)_SRC:%.c=$(B)/obj/%.o)

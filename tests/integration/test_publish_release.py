@@ -16,7 +16,7 @@ import tarfile
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from publish_desk import FAILED, MORE, NOT_FOUND, OK, ROOT, USAGE, Desk, desk, host, needs_build, template  # noqa: E402,F401
+from publish_desk import FAILED, MORE, NOT_FOUND, OK, PROGRAM, ROOT, USAGE, Desk, desk, host, needs_build, template  # noqa: E402,F401
 
 pytestmark = needs_build
 RELEASE = ["release-1", "release-2"]
@@ -567,3 +567,125 @@ def test_cleanup_removes_nothing_when_something_cannot_be_read(desk, name):
     before = desk.public()
     desk.run("cleanup", desk.dir, "--keep", "2", code=FAILED)
     assert desk.public() == before
+
+
+# ---- keys in tokens ---------------------------------------------------------------------------------------------------------
+MODULE = "/usr/lib/softhsm/libsofthsm2.so"
+PIN = "12345678-pin"
+
+
+class Token:
+    """SoftHSM in a folder, with keys that OpenSSL made."""
+
+    def __init__(self, base):
+        self.base = base
+        (base / "tokens").mkdir(parents=True)
+        (base / "softhsm2.conf").write_text(f"directories.tokendir = {base}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n")
+        self.env = {"SOFTHSM2_CONF": str(base / "softhsm2.conf")}
+        self.pin = base / "pin"
+        self.pin.touch(0o600)
+        self.pin.write_text(PIN + "\n")
+        self.number = 0
+        self.util("--init-token", "--free", "--label", "release", "--so-pin", "1234567890", "--pin", PIN)
+
+    def util(self, *words):
+        subprocess.run(["softhsm2-util", *words], env=dict(os.environ, **self.env), check=True, stdout=subprocess.DEVNULL, timeout=60)
+
+    def key(self, label, *kind):
+        """Its address."""
+        self.number += 1
+        f = self.base / f"{label}.pem"
+        subprocess.run(["openssl", "genpkey", *kind, "-out", f], check=True, stderr=subprocess.DEVNULL)
+        self.util("--import", str(f), "--token", "release", "--label", label, "--id", f"{self.number:02x}", "--pin", PIN)
+        return self.uri(f"object={label}")
+
+    def uri(self, path="", query=f"?module-path={MODULE}"):
+        return f"pkcs11:token=release{';' if path else ''}{path}{query}"
+
+    def run(self, desk, *words, code=OK, pin=True):
+        secret = ["--passphrase-file", str(self.pin)] if pin else []
+        p = subprocess.run([str(PROGRAM), *map(str, words), *secret], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                           timeout=60, env=dict(os.environ, **self.env), start_new_session=True)
+        assert p.returncode == code, (words, p.returncode, p.stdout)
+        assert PIN not in p.stdout
+        return p.stdout
+
+
+ED25519, P256 = ("-algorithm", "ed25519"), ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
+
+
+@pytest.fixture(scope="module")
+def token(tmp_path_factory):
+    t = Token(tmp_path_factory.mktemp("token"))
+    t.ed25519, t.p256 = t.key("release-1", *ED25519), t.key("release-2", *P256)
+    t.rsa = t.key("other", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048")
+    return t
+
+
+def test_release_that_a_token_signed(desk, host, token, tmp_path):
+    for n, uri in (("1", token.ed25519), ("2", token.p256)):
+        said = token.run(desk, "keys", "export", uri, tmp_path / f"{n}.pub", pin=False)
+        assert f"{n}.pub" in said
+        desk.run("rotate", desk.dir, "agent", "--add", tmp_path / f"{n}.pub", "--remove", desk.key(f"release-{n}") + ".pub", keys=RELEASE)
+    desk.run("renew", desk.dir, "agent", keys=["release-3"], code=MORE)
+    assert "2 of 2" in token.run(desk, "sign", desk.dir, "agent", "--key", token.p256)
+    desk.snapshot()
+    folder = make_agent(tmp_path / "new", "0.3.0")
+    said = token.run(desk, "add", desk.dir, folder, "--role", "agent", "--version", "0.3.0", "--platform", LINUX, "--key", token.ed25519, "--key", token.p256)
+    assert "2 of 2" in said
+    desk.snapshot()
+    state = json.loads(desk.run("verify", desk.dir, "--json"))
+    assert state["roles"]["agent"]["signatures"] == 2 and AGENT in state["files"]
+    assert host.download(AGENT)
+    wanted = {json.loads((tmp_path / f"{n}.pub").read_text())["keytype"] for n in "12"}
+    assert wanted == {"ed25519", "ecdsa"}
+
+
+def test_tokens_of_p11_kit_need_no_path(desk, token, tmp_path):
+    token.run(desk, "keys", "export", token.uri("object=release-1", ""), tmp_path / "a.pub", pin=False)
+    token.run(desk, "keys", "export", token.uri("id=%01"), tmp_path / "b.pub", pin=False)
+    assert (tmp_path / "a.pub").read_bytes() == (tmp_path / "b.pub").read_bytes()
+    assert "may not sign" in token.run(desk, "renew", desk.dir, "rules", "--key", token.uri("object=release-1", ""), code=FAILED)
+
+
+def test_list_of_a_token(desk, token):
+    for pin in (False, True):
+        rows = json.loads(token.run(desk, "keys", "list", token.uri(), "--json", pin=pin))["keys"]
+        assert {(r["token"], r["label"], r["id"]) for r in rows} == {("release", "release-1", "01"), ("release", "release-2", "02"), ("release", "other", "03")}
+        assert {r["label"] for r in rows if r["key"]} == {"release-1", "release-2"}
+    said = token.run(desk, "keys", "list", token.uri())
+    assert "object release-2" in said and "ecdsa" in said and "not used here" in said
+
+
+def test_tokens_that_do_not_sign(desk, token, tmp_path):
+    before = desk.public()
+
+    def refused(uri, why, code, **how):
+        assert why in token.run(desk, "renew", desk.dir, "rules", "--key", uri, code=code, **how)
+
+    refused(token.uri("object=nobody"), "no such private key", NOT_FOUND)
+    refused(token.uri(), "more than one key", USAGE)
+    refused(token.rsa, "neither an Ed25519 nor a P-256", FAILED)
+    refused(token.ed25519.replace("token=release", "token=nobody"), "no such token", NOT_FOUND)
+    refused(token.ed25519.replace(MODULE, "/nowhere.so"), "cannot be loaded", NOT_FOUND)
+    refused(token.ed25519.replace(MODULE, str(tmp_path)), "cannot be loaded", NOT_FOUND)
+    refused("pkcs11:nonsense", "not an address", USAGE)
+    refused("pkcs11:color=red", "not an address", USAGE)
+    for pin in ("pin-value=" + PIN[:4], "pin-source=file:/etc/passwd"):
+        refused(token.ed25519 + "&" + pin, "no PIN in the address", USAGE)
+    refused(token.ed25519, "there is no terminal", FAILED, pin=False)
+    right = token.pin.read_text()
+    try:
+        token.pin.write_text("wrong-pin\n")
+        refused(token.ed25519, "the token says", FAILED)
+    finally:
+        token.pin.write_text(right)
+    for words in (["list", "release-1.key"], ["export", "x.key", "y.pub"]):
+        token.run(desk, "keys", *words, code=USAGE)
+    token.run(desk, "keys", "export", token.uri(), tmp_path / "x.pub", code=USAGE)
+    token.run(desk, "keys", "export", token.rsa, tmp_path / "x.pub", code=FAILED)
+    token.run(desk, "keys", "export", token.uri("object=nobody"), tmp_path / "x.pub", code=NOT_FOUND)
+    assert not (tmp_path / "x.pub").exists()
+    (tmp_path / "x.pub").write_text("mine")
+    assert "never written over" in token.run(desk, "keys", "export", token.ed25519, tmp_path / "x.pub", code=FAILED)
+    assert desk.public() == before and desk.staged() == []

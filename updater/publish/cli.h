@@ -56,7 +56,7 @@ int cli_wrong(struct cli *cli, int code, const char *format, ...) __attribute__(
 int cli_fail(struct cli *cli, const char *what, int err);
 
 /* ---- cli_sign.c: what the verbs share about keys and staged files ---- */
-/* Open one key file, asking for its passphrase; CLI_OK, or the exit code after a message. */
+/* Open one key file or key of a token, asking for its passphrase or PIN; CLI_OK, or the exit code after a message. */
 int cli_open_key(struct cli *cli, const char *path, struct signer *out);
 /* Open all of --key; CLI_OK, or the exit code after a message. */
 int cli_keys_open(struct cli *cli, struct cli_keys *keys);
@@ -83,6 +83,8 @@ int cli_held(struct cli *cli, const json_t *published, const json_t *target, con
 /* ---- verb_*.c ---- */
 int cli_init(struct cli *cli);
 int cli_keys_new(struct cli *cli);
+int cli_keys_token(struct cli *cli);
+int cli_keys_export(struct cli *cli);
 int cli_keys_list(struct cli *cli);
 int cli_add(struct cli *cli);
 int cli_stage_target(struct cli *cli);

@@ -7,11 +7,20 @@
 #include "updater/publish/cli.h"
 #include "updater/publish/keyfile.h"
 #include "updater/publish/release.h"
+#include "updater/publish/token.h"
 #include "updater/publish/write.h"
 
 #define SHORT_ID 16 /* digits of a key id that people are shown */
 
 /* ---- keys ----------------------------------------------------------------------------------------- */
+
+static int open_token(struct cli *cli, const char *uri, const struct passphrase *pin, struct signer *out)
+{
+    char why[TOKEN_WHY];
+    int rc = token_open(uri, pin, out, why);
+
+    return rc ? cli_wrong(cli, rc == MM_ENOTFOUND ? CLI_NOT_FOUND : rc == MM_EINVAL ? CLI_USAGE : CLI_FAILED, "%s: %s", uri, why) : CLI_OK;
+}
 
 int cli_open_key(struct cli *cli, const char *path, struct signer *out)
 {
@@ -21,6 +30,11 @@ int cli_open_key(struct cli *cli, const char *path, struct signer *out)
 
     if (rc)
         return cli_wrong(cli, CLI_FAILED, "%s: %s", path, why);
+    if (token_is(path)) {
+        rc = open_token(cli, path, &p, out);
+        passphrase_wipe(&p);
+        return rc;
+    }
     rc = keyfile_open(path, &p, out);
     passphrase_wipe(&p);
     switch (rc) {

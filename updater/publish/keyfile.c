@@ -38,56 +38,20 @@ static EVP_PKEY *generate(const char *type)
 
 /* ---- the public half -------------------------------------------------------------------- */
 
-static json_t *object_ed25519(const EVP_PKEY *pkey)
+/* FILE.pub, whether `path` is it or FILE. */
+static int public_name(const char *path, char out[LIM_PATH])
 {
-    uint8_t raw[ED25519_PUBLIC];
-    size_t n = sizeof raw;
-    char hex[2 * ED25519_PUBLIC + 1];
+    size_t n = strlen(path);
 
-    if (EVP_PKEY_get_raw_public_key(pkey, raw, &n) != 1 || n != sizeof raw)
-        return NULL;
-    crypto_hex(raw, sizeof raw, hex);
-    return json_pack("{s:s,s:s,s:{s:s}}", "keytype", "ed25519", "scheme", "ed25519", "keyval", "public", hex);
+    return snprintf(out, LIM_PATH, "%s%s", path, n > 4 && !strcmp(path + n - 4, ".pub") ? "" : ".pub") < LIM_PATH ? MM_OK : MM_ELIMIT;
 }
 
-static json_t *object_p256(EVP_PKEY *pkey)
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    json_t *object = NULL;
-    char *data;
-    long n;
-
-    if (bio && PEM_write_bio_PUBKEY(bio, pkey) == 1 && (n = BIO_get_mem_data(bio, &data)) > 0)
-        object = json_pack("{s:s,s:s,s:{s:s%}}", "keytype", "ecdsa", "scheme", "ecdsa-sha2-nistp256", "keyval", "public", data, (size_t)n);
-    BIO_free(bio);
-    return object;
-}
-
-/* Understood by clients, or NULL. */
-static json_t *object_of(EVP_PKEY *pkey)
-{
-    json_t *object = NULL;
-    struct tuf_key *key;
-
-    if (EVP_PKEY_get_base_id(pkey) == EVP_PKEY_ED25519)
-        object = object_ed25519(pkey);
-    else if (EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC)
-        object = object_p256(pkey);
-    key = object ? tuf_key_new(object) : NULL;
-    if (!key) {
-        json_decref(object);
-        object = NULL;
-    }
-    tuf_key_free(key);
-    return object;
-}
-
-static int write_public(const char *path, const json_t *object)
+int keyfile_write_public(const char *path, const json_t *object)
 {
     char name[LIM_PATH], *text;
     int rc;
 
-    if (snprintf(name, sizeof name, "%s.pub", path) >= (int)sizeof name)
+    if (public_name(path, name))
         return MM_ELIMIT;
     text = json_dumps(object, JSON_INDENT(1) | JSON_SORT_KEYS);
     rc = text ? durable_write(name, text, strlen(text), 0644) : MM_ENOMEM;
@@ -98,13 +62,12 @@ static int write_public(const char *path, const json_t *object)
 int keyfile_public(const char *path, json_t **object)
 {
     char name[LIM_PATH];
-    size_t n = strlen(path);
     struct tuf_key *key;
     struct buf text;
     json_t *read = NULL;
     int rc;
 
-    if (snprintf(name, sizeof name, "%s%s", path, n > 4 && !strcmp(path + n - 4, ".pub") ? "" : ".pub") >= (int)sizeof name)
+    if (public_name(path, name))
         return MM_ELIMIT;
     buf_init(&text, LIM_PUBLISH_KEYFILE);
     rc = durable_read(name, &text);
@@ -195,7 +158,7 @@ static const struct signer_ops ops = {sign_with_pkey, free_pkey};
 /* Take the key over; it is freed on failure too. */
 static int make_signer(EVP_PKEY *pkey, struct signer *out)
 {
-    struct signer s = {.ops = &ops, .held = pkey, .object = object_of(pkey)};
+    struct signer s = {.ops = &ops, .held = pkey, .object = signer_object(pkey)};
     int rc = s.object ? signer_id(s.object, s.id) : MM_EUNSUPPORTED;
 
     if (rc)
@@ -218,7 +181,7 @@ int keyfile_create(const char *path, const char *type, const struct passphrase *
     pkey = generate(type);
     rc = pkey ? make_signer(pkey, &s) : MM_ECRYPTO;
     if (!rc) {
-        rc = write_public(path, s.object);
+        rc = keyfile_write_public(path, s.object);
         if (!rc) /* last: a public half alone is no key and is replaced by the next run */
             rc = write_private(path, pkey, p);
         if (rc)

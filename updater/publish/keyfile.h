@@ -17,6 +17,8 @@ int keyfile_create(const char *path, const char *type, const struct passphrase *
 /* Read a private key.  MM_EFORMAT: no encrypted key, or cut off; MM_EDENIED: another passphrase; MM_EUNSUPPORTED: a
  * kind of key that is not used here; MM_ENOTFOUND ... */
 int keyfile_open(const char *path, const struct passphrase *p, struct signer *out);
+/* Write FILE.pub, whether `path` names it or FILE. */
+int keyfile_write_public(const char *path, const json_t *object);
 /* The public key of FILE.pub, whether `path` names it or FILE.  The caller releases it.  MM_EFORMAT: not one that a
  * client understands; MM_ENOTFOUND ... */
 int keyfile_public(const char *path, json_t **object);

@@ -21,6 +21,8 @@ static const struct cli_verb verbs[] = {
      "a new repository; --keys makes all keys here, --public takes keys that others made"},
     {"keys", "new", ALL SECRET " --type= ", 1, 1, 0, cli_keys_new, "keys new FILE [--type ed25519|ecdsa-p256]",
      "a new key: FILE, encrypted, and FILE.pub, which may be given away"},
+    {"keys", "list", ALL SECRET, 1, 1, 0, cli_keys_token, "keys list pkcs11:...", "the public keys that a token shows"},
+    {"keys", "export", ALL SECRET, 2, 2, 0, cli_keys_export, "keys export pkcs11:... FILE.pub", "the public key of a token, to be given away"},
     {"keys", NULL, ALL, 1, 1, 1, cli_keys_list, "keys DIR", "roles, who may sign them, how many must, what waits for signatures"},
     {"add", NULL, ALL SIGN " --role= --name= --version= --platform= --schema= --delta-from= --force --ring= --percent= --start= --hold= ", 2,
      LIM_PUBLISH_WORDS, 1, cli_add,
@@ -57,7 +59,8 @@ static int usage(FILE *out, int code)
     fprintf(out, "usage: " PROGRAM " VERB ...\n\n");
     for (size_t i = 0; i < VERBS; i++)
         fprintf(out, "  %s\n        %s\n", verbs[i].usage, verbs[i].help);
-    fprintf(out, "\nFor all: --json.  Passphrases: from the terminal, --passphrase-file FILE, or --passphrase-fd N.\n"
+    fprintf(out, "\nFor all: --json.  A key is a FILE or in a token: pkcs11:token=...;object=...[?module-path=...] (RFC 7512).\n"
+                 "Passphrases and PINs: from the terminal, --passphrase-file FILE, or --passphrase-fd N.\n"
                  "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such thing, 4 more signatures are needed.\n");
     return code;
 }

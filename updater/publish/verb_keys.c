@@ -1,11 +1,13 @@
-/* keys new: a key file.  keys DIR: who may sign what. */
+/* keys new: a key file.  keys list, keys export: public keys of a token.  keys DIR: who may sign what. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/err.h"
 #include "lib/rfc3339.h"
 #include "updater/publish/cli.h"
 #include "updater/publish/keyfile.h"
+#include "updater/publish/token.h"
 
 int cli_keys_new(struct cli *cli)
 {
@@ -30,6 +32,70 @@ int cli_keys_new(struct cli *cli)
     cli_tell(cli, "key", json_incref(s.object));
     signer_fini(&s);
     return CLI_OK;
+}
+
+/* ---- tokens ------------------------------------------------------------------------------------------- */
+
+/* The keys of an address.  Nobody is asked for a PIN: public halves are usually shown without, else it is given. */
+static int read_token(struct cli *cli, json_t **rows)
+{
+    const char *uri = cli->word[0], *why = "";
+    int given = cli->secret.file || cli->secret.fd >= 0, rc;
+    struct passphrase pin = {.n = 0};
+    char trouble[TOKEN_WHY];
+
+    if (!token_is(uri))
+        return cli_wrong(cli, CLI_USAGE, "%s: not an address that begins with pkcs11:", uri);
+    if (given && passphrase_get(&cli->secret, uri, 0, &pin, &why))
+        return cli_wrong(cli, CLI_FAILED, "%s: %s", uri, why);
+    rc = token_list(uri, given ? &pin : NULL, rows, trouble);
+    passphrase_wipe(&pin);
+    return rc ? cli_wrong(cli, rc == MM_ENOTFOUND ? CLI_NOT_FOUND : rc == MM_EINVAL ? CLI_USAGE : CLI_FAILED, "%s: %s", uri, trouble) : CLI_OK;
+}
+
+int cli_keys_token(struct cli *cli)
+{
+    json_t *rows = NULL;
+    int code = read_token(cli, &rows);
+
+    if (code)
+        return code;
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i), *key = json_object_get(row, "key");
+
+        cli_say(cli, "token %s  object %s  id %s  %s%s%s", json_string_value(json_object_get(row, "token")), json_string_value(json_object_get(row, "label")),
+                json_string_value(json_object_get(row, "id")), json_is_object(key) ? json_string_value(json_object_get(key, "keytype")) : "(a kind that is not used here)",
+                json_is_object(key) ? "  key id " : "", json_is_object(key) ? json_string_value(json_object_get(row, "keyid")) : "");
+    }
+    cli_tell(cli, "keys", rows);
+    return CLI_OK;
+}
+
+int cli_keys_export(struct cli *cli)
+{
+    const char *path = cli->word[1];
+    const json_t *key;
+    json_t *rows = NULL;
+    int code = read_token(cli, &rows), rc;
+
+    if (code)
+        return code;
+    key = json_object_get(json_array_get(rows, 0), "key");
+    if (json_array_size(rows) != 1)
+        code = json_array_size(rows) ? cli_wrong(cli, CLI_USAGE, "more than one key: say which (object=... or id=...)")
+                                     : cli_wrong(cli, CLI_NOT_FOUND, "%s: no such public key in the token", cli->word[0]);
+    else if (!json_is_object(key))
+        code = cli_wrong(cli, CLI_FAILED, "%s: neither an Ed25519 nor a P-256 key", cli->word[0]);
+    else if (access(path, F_OK) == 0)
+        code = cli_wrong(cli, CLI_FAILED, "%s is there already; a key is never written over", path);
+    else if ((rc = keyfile_write_public(path, key)) != MM_OK)
+        code = cli_fail(cli, path, rc);
+    if (!code) {
+        cli_say(cli, "%s: the public key of the token, id %s", path, json_string_value(json_object_get(json_array_get(rows, 0), "keyid")));
+        cli_tell(cli, "keyid", json_incref(json_object_get(json_array_get(rows, 0), "keyid")));
+    }
+    json_decref(rows);
+    return code;
 }
 
 /* ---- the list ---------------------------------------------------------------------------------------- */
