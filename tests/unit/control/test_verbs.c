@@ -512,6 +512,7 @@ static void hostile_state(void **state)
     memset(&w.state, 0xff, sizeof w.state);
     memset(&w.core, 0xff, sizeof w.core);
     w.core.console_configured = w.core.console_connected = w.core.incident.frozen = true; /* core's own, never from outside */
+    w.core.doors.failed = w.core.doors.incomplete = w.core.updates.configured = w.core.updates.known = true;
     w.core.state_age_ms = 1;
     w.core.console_contact_wall_ns = 0;
     s = control_status(&w.state, &w.core, 1000000);
