@@ -187,7 +187,7 @@ $(B)/lab/%: $(B)/obj/tests/lab/%.o
 	@$(CC) $(CFLAGS) -o $@ $^ $(LINK) -lcrypto
 $(B)/lab/attack: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/lab/attack/*.c))
 # fuzz targets: libFuzzer with V=fuzz, a plain replay driver otherwise
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/driver.o) $(B)/libagent.a $(B)/libconsole.a $(B)/libupdater.a $(B)/liblib.a
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/driver.o) $(B)/libagent.a $(B)/libconsole.a $(B)/libpublish.a $(B)/libupdater.a $(B)/liblib.a
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	@$(CC) $(CFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ $(LINK) $(agent_LIBS) $(console_LIBS)

@@ -689,3 +689,15 @@ def test_tokens_that_do_not_sign(desk, token, tmp_path):
     (tmp_path / "x.pub").write_text("mine")
     assert "never written over" in token.run(desk, "keys", "export", token.ed25519, tmp_path / "x.pub", code=FAILED)
     assert desk.public() == before and desk.staged() == []
+
+
+# ---- the journal ------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("journal", ['{"files":{"../targets/x.json":"{}"},"unstage":[]}', '{"files":{"7.rules.json":7},"unstage":[]}', '{"files":{}}', "{",
+                                     '{"files":{"x.json":"{}"},"unstage":[]}', '{"files":{},"unstage":[""]}', '{"files":{"7../x.json":"{}"},"unstage":[]}', ""])
+def test_journal_that_no_desk_wrote(desk, journal):
+    before = desk.public()
+    (desk.dir / "staged/publication.journal").write_text(journal)
+    assert "cannot be completed" in desk.run("renew", desk.dir, "rules", keys=["rules"], code=FAILED)
+    desk.snapshot(code=FAILED)
+    assert desk.public() == before and desk.staged() == ["publication.journal"]
+    desk.verify()

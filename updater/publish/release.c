@@ -9,12 +9,11 @@
 
 #include "lib/durable.h"
 #include "lib/err.h"
+#include "updater/publish/journal.h"
 #include "updater/publish/view.h"
-#include "updater/tuf/canonical.h"
 #include "updater/tuf/names.h"
 
 #define JOURNAL "publication.journal"
-#define TIMESTAMP "timestamp.json"
 
 /* ---- collecting ----------------------------------------------------------------------------------- */
 
@@ -86,18 +85,18 @@ static int put_new(struct desk *d, const char *file, const json_t *text)
 /* Files under versions first, and roots before all others; the timestamp, which shows them, last. */
 static int put_all(struct desk *d, json_t *files)
 {
-    const json_t *timestamp = json_object_get(files, TIMESTAMP);
+    const json_t *timestamp = json_object_get(files, JOURNAL_TIMESTAMP);
     int rc = MM_OK;
 
     for (int roots = 1; roots >= 0 && !rc; roots--)
         for (void *at = json_object_iter(files); at && !rc; at = json_object_iter_next(files, at)) {
             const char *file = json_object_iter_key(at);
 
-            if (strcmp(file, TIMESTAMP) != 0 && !strstr(file, ".root.json") == !roots)
+            if (strcmp(file, JOURNAL_TIMESTAMP) != 0 && !strstr(file, ".root.json") == !roots)
                 rc = put_new(d, file, json_object_iter_value(at));
         }
     if (!rc && timestamp)
-        rc = store_keep(&d->store, (enum tuf_place)DESK_PUBLIC, TIMESTAMP, json_string_value(timestamp), json_string_length(timestamp));
+        rc = store_keep(&d->store, (enum tuf_place)DESK_PUBLIC, JOURNAL_TIMESTAMP, json_string_value(timestamp), json_string_length(timestamp));
     return rc;
 }
 
@@ -121,10 +120,9 @@ static int sync_staged(const struct desk *d)
     return rc;
 }
 
-static int carry_out(struct desk *d, const json_t *journal)
+static int carry_out(struct desk *d, json_t *files, const json_t *unstage)
 {
-    const json_t *unstage = json_object_get(journal, "unstage");
-    int rc = put_all(d, json_object_get(journal, "files"));
+    int rc = put_all(d, files);
 
     for (size_t i = 0; i < json_array_size(unstage) && !rc; i++) {
         const char *role = json_string_value(json_array_get(unstage, i));
@@ -153,10 +151,10 @@ int release_finish(struct desk *d)
         buf_fini(&text);
         return rc == MM_ENOTFOUND ? MM_OK : rc;
     }
-    rc = tuf_json_parse(text.data, text.len, &journal);
+    rc = journal_read(text.data, text.len, &journal);
     buf_fini(&text);
     if (!rc)
-        rc = carry_out(d, journal);
+        rc = carry_out(d, json_object_get(journal, "files"), json_object_get(journal, "unstage"));
     json_decref(journal);
     d->carried_on = !rc;
     if (rc && !d->trouble[0])
@@ -182,25 +180,19 @@ static int ask_a_client(struct desk *d, const json_t *files)
 
 int release_commit(struct release *r, struct desk *d)
 {
-    json_t *journal;
-    char *text;
+    struct buf text;
     int rc;
 
     d->trouble[0] = '\0';
     rc = ask_a_client(d, r->files);
     if (rc)
         return rc;
-    journal = json_pack("{s:O,s:O}", "files", r->files, "unstage", r->unstage);
-    text = journal ? json_dumps(journal, JSON_COMPACT) : NULL;
-    if (!text)
-        rc = MM_ENOMEM;
-    else if (strlen(text) > LIM_PUBLISH_JOURNAL)
-        rc = MM_ELIMIT;
-    else
-        rc = store_keep(&d->store, (enum tuf_place)DESK_STAGED, JOURNAL, text, strlen(text));
+    buf_init(&text, LIM_PUBLISH_JOURNAL);
+    rc = journal_write(r->files, r->unstage, &text);
     if (!rc)
-        rc = carry_out(d, journal);
-    free(text);
-    json_decref(journal);
+        rc = store_keep(&d->store, (enum tuf_place)DESK_STAGED, JOURNAL, text.data, text.len);
+    buf_fini(&text);
+    if (!rc)
+        rc = carry_out(d, r->files, r->unstage);
     return rc ? rc : desk_reload(d);
 }
