@@ -23,9 +23,19 @@ struct words {
     bool json, timer;
 };
 
+static void help(FILE *out)
+{
+    static const char *const verbs[] = {"update.usage.status", "update.usage.check", "update.usage.now", "update.usage.history", "update.usage.rollback"};
+
+    fprintf(out, "%s\n", text("update.usage"));
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        fprintf(out, "  %s\n", text(verbs[i]));
+    fprintf(out, "%s\n", text("update.usage.exit"));
+}
+
 static int usage(void)
 {
-    fprintf(stderr, "%s\n", text("update.usage"));
+    help(stderr);
     return RUN_USAGE;
 }
 
@@ -163,7 +173,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (argc == 2 && !strcmp(argv[1], "--help")) {
-        puts(text("update.usage"));
+        help(stdout);
         return 0;
     }
     if (!take(&w, argv))

@@ -13,7 +13,8 @@
 #include "lib/err.h"
 
 #define BLOCK 131072   /* what zstd hands out at a time at most (ZSTD_BLOCKSIZE_MAX) */
-#define WINDOW_LOG 27  /* 128 MiB: deltas of large releases; the desk uses no more */
+#define WINDOW_LOG 27        /* 128 MiB: what zstd takes by itself; the desk refuses archives that need more */
+#define WINDOW_LOG_DELTA 30  /* the older release and the new one; memory is taken for the new one's length alone */
 
 /* ---- the tar, block by block ------------------------------------------------------------------------ */
 
@@ -46,7 +47,7 @@ static int source_open(struct source *s, const void *bytes, size_t n, const void
     if (!is_zstd(bytes, n))
         return old ? MM_EFORMAT : MM_OK;
     s->zstd = ZSTD_createDCtx();
-    if (!s->zstd || ZSTD_isError(ZSTD_DCtx_setParameter(s->zstd, ZSTD_d_windowLogMax, WINDOW_LOG)) ||
+    if (!s->zstd || ZSTD_isError(ZSTD_DCtx_setParameter(s->zstd, ZSTD_d_windowLogMax, old ? WINDOW_LOG_DELTA : WINDOW_LOG)) ||
         (old && ZSTD_isError(ZSTD_DCtx_refPrefix(s->zstd, old, nold))))
         return MM_ENOMEM;
     return MM_OK;
