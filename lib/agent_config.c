@@ -167,6 +167,8 @@ static const struct config_row rows[] = {
      "Bound of the event journal."},
     {"update", "url", CONFIG_TEXT, AT(update_url), 0, SIZE(update_url), "", NULL, "",
      "The provider's repository of rules and releases, https://HOST/PATH; empty: nothing is fetched.", check_repository},
+    {"update", "root", CONFIG_PATH, AT(update_root), 0, SIZE(update_root), "/etc/mimamori/update-root.json", NULL, "",
+     "The repository's root.json as the provider handed it over; read when this host has none yet."},
     {"update", "ca", CONFIG_PATH, AT(update_ca), 0, SIZE(update_ca), "", NULL, "",
      "PEM file of the repository's authority; empty: the system's."},
     {"update", "caches", CONFIG_LIST, AT(update_caches), 0, LIM_UPDATE_CACHES, "", NULL, "",

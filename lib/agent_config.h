@@ -39,6 +39,7 @@ struct agent_config {
     char group[LIM_USER];            /* [roles] group=mimamori: may use the acting verbs' questions */
     int64_t journal_bytes;           /* [journal] bytes= */
     char update_url[LIM_PATH];       /* [update] url= https://HOST[:PORT]/PATH of the repository; empty: no updates by network */
+    char update_root[LIM_PATH];      /* [update] root= the first root of trust, taken once: STATE has none yet */
     char update_ca[LIM_PATH];        /* [update] ca= PEM file; empty: the system's authorities */
     struct config_list update_caches; /* [update] caches= addresses on the LAN that are asked for artifacts first */
     int64_t update_rate;             /* [update] rate= bytes per second at most, 0: no bound */

@@ -2,7 +2,7 @@
 """make bench: the budgets of the design, measured; a table and build/bench/*.json.
 
     bench.py [--quick] [--resume] [--runs N] [--fs ext4,xfs,btrfs] [--rates 10,50,200,0] [--modes M,...]
-             [--works git,grep,...] [--only attacks,isolation,honest,peers,exec,idle,memory,doors]
+             [--works git,grep,...] [--only attacks,isolation,honest,peers,exec,idle,memory,doors,updates]
 
 --resume: parts that are done are only shown again, an interrupted attack matrix goes on where it was.
 
@@ -24,13 +24,14 @@ import bench_host  # noqa: E402
 import bench_isolation  # noqa: E402
 import bench_peers  # noqa: E402
 import bench_round  # noqa: E402
+import bench_update  # noqa: E402
 import lab as L  # noqa: E402
 import store  # noqa: E402
 from reachable import make_reachable  # noqa: E402
 
 PARTS = {"attacks": bench_attacks.attacks, "isolation": bench_isolation.isolation, "honest": bench_honest.honest,
          "peers": bench_peers.peers, "exec": bench_host.exec_capture, "idle": bench_host.idle, "memory": bench_host.kernel_memory,
-         "doors": bench_round.doors}
+         "doors": bench_round.doors, "updates": bench_update.updates}
 
 
 def options():

@@ -5,17 +5,15 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 import lab as L
 import releases as R
-import test_update as U
-import tuf_double as D
+import update_host as U
+from test_update import tls  # noqa: F401
 from scene import LIFECYCLE, Scene, kind
 from test_response import dark
 
@@ -23,7 +21,6 @@ VERSION = (pathlib.Path(L.TREE) / "lib/version.h").read_text().split('MM_VERSION
 BIN = ("mimamorid", "mimamorid-guard", "mimamorid-scan", "mimamorid-core", "mimamorid-survey", "mimamorid-probe", "mimamorid-judge", "mimamori",
        "mimamori-update", "mimamori-update-verify", "mimamori-update-fetch")
 START, STOP = 3, 4  # OCSF activity_id of Application Lifecycle
-tls = U.tls
 
 
 def programs(version=VERSION, **replaced):
@@ -88,7 +85,7 @@ class Site(U.Host):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, tls):
+def site(tmp_path_factory, tls):  # noqa: F811
     with Scene(fs="ext4", count=20, seed=41, console=True, size_mb=512) as scene:
         s = Site(tmp_path_factory.mktemp("site"), tls, scene)
         yield s

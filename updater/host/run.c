@@ -17,6 +17,23 @@
 static const char *const results[] = {[UPDATE_CURRENT] = "current", [UPDATE_AVAILABLE] = "available", [UPDATE_BROUGHT] = "applied",
                                       [UPDATE_INVALID] = "refused", [UPDATE_FAILED] = "failed"};
 
+/* The root of trust that came with the installation; the core looks at it before it believes it.  Once: later ones follow from it. */
+static void take_first_root(const struct run *r)
+{
+    struct buf root;
+    int fd = store_read(&r->store, TUF_METADATA, "root.json");
+
+    if (fd != MM_ENOTFOUND) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    buf_init(&root, LIM_TUF_ROOT);
+    if (r->config->update_root[0] && durable_read(r->config->update_root, &root) == MM_OK && root.len)
+        (void)store_keep(&r->store, TUF_METADATA, "root.json", root.data, root.len);
+    buf_fini(&root);
+}
+
 int run_open(struct run *r, const struct agent_config *config, const char *config_path, const char *by)
 {
     bool lost = false;
@@ -28,6 +45,8 @@ int run_open(struct run *r, const struct agent_config *config, const char *confi
         rc = places_make(&r->places);
     if (!rc)
         rc = store_open(&r->store, r->places.metadata, r->places.artifacts);
+    if (!rc)
+        take_first_root(r);
     if (!rc)
         rc = record_open(&r->record, &r->places, &lost);
     if (rc) {
@@ -79,10 +98,10 @@ static void write_down(struct run *r, const struct update_host *host, const stru
     record_set_number(&r->record, "bucket", host->bucket);
     if (done->verified)
         record_set_text(&r->record, "verified", now);
-    if (done->made) {
+    text[0] = '\0';
+    if (done->made)
         rfc3339_format(done->made, text);
-        record_set_text_in(&r->record, "bundle", "made", text);
-    }
+    record_set_text_in(&r->record, "bundle", "made", text);
     for (int kind = TUF_ROOT; kind <= TUF_TARGETS; kind++)
         if (done->expires[kind]) {
             rfc3339_format(done->expires[kind], text);
