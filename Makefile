@@ -61,7 +61,7 @@ publish_LIBS := -larchive -lzstd -lp11-kit $(lib_LIBS)
 # program: main source, archives
 # (the agent's parts: one executable per privilege, none has the libraries of another; agent/roles/start.h)
 AGENT_PROGRAMS := mimamorid mimamorid-guard mimamorid-scan mimamorid-core mimamorid-survey mimamorid-probe mimamorid-judge
-UPDATE_PROGRAMS := mimamori-update mimamori-update-verify mimamori-update-fetch
+UPDATE_PROGRAMS := mimamori-update mimamori-update-verify mimamori-update-fetch mimamori-update-unpack
 PROGRAMS := $(AGENT_PROGRAMS) $(UPDATE_PROGRAMS) mimamori mimamori-console mimamori-publish
 mimamorid_MAIN := agent/main.c
 mimamorid_ARCH := agent lib
@@ -96,7 +96,10 @@ mimamori-update_ARCH := updater lib
 mimamori-update_LIBS := -lcrypto -ljansson -linih
 mimamori-update-verify_MAIN := updater/host/main_verify.c
 mimamori-update-verify_ARCH := updater lib
-mimamori-update-verify_LIBS := -larchive -lzstd -lseccomp -lcrypto -ljansson -linih
+mimamori-update-verify_LIBS := -lseccomp -lcrypto -ljansson -linih
+mimamori-update-unpack_MAIN := updater/host/main_unpack.c
+mimamori-update-unpack_ARCH := updater lib
+mimamori-update-unpack_LIBS := -larchive -lzstd -lseccomp -lcrypto -ljansson -linih
 mimamori-update-fetch_MAIN := updater/host/main_fetch.c
 mimamori-update-fetch_ARCH := updater lib
 mimamori-update-fetch_LIBS := -lcurl -lseccomp -lcrypto -linih -lssl

@@ -19,7 +19,7 @@ from test_response import dark
 
 VERSION = (pathlib.Path(L.TREE) / "lib/version.h").read_text().split('MM_VERSION "')[1].split('"')[0]
 BIN = ("mimamorid", "mimamorid-guard", "mimamorid-scan", "mimamorid-core", "mimamorid-survey", "mimamorid-probe", "mimamorid-judge", "mimamori",
-       "mimamori-update", "mimamori-update-verify", "mimamori-update-fetch")
+       "mimamori-update", "mimamori-update-verify", "mimamori-update-fetch", "mimamori-update-unpack")
 START, STOP = 3, 4  # OCSF activity_id of Application Lifecycle
 
 

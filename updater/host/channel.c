@@ -11,7 +11,8 @@
 
 /* Payload of each type: least and most. */
 static const struct { uint32_t least, most; unsigned fds; } sizes[] = {
-    [UPDATE_BEGIN] = {sizeof(struct update_host), sizeof(struct update_host), 1},
+    [UPDATE_BEGIN] = {sizeof(struct update_host), sizeof(struct update_host), 0},
+    [UPDATE_BUNDLE] = {0, 0, 1},
     [UPDATE_WANT] = {sizeof(struct update_want), sizeof(struct update_want), 0},
     [UPDATE_START] = {sizeof(struct update_start), sizeof(struct update_start), 0},
     [UPDATE_BYTES] = {1, UPDATE_CHUNK, 0},

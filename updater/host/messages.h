@@ -1,16 +1,21 @@
 /* Frames between the three processes of mimamori-update (lib/os/frame.h).
  *
  *     mimamori-update         root; files of this host; parses nothing that comes from elsewhere
- *     mimamori-update-verify  nothing but memory: believes, chooses, unpacks
+ *     mimamori-update-verify  nothing but memory: believes and chooses
  *     mimamori-update-fetch   the network; no file can be written
+ *     mimamori-update-unpack  nothing but memory: reads archives, and bundles in place of fetch
  *
- * verify asks, the first answers, and has fetch bring what it has not got:
+ * verify asks, the first answers, and has fetch (or unpack, with a bundle) bring what it has not got:
  *
  *     verify ── WANT LOAD | FETCH ──► update        WANT FETCH ──► fetch
- *     verify ◄── BYTES … END ─────── update  ◄── BEGIN BYTES … END fetch
+ *     verify ◄── BYTES … END ─────── update  ◄── START BYTES … END fetch
  *     verify ── KEEP BYTES … END ──► update         END back when it is on disk
- *     verify ── PLAN, FILE BYTES …, DONE ──► update
+ *     verify ── PLAN BYTES … END ──► update ── the same ──► unpack
+ *                                    update ◄── FILE BYTES …, KEEP BYTES … END (a delta's tar), END ── unpack
+ *     verify ◄── END ─────────────── update         laid down or not
+ *     verify ── DONE ──────────────► update
  *
+ * What is in use and its mates are started when they are needed: a look with nothing new starts no unpack.
  * Bytes always go over the socket, never as a descriptor: what one side has looked at, the other cannot change. */
 #ifndef MM_UPDATER_HOST_MESSAGES_H
 #define MM_UPDATER_HOST_MESSAGES_H
@@ -27,14 +32,16 @@
 #define UPDATE_TROUBLE 256
 
 enum update_message {
-    UPDATE_BEGIN = 1,   /* to verify: struct update_host; a descriptor: an offline bundle */
+    UPDATE_BEGIN = 1,   /* to verify: struct update_host */
+    UPDATE_BUNDLE,      /* to unpack: serve WANT frames from a bundle; its descriptor.  Answered by START: when it was made */
     UPDATE_WANT,        /* from verify, and on to fetch: struct update_want */
-    UPDATE_START,       /* from fetch: struct update_start; the bytes that follow begin there */
+    UPDATE_START,       /* from fetch: struct update_start; the bytes that follow begin there.  To verify: from the beginning once more */
     UPDATE_BYTES,       /* 1 to UPDATE_CHUNK bytes of what was wanted, is kept, or of the file of a release */
     UPDATE_END,         /* struct update_end: what came of a WANT or a KEEP; from verify: the end of what is kept */
     UPDATE_KEEP,        /* from verify: struct update_want, then BYTES and END: they have passed every check */
-    UPDATE_PLAN,        /* from verify: struct update_plan: a release was chosen and its artifact is here; its files follow */
-    UPDATE_FILE,        /* from verify: struct update_file, then BYTES */
+    UPDATE_PLAN,        /* from verify, and on to unpack: struct update_plan: a release was chosen; its archive follows (BYTES, END),
+                           to unpack then also the archive that a delta starts from */
+    UPDATE_FILE,        /* from unpack: struct update_file, then BYTES */
     UPDATE_DONE,        /* from verify: struct update_done; the last one */
 };
 
@@ -66,7 +73,7 @@ struct update_want {
     char name[LIM_TUF_PATH];
 };
 
-struct update_start { uint64_t offset; };
+struct update_start { uint64_t offset; /* of a bundle: seconds since the epoch when it was made; 0: not told */ };
 struct update_end { uint32_t got; /* enum tuf_got */ char trouble[UPDATE_TROUBLE]; };
 
 struct update_plan {
@@ -90,7 +97,6 @@ struct update_done {
     uint32_t cause;               /* enum tuf_cause; TUF_FINE with UPDATE_INVALID */
     uint32_t verified;            /* 1: metadata is current */
     int64_t expires[4];           /* by enum tuf_kind; 0: not known */
-    int64_t made;                 /* an offline bundle: when it was made; 0: not told */
     int64_t floor[UPDATE_KINDS];  /* oldest version that may run; 0: none */
     uint32_t halted[UPDATE_KINDS];/* 1: what runs was halted by the desk */
     char newest[UPDATE_KINDS][LIM_VERSION]; /* for this host; "": none */

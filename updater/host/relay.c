@@ -23,7 +23,12 @@ struct relay {
     const struct places *places;
     struct store *store;
     const char *config_path;
-    struct child verify, fetch;       /* pid 0: not started */
+    struct child verify;
+    struct child fetch;               /* brings files: fetch, or unpack with a bundle; pid 0: not started */
+    struct child unpack;              /* of the release that is laid down; pid 0: not started */
+    const struct update_host *host;
+    int bundle;                       /* descriptor; -1: the network */
+    int64_t made;                     /* of the bundle */
     struct relay_result *out;
     int stage, file;                  /* descriptors: the staged release, and its file that is being written; -1 */
     uint64_t left, bytes;             /* of that file; of the release */
@@ -31,13 +36,13 @@ struct relay {
     struct frame frame;
 };
 
-static const unsigned FROM_VERIFY = 1u << UPDATE_WANT | 1u << UPDATE_KEEP | 1u << UPDATE_PLAN | 1u << UPDATE_FILE | 1u << UPDATE_BYTES |
-                                    1u << UPDATE_DONE;
+static const unsigned FROM_VERIFY = 1u << UPDATE_WANT | 1u << UPDATE_KEEP | 1u << UPDATE_PLAN | 1u << UPDATE_DONE;
+static const unsigned FROM_UNPACK = 1u << UPDATE_FILE | 1u << UPDATE_BYTES | 1u << UPDATE_KEEP | 1u << UPDATE_END;
 static const unsigned FROM_FETCH = 1u << UPDATE_START | 1u << UPDATE_BYTES | 1u << UPDATE_END;
 
 /* ---- bringing and keeping ------------------------------------------------------------------------ */
 
-static int send_file(struct relay *r, int fd, uint64_t limit, enum tuf_got *got)
+static int send_file(int sock, int fd, uint64_t limit, enum tuf_got *got)
 {
     static unsigned char chunk[UPDATE_CHUNK];
     struct stat st;
@@ -52,7 +57,7 @@ static int send_file(struct relay *r, int fd, uint64_t limit, enum tuf_got *got)
         return MM_OK;
     }
     while (!rc && (n = read(fd, chunk, sizeof chunk)) > 0)
-        rc = channel_send_bytes(r->verify.sock, chunk, (size_t)n);
+        rc = channel_send_bytes(sock, chunk, (size_t)n);
     *got = n < 0 ? TUF_BROKEN : TUF_BYTES;
     return rc;
 }
@@ -64,7 +69,7 @@ static int load(struct relay *r, const struct update_want *w)
 
     if (fd < 0)
         return channel_send_end(r->verify.sock, fd == MM_ENOTFOUND ? TUF_ABSENT : TUF_BROKEN, mm_strerror(fd));
-    rc = send_file(r, fd, w->limit, &got);
+    rc = send_file(r->verify.sock, fd, w->limit, &got);
     close(fd);
     return rc ? rc : channel_send_end(r->verify.sock, got, "");
 }
@@ -75,7 +80,7 @@ static int open_part(const struct relay *r, const struct update_want *w, char pa
     const char *last = strrchr(w->name, '/');
     char name[LIM_NAME];
 
-    if (w->place != TUF_ARTIFACTS || snprintf(name, sizeof name, "%s" RELAY_PART, last ? last + 1 : w->name) >= (int)sizeof name ||
+    if (w->place != TUF_ARTIFACTS || r->bundle >= 0 || snprintf(name, sizeof name, "%s" RELAY_PART, last ? last + 1 : w->name) >= (int)sizeof name ||
         store_path(r->store, TUF_ARTIFACTS, name, path))
         return -1;
     return open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -91,7 +96,7 @@ static int send_part(struct relay *r, int part, uint64_t limit, uint64_t *offset
     if (part < 0 || fstat(part, &st) < 0 || st.st_size <= 0 || (uint64_t)st.st_size >= limit)
         return part < 0 || ftruncate(part, 0) == 0 ? MM_OK : MM_EIO;
     *offset = (uint64_t)st.st_size;
-    return send_file(r, part, limit, &got);
+    return send_file(r->verify.sock, part, limit, &got);
 }
 
 /* Hand on what fetch brings, up to its end.  `part`: where it is kept for a next try. */
@@ -126,15 +131,38 @@ static int hand_on(struct relay *r, int part, struct update_end *end)
     }
 }
 
+static int start(const struct relay *r, struct child *child, const char *program)
+{
+    int pid = child_start(program, r->config_path, &child->sock);
+
+    child->pid = pid > 0 ? pid : 0;
+    return pid > 0 ? MM_OK : MM_ENOTFOUND;
+}
+
+static void stop(struct child *child)
+{
+    if (child->pid)
+        child_end(child->pid, child->sock);
+    child->pid = 0;
+}
+
+/* Fetch, or in its place a reader of the bundle, which tells first when that was made. */
 static int start_fetch(struct relay *r)
 {
+    int rc;
+
     if (r->fetch.pid)
         return MM_OK;
-    r->fetch.pid = child_start("mimamori-update-fetch", r->config_path, &r->fetch.sock);
-    if (r->fetch.pid > 0)
-        return MM_OK;
-    r->fetch.pid = 0;
-    return MM_ENOTFOUND;
+    if (r->bundle < 0)
+        return start(r, &r->fetch, "mimamori-update-fetch");
+    rc = start(r, &r->fetch, "mimamori-update-unpack");
+    if (!rc)
+        rc = channel_send_fd(r->fetch.sock, UPDATE_BUNDLE, NULL, 0, r->bundle);
+    if (!rc)
+        rc = channel_recv(r->fetch.sock, &r->frame, 1u << UPDATE_START, LIM_UPDATE_VERIFY_S);
+    if (!rc)
+        r->made = (int64_t)((const struct update_start *)(const void *)r->frame.payload)->offset;
+    return rc;
 }
 
 /* One try, from the beginning for verify, and for fetch from where the part ends. */
@@ -166,7 +194,7 @@ static int bring(struct relay *r, struct update_want *w)
     int part, rc = start_fetch(r);
 
     if (rc)
-        return channel_send_end(r->verify.sock, TUF_BROKEN, "mimamori-update-fetch cannot be started");
+        return channel_send_end(r->verify.sock, TUF_BROKEN, r->bundle < 0 ? "mimamori-update-fetch cannot be started" : "the bundle cannot be read");
     part = open_part(r, w, path);
     if (part >= 0 && w->again && ftruncate(part, 0) < 0)
         rc = MM_EIO;
@@ -195,14 +223,8 @@ static int bring(struct relay *r, struct update_want *w)
     return rc ? rc : channel_send(r->verify.sock, UPDATE_END, &end, sizeof end);
 }
 
-static int keep_error(struct relay *r, int rc)
-{
-    r->out->space |= rc == MM_ENOSPC;
-    return channel_send_end(r->verify.sock, rc ? TUF_BROKEN : TUF_KEPT, rc ? mm_strerror(rc) : "");
-}
-
-/* The bytes that follow, up to their end, into a file of the store; a disk that fails is told to verify, not to the caller. */
-static int keep(struct relay *r, const struct update_want *w)
+/* The bytes that follow on a socket, up to their end, into a file of the store; *kept: MM_OK, or why this disk does not take it. */
+static int keep_from(struct relay *r, int sock, const struct update_want *w, int *kept)
 {
     char path[LIM_PATH];
     struct durable d = {.fd = -1};
@@ -212,7 +234,7 @@ static int keep(struct relay *r, const struct update_want *w)
     if (!bad)
         bad = durable_begin(&d, path);
     for (;;) {
-        rc = channel_recv(r->verify.sock, &r->frame, 1u << UPDATE_BYTES | 1u << UPDATE_END, LIM_UPDATE_VERIFY_S);
+        rc = channel_recv(sock, &r->frame, 1u << UPDATE_BYTES | 1u << UPDATE_END, LIM_UPDATE_VERIFY_S);
         if (rc || r->frame.header.type == UPDATE_END)
             break;
         n += r->frame.header.length;
@@ -223,7 +245,16 @@ static int keep(struct relay *r, const struct update_want *w)
         bad = durable_commit(&d, path, 0644);
     else
         durable_abandon(&d);
-    return rc ? rc : keep_error(r, bad);
+    r->out->space |= bad == MM_ENOSPC;
+    *kept = bad;
+    return rc;
+}
+
+static int keep(struct relay *r, const struct update_want *w)
+{
+    int kept, rc = keep_from(r, r->verify.sock, w, &kept);
+
+    return rc ? rc : channel_send_end(r->verify.sock, kept ? TUF_BROKEN : TUF_KEPT, kept ? mm_strerror(kept) : "");
 }
 
 /* ---- laying a release down ------------------------------------------------------------------------ */
@@ -302,25 +333,104 @@ static int take_bytes(struct relay *r)
     return durable_put(r->file, r->frame.payload, r->frame.header.length);
 }
 
+/* One frame of unpack; *end: it was the last one. */
+static int take_unpacked(struct relay *r, struct update_end *end, bool *over)
+{
+    struct update_want tar = {.place = TUF_ARTIFACTS, .limit = LIM_UPDATE_CONTENT};
+    int kept, rc = channel_recv(r->unpack.sock, &r->frame, FROM_UNPACK, LIM_UPDATE_VERIFY_S);
+
+    if (rc)
+        return rc;
+    switch (r->frame.header.type) {
+    case UPDATE_FILE: return begin_file(r);
+    case UPDATE_BYTES: return take_bytes(r);
+    case UPDATE_KEEP: /* where is not its to say; one that is not kept only makes the next release come whole */
+        snprintf(tar.name, sizeof tar.name, "%s", r->out->plan.artifact);
+        return keep_from(r, r->unpack.sock, &tar, &kept);
+    default:
+        memcpy(end, r->frame.payload, sizeof *end);
+        FRAME_STR(end->trouble);
+        *over = true;
+        return MM_OK;
+    }
+}
+
+/* The archive that a delta starts from, to unpack.  MM_ENOTFOUND: it is not here. */
+static int send_base(struct relay *r)
+{
+    const struct update_running *running = &r->host->running[r->out->plan.kind];
+    int fd = running->artifact[0] ? store_read(r->store, TUF_ARTIFACTS, running->artifact) : MM_ENOTFOUND, rc;
+    enum tuf_got got;
+
+    if (fd < 0)
+        return MM_ENOTFOUND;
+    rc = send_file(r->unpack.sock, fd, LIM_TUF_ARTIFACT, &got);
+    close(fd);
+    if (!rc && got != TUF_BYTES)
+        rc = MM_ENOTFOUND;
+    return rc ? rc : channel_send_end(r->unpack.sock, TUF_BYTES, "");
+}
+
+/* The archive that follows from verify, to unpack.  Always up to its end, so that verify is heard out; *bad: unpack's side. */
+static int pass_archive(struct relay *r, int *bad)
+{
+    for (;;) {
+        int rc = channel_recv(r->verify.sock, &r->frame, 1u << UPDATE_BYTES | 1u << UPDATE_END, LIM_UPDATE_VERIFY_S);
+
+        if (rc)
+            return rc;
+        if (!*bad)
+            *bad = channel_send(r->unpack.sock, r->frame.header.type, r->frame.payload, r->frame.header.length);
+        if (r->frame.header.type == UPDATE_END)
+            return MM_OK;
+    }
+}
+
+/* Lay the chosen release down: what unpack makes of its archive, into a folder of its own.  Verify is told how that went. */
+static int lay_down(struct relay *r)
+{
+    struct update_end end = {.got = TUF_BROKEN};
+    int bad = begin_release(r), rc;
+    bool over = false;
+
+    r->out->staged = false;
+    if (!bad)
+        bad = start(r, &r->unpack, "mimamori-update-unpack");
+    if (!bad)
+        bad = channel_send(r->unpack.sock, UPDATE_PLAN, &r->out->plan, sizeof r->out->plan);
+    rc = pass_archive(r, &bad);
+    if (rc)
+        return rc;
+    if (!bad && r->out->plan.from_delta)
+        bad = send_base(r);
+    while (!bad && !over)
+        bad = take_unpacked(r, &end, &over);
+    if (!bad && end.got == TUF_BYTES) {
+        bad = end_file(r);
+        if (!bad)
+            bad = tree_sync(r->stage);
+        r->out->staged = !bad;
+    }
+    stop(&r->unpack);
+    r->out->space |= bad == MM_ENOSPC;
+    if (bad)
+        snprintf(end.trouble, sizeof end.trouble, "%s", bad == MM_ECLOSED ? "it ended the process that unpacked it" : mm_strerror(bad));
+    return channel_send_end(r->verify.sock, r->out->staged ? TUF_KEPT : TUF_BROKEN, end.trouble);
+}
+
 static int end_run(struct relay *r)
 {
     struct update_done *done = &r->out->done;
-    int rc = MM_OK;
 
     memcpy(done, r->frame.payload, sizeof *done);
     FRAME_STR(done->about);
     FRAME_STR(done->detail);
     for (int kind = 0; kind < UPDATE_KINDS; kind++)
         FRAME_STR(done->newest[kind]);
-    if (done->result > UPDATE_FAILED)
+    if (done->result > UPDATE_FAILED || (done->result == UPDATE_BROUGHT && !r->out->staged))
         return MM_EFORMAT;
-    if (done->result == UPDATE_BROUGHT) {
-        rc = r->stage < 0 ? MM_EFORMAT : end_file(r);
-        if (!rc)
-            rc = tree_sync(r->stage);
-        r->out->staged = !rc;
-    }
-    return rc;
+    r->out->staged = done->result == UPDATE_BROUGHT;
+    return MM_OK;
 }
 
 /* ---- the run ---------------------------------------------------------------------------------------- */
@@ -340,9 +450,7 @@ static int serve(struct relay *r, bool *done)
         if (w.place != TUF_METADATA && w.place != TUF_ARTIFACTS)
             return MM_EFORMAT;
         return r->frame.header.type == UPDATE_KEEP ? keep(r, &w) : w.fetch ? bring(r, &w) : load(r, &w);
-    case UPDATE_PLAN: return begin_release(r);
-    case UPDATE_FILE: return begin_file(r);
-    case UPDATE_BYTES: return take_bytes(r);
+    case UPDATE_PLAN: return lay_down(r);
     default:
         *done = true;
         return end_run(r);
@@ -353,11 +461,13 @@ static void end(struct relay *r, int rc)
 {
     int status = r->verify.pid ? child_end(r->verify.pid, r->verify.sock) : 0;
 
-    if (r->fetch.pid)
-        child_end(r->fetch.pid, r->fetch.sock);
+    stop(&r->fetch);
+    stop(&r->unpack);
     close_stage(r);
+    r->out->made = r->made;
     if (!rc)
         return;
+    r->out->staged = false;
     r->out->done.result = UPDATE_FAILED;
     r->out->done.cause = rc == MM_ENOMEM ? TUF_MEMORY : TUF_STORE;
     r->out->space |= rc == MM_ENOSPC;
@@ -370,18 +480,14 @@ static void end(struct relay *r, int rc)
 int relay_run(const struct places *places, struct store *store, const char *config_path, const struct update_host *host, int bundle,
               struct relay_result *out)
 {
-    struct relay r = {.places = places, .store = store, .config_path = config_path, .out = out, .stage = -1, .file = -1};
+    struct relay r = {.places = places, .store = store, .config_path = config_path, .host = host, .bundle = bundle, .out = out, .stage = -1, .file = -1};
     bool done = false;
-    int rc = MM_OK;
+    int rc;
 
     *out = (struct relay_result){.done.result = UPDATE_FAILED};
-    r.verify.pid = child_start("mimamori-update-verify", config_path, &r.verify.sock);
-    if (r.verify.pid <= 0) {
-        rc = r.verify.pid;
-        r.verify.pid = 0;
-    }
+    rc = start(&r, &r.verify, "mimamori-update-verify");
     if (!rc)
-        rc = channel_send_fd(r.verify.sock, UPDATE_BEGIN, host, sizeof *host, bundle);
+        rc = channel_send(r.verify.sock, UPDATE_BEGIN, host, sizeof *host);
     while (!rc && !done)
         rc = serve(&r, &done);
     end(&r, rc);

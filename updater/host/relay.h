@@ -1,6 +1,6 @@
-/* One run of the updater from root's side: starts the two children, hands bytes from one to the other and to the disk, and
+/* One run of the updater from root's side: starts the children, hands bytes from one to the other and to the disk, and
  * lays a release that was brought into a folder of its own.  It looks into no file: what to fetch, to keep and to lay down
- * is the verifying process's word; where it may lie, and how much of it, is this side's. */
+ * is the verifying process's word, what is in a release the unpacking one's; where it may lie, and how much of it, is this side's. */
 #ifndef MM_UPDATER_HOST_RELAY_H
 #define MM_UPDATER_HOST_RELAY_H
 
@@ -16,6 +16,7 @@ struct relay_result {
     struct update_plan plan;      /* of what is staged */
     bool staged;                  /* done.result is UPDATE_BROUGHT and its files are all on disk */
     bool space;                   /* this disk is full */
+    int64_t made;                 /* of an offline bundle, seconds since the epoch; 0: not told */
 };
 
 /* Run once.  `bundle`: descriptor of an offline bundle, or -1: the network is asked.  `config_path`: for the children, may be NULL.

@@ -99,8 +99,8 @@ static void write_down(struct run *r, const struct update_host *host, const stru
     if (done->verified)
         record_set_text(&r->record, "verified", now);
     text[0] = '\0';
-    if (done->made)
-        rfc3339_format(done->made, text);
+    if (got->made)
+        rfc3339_format(got->made, text);
     record_set_text_in(&r->record, "bundle", "made", text);
     for (int kind = TUF_ROOT; kind <= TUF_TARGETS; kind++)
         if (done->expires[kind]) {

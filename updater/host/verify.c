@@ -1,6 +1,6 @@
 /* One run from the verifying side.
  *
- *     refresh ─► look at what each kind offers ─► choose ─► bring it ─► unpack it to the other side ─► DONE
+ *     refresh ─► look at what each kind offers ─► choose ─► bring it ─► hand it over to be unpacked ─► DONE
  *
  * A release is brought for one kind in a run: rules first, they change what is detected. */
 #include "updater/host/verify.h"
@@ -12,10 +12,8 @@
 
 #include "lib/err.h"
 #include "lib/os/frame.h"
-#include "updater/host/bundle.h"
 #include "updater/host/channel.h"
 #include "updater/host/messages.h"
-#include "updater/host/unpack.h"
 #include "updater/tuf/metadata.h"
 #include "updater/tuf/names.h"
 
@@ -24,7 +22,7 @@ static const struct { const char *role, *survey; } kinds[UPDATE_KINDS] = {
 };
 
 struct verify {
-    int sock, bundle;             /* bundle: -1 without one */
+    int sock;
     struct update_host host;
     struct tuf_client *client;
     struct buf bytes;             /* of the last answer; the client may still want them kept */
@@ -76,10 +74,6 @@ static int want(struct verify *v, const struct tuf_step *step, enum tuf_got *got
 
     buf_fini(&v->bytes);
     buf_init(&v->bytes, step->limit);
-    if (w.fetch && v->bundle >= 0) {
-        *got = bundle_get(v->bundle, step->place, step->name, &v->bytes);
-        return MM_OK;
-    }
     snprintf(w.name, sizeof w.name, "%s", step->name);
     rc = channel_send(v->sock, UPDATE_WANT, &w, sizeof w);
     return rc ? rc : take_answer(v, got);
@@ -190,94 +184,51 @@ static bool bring(struct verify *v, const char *name, struct tuf_step *step, int
         if (*rc || step->want == TUF_READY)
             break;
         /* wrong bytes may be a cache's doing: once more, from the repository itself */
-        if (v->again || v->bundle >= 0 || (step->cause != TUF_WRONG_FILE && step->cause != TUF_ENDLESS))
+        if (v->again || (step->cause != TUF_WRONG_FILE && step->cause != TUF_ENDLESS))
             break;
     }
     v->again = false;
     return !*rc && step->want == TUF_READY;
 }
 
-static int tell_file(void *context, const struct update_file *file)
+/* The artifact in v->bytes, to be unpacked and laid down. */
+static int hand_over(struct verify *v, const struct update_plan *plan)
 {
-    return channel_send(((const struct verify *)context)->sock, UPDATE_FILE, file, sizeof *file);
-}
-
-static int tell_bytes(void *context, const void *bytes, size_t n)
-{
-    return channel_send_bytes(((const struct verify *)context)->sock, bytes, n);
-}
-
-static int hand_over(struct verify *v, const struct offer *o, const struct update_plan *plan, const struct buf *old)
-{
-    const struct unpack_sink sink = {.file = tell_file, .bytes = tell_bytes, .context = v};
-    struct buf tar;
+    const struct update_end *end = (const struct update_end *)(const void *)v->frame.payload;
     int rc = channel_send(v->sock, UPDATE_PLAN, plan, sizeof *plan);
-    enum tuf_got got = TUF_KEPT;
 
-    buf_init(&tar, (size_t)o->content_length);
     if (!rc)
-        rc = unpack(v->bytes.data, v->bytes.len, old ? old->data : NULL, old ? old->len : 0, o->content, o->content_length, &sink,
-                    old ? &tar : NULL, v->done.detail);
-    v->done.result = rc ? UPDATE_INVALID : UPDATE_BROUGHT;
-    if (rc == MM_EFORMAT || rc == MM_ELIMIT)
-        rc = MM_OK; /* the desk's fault, told in `done` */
-    else if (!rc && old) /* the base of the next delta; without it the next release comes whole */
-        rc = keep(v, TUF_ARTIFACTS, plan->artifact, tar.data, tar.len, &got);
-    buf_fini(&tar);
-    return rc;
-}
-
-/* The tar that a delta starts from. */
-static int base_of(struct verify *v, struct buf *tar)
-{
-    struct tuf_step step = {.want = TUF_LOAD, .place = TUF_ARTIFACTS, .limit = LIM_TUF_ARTIFACT};
-    enum tuf_got got;
-    int rc;
-
-    snprintf(step.name, sizeof step.name, "%s", v->host.running[v->kind].artifact);
-    rc = want(v, &step, &got);
-    if (!rc && got != TUF_BYTES)
-        rc = MM_ENOTFOUND;
-    return rc ? rc : unpack_tar(v->bytes.data, v->bytes.len, tar);
-}
-
-/* False: it did not work out, and the whole release is to be brought. */
-static bool bring_by_delta(struct verify *v, const struct offer *o, const struct offer *delta, struct update_plan *plan, int *rc)
-{
-    struct tuf_step step = {0};
-    struct buf old;
-    bool done = false;
-
-    buf_init(&old, LIM_UPDATE_CONTENT);
-    if (base_of(v, &old) == MM_OK && bring(v, delta->name, &step, rc)) {
-        plan->from_delta = 1;
-        *rc = tuf_target_file(o->name, plan->artifact);
-        if (!*rc)
-            *rc = hand_over(v, o, plan, &old);
-        done = !*rc && v->done.result == UPDATE_BROUGHT;
-    }
-    buf_fini(&old);
-    return done;
+        rc = channel_send_bytes(v->sock, v->bytes.data, v->bytes.len);
+    if (!rc)
+        rc = channel_send_end(v->sock, TUF_BYTES, "");
+    if (!rc)
+        rc = channel_recv(v->sock, &v->frame, 1u << UPDATE_END, LIM_UPDATE_VERIFY_S);
+    if (rc)
+        return rc;
+    v->done.result = end->got == TUF_KEPT ? UPDATE_BROUGHT : UPDATE_INVALID;
+    snprintf(v->done.detail, sizeof v->done.detail, "%.*s", (int)sizeof end->trouble - 1, end->trouble);
+    return MM_OK;
 }
 
 static int bring_release(struct verify *v, const struct offer *o, enum choice choice)
 {
     struct update_plan plan = {.kind = v->kind, .choice = choice, .content_length = o->content_length, .schema = o->schema};
-    const struct offer *delta = v->bundle < 0 ? delta_to(v, o) : NULL;
+    const struct offer *delta = delta_to(v, o);
     struct tuf_step step = {0};
-    int rc = MM_OK;
+    int rc = tuf_target_file(o->name, plan.artifact);
 
     memcpy(plan.version, o->version, sizeof plan.version);
     memcpy(plan.content, o->content, sizeof plan.content);
     memcpy(plan.target, o->name, sizeof plan.target);
-    if (delta && (bring_by_delta(v, o, delta, &plan, &rc) || rc))
-        return rc;
-    plan.from_delta = 0;
-    rc = tuf_target_file(o->name, plan.artifact);
-    if (rc)
-        return rc;
-    if (bring(v, o->name, &step, &rc))
-        return hand_over(v, o, &plan, NULL);
+    if (!rc && delta && bring(v, delta->name, &step, &rc)) {
+        plan.from_delta = 1;
+        rc = hand_over(v, &plan);
+        if (rc || v->done.result == UPDATE_BROUGHT)
+            return rc;
+        plan.from_delta = 0; /* the base is gone or is another one: the whole release */
+    }
+    if (!rc && bring(v, o->name, &step, &rc))
+        return hand_over(v, &plan);
     if (!rc)
         failed(v, &step);
     return rc;
@@ -348,12 +299,6 @@ static int begin(struct verify *v)
     if (rc)
         return rc;
     memcpy(&v->host, v->frame.payload, sizeof v->host);
-    if (v->frame.nfds) {
-        v->bundle = v->frame.fds[0];
-        v->frame.fds[0] = -1;
-        v->done.made = bundle_made(v->bundle);
-    }
-    frame_discard(&v->frame);
     v->client = tuf_client_new(v->host.now);
     v->offers = calloc(LIM_UPDATE_OFFERS, sizeof *v->offers);
     return v->client && v->offers ? MM_OK : MM_ENOMEM;
@@ -367,7 +312,6 @@ int verify_serve(int sock)
     if (!v)
         return MM_ENOMEM;
     v->sock = sock;
-    v->bundle = -1;
     buf_init(&v->bytes, 0);
     rc = begin(v);
     if (!rc)

@@ -1,4 +1,4 @@
-/* The verifying process: believes, chooses, unpacks; has nothing but memory and its socket. */
+/* The verifying process: believes and chooses; has nothing but memory and its socket. */
 #ifndef MM_UPDATER_HOST_VERIFY_H
 #define MM_UPDATER_HOST_VERIFY_H
 
