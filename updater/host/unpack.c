@@ -123,12 +123,26 @@ static la_ssize_t on_read(struct archive *a, void *context, const void **out)
     return s->rc ? -1 : (la_ssize_t)n;
 }
 
-static int read_file(struct archive *a, struct archive_entry *e, const struct unpack_sink *sink, uint64_t *left, char *why)
+/* Exactly the bytes that were told: the map of a sparse file may lead beyond its end. */
+static int read_bytes(struct archive *a, uint64_t size, const struct unpack_sink *sink)
 {
     static unsigned char chunk[UPDATE_CHUNK];
+    la_ssize_t n;
+    int rc = MM_OK;
+
+    while (!rc && (n = archive_read_data(a, chunk, sizeof chunk)) != 0) {
+        if (n < 0 || (uint64_t)n > size)
+            return MM_EFORMAT;
+        size -= (uint64_t)n;
+        rc = sink->bytes(sink->context, chunk, (size_t)n);
+    }
+    return !rc && size ? MM_EFORMAT : rc;
+}
+
+static int read_file(struct archive *a, struct archive_entry *e, const struct unpack_sink *sink, uint64_t *left, char *why)
+{
     struct update_file file = {.executable = (archive_entry_perm(e) & 0111) != 0};
     const char *path = archive_entry_pathname(e);
-    la_ssize_t n;
     int rc;
 
     if (path && !strncmp(path, "./", 2))
@@ -146,15 +160,13 @@ static int read_file(struct archive *a, struct archive_entry *e, const struct un
     *left -= file.size;
     snprintf(file.path, sizeof file.path, "%s", path);
     rc = sink->file(sink->context, &file);
-    while (!rc && (n = archive_read_data(a, chunk, sizeof chunk)) != 0)
-        rc = n < 0 ? MM_EFORMAT : sink->bytes(sink->context, chunk, (size_t)n);
-    return rc;
+    return rc ? rc : read_bytes(a, file.size, sink);
 }
 
 static int read_files(struct archive *a, struct source *s, const struct unpack_sink *sink, char *why)
 {
     struct archive_entry *e;
-    uint64_t left = LIM_UPDATE_CONTENT;
+    uint64_t left = s->most; /* holes of sparse files have no bytes in the tar, and count as well */
     unsigned files = 0;
     int rc = MM_OK, got = ARCHIVE_OK;
 
