@@ -92,13 +92,11 @@ static int read_rollout(const json_t *rollout, struct offer *out)
 
 static int read_content(const json_t *content, struct offer *out)
 {
-    uint8_t hash[SHA256_BYTES];
     int rc = take_text(content, "sha256", out->content, sizeof out->content);
 
     out->content_length = json_integer_value(json_object_get(content, "length"));
-    if (!rc)
-        rc = crypto_unhex(out->content, hash, sizeof hash);
-    if (!rc && (strlen(out->content) != 2 * sizeof hash || out->content_length <= 0 || out->content_length > LIM_UPDATE_CONTENT))
+    /* in the one spelling: it is compared as text, with what was unpacked and with what was refused */
+    if (!rc && (strspn(out->content, "0123456789abcdef") != sizeof out->content - 1 || out->content_length <= 0 || out->content_length > LIM_UPDATE_CONTENT))
         rc = MM_EFORMAT;
     return rc;
 }
