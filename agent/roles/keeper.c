@@ -40,6 +40,8 @@
 #define STOP_LIMIT_MS 8000
 #define SOON_MS 10000        /* a guard that lived shorter is started again only after a pause */
 #define PAUSE_MS 1000
+#define LOCK_TRIES 5
+#define LOCK_STEP_MS 100
 
 struct keeper {
     const struct agent_config *config;
@@ -66,6 +68,7 @@ static int64_t now_ms(void)
 static int take_lock(const struct agent_config *config)
 {
     char path[LIM_PATH + 16];
+    bool held = false;
     int fd, rc = durable_mkdir(config->state, 0755);
 
     if (rc) {
@@ -78,7 +81,9 @@ static int take_lock(const struct agent_config *config)
         log_error("%s: %s", path, strerror(errno));
         return mm_from_errno(errno);
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+    for (int i = 0; (held = flock(fd, LOCK_EX | LOCK_NB) == 0) == false && i < LOCK_TRIES; i++)
+        poll(NULL, 0, LOCK_STEP_MS); /* the updater looks whether it is held, for a moment */
+    if (!held) {
         log_error("another agent runs with the state directory %s", config->state);
         close(fd);
         return MM_EEXIST;
@@ -238,8 +243,6 @@ int role_keeper(const struct agent_config *config, const char *config_path)
     sigset_t set;
     int status = 1;
 
-    if (take_lock(config))
-        return 1;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
@@ -247,6 +250,8 @@ int role_keeper(const struct agent_config *config, const char *config_path)
     sigaddset(&set, SIGUSR2);
     sigaddset(&set, SIGCHLD);
     sigprocmask(SIG_BLOCK, &set, NULL);
+    if (take_lock(config)) /* tells our pid: from now on signals come */
+        return 1;
     k.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (k.signals < 0 || start_guard(&k))
         return 1;

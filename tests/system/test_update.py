@@ -593,3 +593,146 @@ def test_a_check_with_nothing_new_is_cheap(host):
         cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     print("CPU of a check, s:", sorted(cpu)[2])
     assert host.server.requests == TWO and sorted(cpu)[2] < 0.2
+
+
+# ---- what must not be lost, forgotten or held against somebody else ------------------------------------------------------
+def test_the_record_is_lost(host):
+    """The link tells what is in use: it is found again, and neither refused nor left for an older one."""
+    for v in ("1.1.0", "1.2.0"):
+        host.offer(v)
+        host.now()
+    for content in (b"rubbish", None):
+        path = host.updates / "status.json"
+        path.unlink() if content is None else path.write_bytes(content)
+        s = host.now()
+        assert host.pack() == "1.2.0" == s["rules"]["version"] and "refused" not in s
+        assert host.history()[-1]["cause"] == "found"
+    host.offer("1.3.0")
+    host.now()
+    assert host.pack() == "1.3.0"
+
+
+def test_somebody_else_has_moved_the_link(host):
+    host.offer("1.1.0")
+    host.now()
+    other = host.updates / "rules/5.0.0.0123456789abcdef"
+    write_tree(other, R.pack_files("5.0.0"))
+    link = host.updates / "rules/current"
+    link.unlink()
+    link.symlink_to(other.name)
+    host.offer("1.2.0")
+    s = host.now()
+    assert host.pack() == "5.0.0" == s["rules"]["version"], "an older one is not taken in its place"
+    link.unlink()
+    host.now()
+    assert host.pack() == "1.2.0"
+
+
+def agent_offer(host, version="0.3.0"):
+    content = R.tar({"bin/mimamorid": b"#!/bin/sh\nexit 1\n"}, executable={"bin/mimamorid"})
+    host.repository.add(f"agent/mimamori-{version}-linux-x86_64.tar.zst", R.zstd(content), R.custom("agent", version, content, platform="linux-x86_64"))
+    (host.base / "opt/releases").mkdir(parents=True, exist_ok=True)
+    host.publish("agent")
+
+
+def agents(host):
+    return [h for h in host.history() if h["kind"] == "agent"]
+
+
+def test_a_fault_of_the_rules_does_not_keep_agents_away(host):
+    agent_offer(host)
+    host.repository.body["rules"]["expires"] = D.iso(-1)
+    host.publish("rules")
+    host.now(REFUSED)
+    assert agents(host), "the agent's release was looked at, and refused for its own fault"
+    assert [h["cause"] for h in host.history() if h["kind"] == "metadata"] == ["freeze"]
+
+
+def test_a_damaged_pack_does_not_keep_anything_else_away(host):
+    host.offer("1.1.0")
+    agent_offer(host)
+    host.offer("1.2.0", compress=lambda content: R.zstd(content)[:-20])
+    host.now(REFUSED)
+    assert agents(host)
+    host.run("now")
+    assert host.pack() == "1.1.0", "the one before is taken instead"
+    asked = [r for r in host.server.requests if "1.2.0" in r]
+    assert not asked, "and the damaged one is not fetched again"
+
+
+def test_the_floor_outlives_a_role_that_did_not_come(host):
+    for v in ("1.1.0", "1.2.0"):
+        host.offer(v)
+        host.now()
+    host.repository.body["rules"]["x-mimamori-floor"] = "1.2.0"
+    host.publish("rules")
+    host.now()
+    host.publish("rules")
+    path = f"/metadata/{host.repository.body['rules']['version']}.rules.json"
+    host.server.how[path] = 404
+    host.now(REFUSED)
+    assert host.run("rollback", "rules") == REFUSED and host.pack() == "1.2.0"
+
+
+def test_a_checker_that_cannot_work_is_no_verdict(host, tmp_path):
+    """A copy of the programs whose checker is ended at once, as by a lack of memory: tried again, three times in all."""
+    away = tmp_path / "bin"
+    away.mkdir()
+    for p in PROGRAM.parent.glob("mimamori*"):
+        (away / p.name).write_bytes(p.read_bytes())
+        (away / p.name).chmod(0o755)
+    (away / "mimamorid-scan").write_text("#!/bin/sh\nkill -9 $$\n")
+
+    def now():
+        return subprocess.run([away / "mimamori-update", "--config", host.config, "now"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+    host.offer("1.1.0")
+    host.offer("1.2.0")
+    assert now() == REFUSED and now() == REFUSED and "refused" not in host.status()
+    host.now()
+    assert host.pack() == "1.2.0"
+    host.offer("1.3.0")
+    for _ in range(3):
+        assert now() == REFUSED
+    host.now()
+    assert host.pack() == "1.2.0" and host.status()["refused"], "three times are enough"
+
+
+def test_a_lasting_trouble_is_told_again(host):
+    host.server.close()
+    for _ in range(5):
+        host.now(REFUSED)
+    assert [h["cause"] for h in host.history()] == ["unreachable"] * 2 and host.status()["failures"] == 5
+
+
+def test_an_old_bundle_is_no_attack(host, tmp_path):
+    host.offer("1.1.0")
+    old = bundle(host, tmp_path / "old.mmb")
+    host.offer("1.2.0")
+    host.now()
+    assert host.run("now", "--from", str(old), "--lang", "ja") == REFUSED and host.status()["cause"] == "old-bundle"
+    assert host.pack() == "1.2.0" and host.run("status", "--lang", "ja") == 0 and "持ち込みファイルが" in host.said
+    host.now()
+
+
+def test_a_part_outlives_a_server_that_is_away(on_a_bad_line):
+    host, path = on_a_bad_line
+    host.server.how[path] = cut_after(100_000, 99)
+    host.now(REFUSED)
+    for status in (503, 500):
+        host.server.how[path] = status
+        host.now(REFUSED)
+    del host.server.how[path]
+    host.now()
+    assert host.pack() == "1.1.0" and [r for r in host.server.ranges if r] == ["500000"]
+
+
+def test_a_cache_that_breaks_off_is_gone_on_with(host):
+    host.offer("1.1.0", large("1.1.0"))
+    cache = D.Server(host.repository, ranges=True)
+    cache.http.owner = cache
+    path = next(p for p in host.repository.artifacts if "1.1.0" in p)
+    cache.how[f"/targets/{path}"] = cut_after(1 << 20, 99)
+    host.configure(caches=cache.url)
+    host.now()
+    assert host.pack() == "1.1.0" and [r for r in host.server.ranges if r] == [str(1 << 20)]
+    cache.close()

@@ -20,6 +20,7 @@
 #define RELOAD_MS 30000   /* compiling a pack takes one second; a machine that swaps needs longer */
 #define SAID 240
 #define STEP_MS 200
+#define END_STEPS 25         /* of a program that has closed its output: five seconds */
 #define DEAD_S 3             /* nobody holds the agent's lock for so long: it ended, and is not being started again */
 #define STEADY_S 5           /* so long everything must be as good as before */
 
@@ -57,10 +58,10 @@ static int listen_to(int fd, char *said, size_t n, unsigned seconds)
     return MM_OK;
 }
 
-/* Run a program of ours to its end.  MM_OK: it ended well; MM_EFORMAT: not so; *said: its first words. */
+/* Run a program of ours to its end.  MM_OK: it ended well; MM_EFORMAT: not so; MM_EIO: nothing can be said; *said: its first words. */
 static int hear_out(const char *path, const char *const argv[], const char *what, char *said, size_t n)
 {
-    int fds[2], pid, status = 0, rc = pipe(fds) < 0 ? mm_from_errno(errno) : MM_OK;
+    int fds[2], pid, got = 0, status = 0, rc = pipe(fds) < 0 ? mm_from_errno(errno) : MM_OK;
 
     said[0] = '\0';
     if (rc)
@@ -70,10 +71,13 @@ static int hear_out(const char *path, const char *const argv[], const char *what
     rc = pid < 0 ? pid : listen_to(fds[0], said, n, LIM_UPDATE_CHECK_S);
     close(fds[0]);
     if (pid > 0) {
-        if (rc)
+        for (int i = 0; !rc && (got = waitpid(pid, &status, WNOHANG)) == 0 && i < END_STEPS; i++)
+            poll(NULL, 0, STEP_MS);
+        if (rc || got == 0) {
             kill(pid, SIGKILL); /* our own child */
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-            ;
+            while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+                ;
+        }
     }
     if (rc)
         snprintf(said, n, "%s: %s", what, mm_strerror(rc));
@@ -81,7 +85,11 @@ static int hear_out(const char *path, const char *const argv[], const char *what
         snprintf(said, n, "%s: ended by signal %d", what, WTERMSIG(status));
     else if (WEXITSTATUS(status) == 127)
         snprintf(said, n, "%s: the program cannot be started", what);
-    return rc ? rc : WIFEXITED(status) && WEXITSTATUS(status) == 0 ? MM_OK : MM_EFORMAT;
+    if (rc || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
+        return rc;
+    /* its word is exit status 1; a crash is the content's doing as well; that it was ended or could not begin is not */
+    return (WIFEXITED(status) && WEXITSTATUS(status) == 1) || (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM) ? MM_EFORMAT
+                                                                                                                                                  : MM_EIO;
 }
 
 int agent_check_rules(const struct run *r, const char *folder, char *why, size_t n)
@@ -93,18 +101,45 @@ int agent_check_rules(const struct run *r, const char *folder, char *why, size_t
     return rc ? rc : hear_out(path, argv, "the check of the pack", why, n);
 }
 
+/* What a release needs to go on guarding and to be updated again; the keeper last. */
+static const char *const PROGRAMS[] = {"mimamori", "mimamori-update", "mimamori-update-verify", "mimamori-update-fetch", "mimamori-update-unpack",
+                                       "mimamorid-scan", "mimamorid-core", "mimamorid-guard", "mimamorid"};
+
 int agent_release_runs(const struct run *r, const char *folder, const char *version, char *why, size_t n)
 {
     char path[LIM_PATH];
     const char *const ask_version[] = {path, "--version", NULL};
     const char *const check[] = {path, "--check-config", r->config_path ? "--config" : NULL, r->config_path, NULL};
-    int rc = snprintf(path, sizeof path, "%s/bin/mimamorid", folder) < (int)sizeof path ? MM_OK : MM_ELIMIT;
+    int rc = MM_OK;
 
+    for (size_t i = 0; i < sizeof PROGRAMS / sizeof *PROGRAMS && !rc; i++) /* the last one stays in `path` */
+        if (snprintf(path, sizeof path, "%s/bin/%s", folder, PROGRAMS[i]) >= (int)sizeof path || access(path, X_OK) < 0) {
+            snprintf(why, n, "it has no program %s", PROGRAMS[i]);
+            return MM_EFORMAT;
+        }
     if (!rc)
         rc = hear_out(path, ask_version, "the new program", why, n);
     if (!rc && (strncmp(why, "mimamorid ", 10) != 0 || strncmp(why + 10, version, strlen(version)) != 0))
         rc = MM_EFORMAT;
     return rc ? rc : hear_out(path, check, "the new program with this configuration", why, n);
+}
+
+/* The keeper's pid: it stands in the file whose lock it holds; 0: nobody holds it. */
+static pid_t keeper(const struct run *r)
+{
+    char path[LIM_PATH], text[16] = "";
+    int fd, held;
+    ssize_t n;
+
+    if (snprintf(path, sizeof path, "%s/lock", r->config->state) >= (int)sizeof path)
+        return 0;
+    fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    held = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    n = held ? read(fd, text, sizeof text - 1) : 0;
+    close(fd);
+    return n > 1 ? (pid_t)strtol(text, NULL, 10) : 0;
 }
 
 enum agent_word agent_load_rules(const struct run *r, char *why, size_t n)
@@ -116,7 +151,11 @@ enum agent_word agent_load_rules(const struct run *r, char *why, size_t n)
 
     why[0] = '\0';
     if (rc) {
+        pid_t pid = keeper(r);
+
         snprintf(why, n, "the agent: %s", mm_strerror(rc));
+        if (pid > 1)
+            kill(pid, SIGHUP); /* it runs, and does not answer now: the guard loads it all the same */
         return AGENT_SILENT;
     }
     if (json_is_true(json_object_get(answer, "ok"))) {
@@ -193,31 +232,13 @@ static bool as_good(const struct agent_health *now, const char *version, const s
     return true;
 }
 
-/* The keeper's pid: it stands in the file whose lock it holds; 0: nobody holds it. */
-static pid_t keeper(const struct run *r)
-{
-    char path[LIM_PATH], text[16] = "";
-    int fd, held;
-    ssize_t n;
-
-    if (snprintf(path, sizeof path, "%s/lock", r->config->state) >= (int)sizeof path)
-        return 0;
-    fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    held = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-    n = held ? read(fd, text, sizeof text - 1) : 0;
-    close(fd);
-    return n > 1 ? (pid_t)strtol(text, NULL, 10) : 0;
-}
-
 enum agent_word agent_become(const struct run *r, const char *version, const struct agent_health *before, char *why, size_t n)
 {
     int64_t end = now_s() + LIM_UPDATE_GATE_S, good_since = 0, restarts = 0, dead_since = 0;
     pid_t pid = keeper(r);
 
     snprintf(why, n, "the agent does not run");
-    if (pid <= 1 || !before->answers)
+    if (pid <= 1)
         return AGENT_SILENT;
     if (kill(pid, SIGUSR2) < 0) { /* the holder of the agent's lock, no other */
         snprintf(why, n, "the agent cannot be told: %s", strerror(errno));

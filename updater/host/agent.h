@@ -11,7 +11,7 @@ enum agent_word { AGENT_TOOK_IT, AGENT_REFUSED, AGENT_SILENT };
 
 /* Check a pack by the agent's own checker, in its sandbox.  MM_OK, MM_EFORMAT with its words in `why`, MM_ETIMEOUT, MM_ENOTFOUND. */
 int agent_check_rules(const struct run *r, const char *folder, char *why, size_t n);
-/* Have the guard load the pack that is in use now. */
+/* Have the guard load the pack that is in use now.  AGENT_SILENT: no answer; an agent that runs was told all the same. */
 enum agent_word agent_load_rules(const struct run *r, char *why, size_t n);
 
 /* How the agent is; `answers` false: it did not answer in time. */
@@ -19,7 +19,7 @@ void agent_health(const struct run *r, struct agent_health *out);
 /* Whether a release can read this host's configuration at all: runs its program.  `why` as above. */
 int agent_release_runs(const struct run *r, const char *folder, const char *version, char *why, size_t n);
 /* Have the agent become the release that the link shows, and watch it: it must answer as `version`, with no sensor worse than
- * `before`, with the console if it had it, and stay so.  Agent that did not answer before: AGENT_SILENT at once. */
+ * `before`, with the console if it had it, and stay so.  No agent runs: AGENT_SILENT at once. */
 enum agent_word agent_become(const struct run *r, const char *version, const struct agent_health *before, char *why, size_t n);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "lib/os/frame.h"
 
-/* Send one frame, however long the other side needs to take it.  MM_ECLOSED: it is gone. */
+/* Send one frame.  MM_ECLOSED: the other side is gone; MM_ETIMEOUT: it has not read for LIM_UPDATE_VERIFY_S. */
 int channel_send(int sock, uint16_t type, const void *payload, size_t n);
 /* The same with a descriptor, which stays the caller's. */
 int channel_send_fd(int sock, uint16_t type, const void *payload, size_t n, int fd);

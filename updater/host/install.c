@@ -19,6 +19,7 @@
 
 #define REFUSED_BYTES 8192 /* of STATE/guard/rules-refused: at most 16 lines */
 #define PART_DAYS 7     /* a part that nobody has gone on with is given up */
+#define TRIES 3         /* of a content that ended badly for a reason that may be this host's; then it is refused */
 #define HASH_SHOWN 16   /* digits of a content in a folder's name */
 
 static void tell(const struct run *r, enum update_kind kind, const char *act, const struct release *from, const struct release *to,
@@ -68,13 +69,11 @@ static int move_link(const struct run *r, enum update_kind kind, const struct re
 
 /* ---- taking it into use ------------------------------------------------------------------------------ */
 
-/* Has the agent do with the release that the link shows.  False: it does not; `why` says it. */
-static bool taken(const struct run *r, enum update_kind kind, const struct release *to, char why[UPDATE_TROUBLE])
+/* Have the agent do with the release that the link shows; `why` says why it does not.  A pack that nobody answers for is
+ * taken when the guard starts or reads its signal, and the guard goes back by itself when it is no good. */
+static enum agent_word taken(const struct run *r, enum update_kind kind, const struct release *to, char why[UPDATE_TROUBLE])
 {
-    if (kind == UPDATE_AGENT) /* one that did not run before takes it when it is started */
-        return agent_become(r, to->version, &r->before, why, UPDATE_TROUBLE) != AGENT_REFUSED;
-    /* an agent that does not run takes it when it starts, and goes back by itself when it is no good */
-    return agent_load_rules(r, why, UPDATE_TROUBLE) != AGENT_REFUSED;
+    return kind == UPDATE_AGENT ? agent_become(r, to->version, &r->before, why, UPDATE_TROUBLE) : agent_load_rules(r, why, UPDATE_TROUBLE);
 }
 
 static bool newer(const struct release *a, const struct release *b)
@@ -82,6 +81,13 @@ static bool newer(const struct release *a, const struct release *b)
     int64_t x, y;
 
     return choose_number(a->version, &x) == MM_OK && choose_number(b->version, &y) == MM_OK && x > y;
+}
+
+void install_hold_against(struct run *r, enum update_kind kind, const char *content, bool certain)
+{
+    r->left |= 1u << kind;
+    if (certain || record_tries(&r->record, content, 1) >= TRIES)
+        record_refuse(&r->record, content);
 }
 
 /* The trial is over and good. */
@@ -95,47 +101,68 @@ static void accept(struct run *r, enum update_kind kind, struct release *to)
     record_set(&r->record, kind, RELEASE_BEFORE, now.version[0] && newer(to, &now) ? &now : NULL);
     record_set(&r->record, kind, RELEASE_NOW, to);
     record_set(&r->record, kind, RELEASE_TRIAL, NULL);
-    (void)record_save(&r->record);
+    record_forget_tries(&r->record, to->content);
+    if (record_save(&r->record))
+        log_error("%s %s is in use, and status.json cannot be written", places_kind(kind), to->version);
     tell(r, kind, "applied", &now, to, "", "");
 }
 
-/* The trial is over: the link goes back to what is recorded. */
+/* The trial is over: the link goes back to what is recorded.  The trial is forgotten only when it has: a run that is cut
+ * off here, or a disk that is full, leaves it to the next run, and how often it was tried is on disk already. */
 static void take_back(struct run *r, enum update_kind kind, const struct release *to, const char *act, const char *cause, const char *why)
 {
-    char trouble[UPDATE_TROUBLE];
+    char trouble[UPDATE_TROUBLE], shown[LIM_NAME];
+    bool moved = true;
     struct release now;
-    int rc;
+    int rc = MM_OK;
 
     record_get(&r->record, kind, RELEASE_NOW, &now);
-    rc = move_link(r, kind, &now);
-    if (rc)
-        log_error("%s %s cannot be put back: %s", places_kind(kind), now.version, mm_strerror(rc));
+    link_shows(r, kind, shown);
+    if (!strcmp(shown, to->folder))
+        rc = move_link(r, kind, &now);
     else
-        (void)taken(r, kind, &now, trouble);
-    record_refuse(&r->record, to->content);
-    record_set(&r->record, kind, RELEASE_TRIAL, NULL);
+        moved = false;
+    r->left |= 1u << kind;
+    if (record_tries(&r->record, to->content, 0) >= TRIES)
+        record_refuse(&r->record, to->content);
+    if (!rc)
+        record_set(&r->record, kind, RELEASE_TRIAL, NULL);
     (void)record_save(&r->record);
     tell(r, kind, act, to, &now, cause, why);
     because(r, cause, why);
     log_error("%s %s was put back: %s", places_kind(kind), to->version, why);
+    if (rc)
+        log_error("%s: the link cannot be put back: %s", places_kind(kind), mm_strerror(rc));
+    else if (moved)
+        (void)taken(r, kind, &now, trouble);
 }
 
 /* From the written trial on: move the link, have it taken, record. */
 static enum run_exit try_out(struct run *r, enum update_kind kind, struct release *to)
 {
     char why[UPDATE_TROUBLE] = "";
+    enum agent_word word;
     int rc;
 
     agent_health(r, &r->before);
-    rc = move_link(r, kind, to);
+    (void)record_tries(&r->record, to->content, 1);
+    rc = record_save(&r->record); /* before it can end us: so it cannot end us for ever */
+    if (!rc)
+        rc = move_link(r, kind, to);
     if (rc) {
         snprintf(why, sizeof why, "the link to it cannot be made: %s", mm_strerror(rc));
         take_back(r, kind, to, "failed", rc == MM_ENOSPC ? "space" : "store", why);
         return RUN_REFUSED;
     }
-    if (!taken(r, kind, to, why)) {
-        take_back(r, kind, to, "returned", kind == UPDATE_RULES ? "invalid-pack" : "unhealthy", why);
+    word = taken(r, kind, to, why);
+    if (word == AGENT_REFUSED || (word == AGENT_SILENT && kind == UPDATE_AGENT && record_tries(&r->record, to->content, 0) >= TRIES)) {
+        take_back(r, kind, to, "returned", "unhealthy", why);
         return RUN_REFUSED;
+    }
+    if (word == AGENT_SILENT && kind == UPDATE_AGENT) { /* nobody runs who could show that it works: it stays on trial */
+        log_warn("agent %s stays on trial: %s", to->version, why);
+        r->left |= 1u << kind;
+        return RUN_CURRENT;
     }
     accept(r, kind, to);
     return RUN_CURRENT;
@@ -179,12 +206,11 @@ static int settle_down(const struct run *r, enum update_kind kind, const struct 
 
 static enum run_exit refuse(struct run *r, enum update_kind kind, const struct release *to, int rc, const char *why)
 {
-    const char *cause = rc == MM_EFORMAT ? "invalid-pack" : rc == MM_ENOSPC ? "space" : "store";
+    const char *cause = rc == MM_EFORMAT ? kind == UPDATE_RULES ? "invalid-pack" : "unhealthy" : rc == MM_ENOSPC ? "space" : "store";
     struct release now;
 
     record_get(&r->record, kind, RELEASE_NOW, &now);
-    if (rc == MM_EFORMAT)
-        record_refuse(&r->record, to->content);
+    install_hold_against(r, kind, to->content, rc == MM_EFORMAT);
     (void)record_save(&r->record);
     because(r, cause, why[0] ? why : mm_strerror(rc));
     tell(r, kind, rc == MM_EFORMAT ? "refused" : "failed", &now, to, cause, r->detail);
@@ -196,13 +222,17 @@ enum run_exit install(struct run *r, const struct update_plan *plan)
 {
     enum update_kind kind = (enum update_kind)plan->kind;
     char why[UPDATE_TROUBLE] = "", shown[LIM_NAME];
-    struct release to, before;
+    struct release to;
     int rc;
 
     name_of(plan, &to);
     link_shows(r, kind, shown);
-    record_get(&r->record, kind, RELEASE_BEFORE, &before);
-    rc = update_path_sound(to.folder) && strcmp(shown, to.folder) != 0 ? check(r, kind, &to, why) : MM_EFORMAT;
+    if (!strcmp(shown, to.folder)) { /* it is in use, only nobody had written it down */
+        relay_clear(&r->places, kind);
+        accept(r, kind, &to);
+        return RUN_CURRENT;
+    }
+    rc = update_path_sound(to.folder) ? check(r, kind, &to, why) : MM_EFORMAT;
     if (!rc)
         rc = settle_down(r, kind, &to);
     if (!rc) {
@@ -214,19 +244,34 @@ enum run_exit install(struct run *r, const struct update_plan *plan)
     return try_out(r, kind, &to);
 }
 
-/* What the link shows on a host where no run has put it there: the installation did. */
+/* The link is the truth: an installer, a person, or a run that was cut off has moved it, or the record was lost. */
 static void adopt(struct run *r, enum update_kind kind)
 {
-    struct release now;
+    struct release now, trial, before, found = {0};
     char shown[LIM_NAME];
+    int64_t number;
 
     record_get(&r->record, kind, RELEASE_NOW, &now);
+    record_get(&r->record, kind, RELEASE_BEFORE, &before);
+    record_get(&r->record, kind, RELEASE_TRIAL, &trial);
     link_shows(r, kind, shown);
-    if (kind != UPDATE_AGENT || now.version[0] || !shown[0])
+    if (!strcmp(shown, now.folder) || (shown[0] && !strcmp(shown, trial.folder)))
         return;
-    snprintf(now.version, sizeof now.version, "%.*s", (int)sizeof now.version - 1, shown);
-    snprintf(now.folder, sizeof now.folder, "%s", shown);
-    record_set(&r->record, kind, RELEASE_NOW, &now);
+    if (shown[0] && !strcmp(shown, before.folder)) {
+        found = before;
+    } else if (shown[0]) { /* packs: VERSION.HASH */
+        snprintf(found.folder, sizeof found.folder, "%s", shown);
+        snprintf(found.version, sizeof found.version, "%.*s", (int)sizeof found.version - 1, shown);
+        if (kind == UPDATE_RULES && strrchr(found.version, '.'))
+            *strrchr(found.version, '.') = '\0';
+        if (!update_path_sound(shown) || choose_number(found.version, &number))
+            return; /* none of ours, and no version: it is not touched */
+    }
+    record_set(&r->record, kind, RELEASE_BEFORE, now.version[0] && newer(&found, &now) ? &now : NULL);
+    record_set(&r->record, kind, RELEASE_NOW, &found);
+    (void)record_save(&r->record);
+    if (now.version[0] || kind == UPDATE_RULES) /* else: the first run of a host that was installed so */
+        tell(r, kind, "applied", &now, &found, "found", "not put in use by the updater");
 }
 
 /* SHA-256 of the manifest of the pack in use, in digits.  False: there is none. */
@@ -309,6 +354,14 @@ void install_settle(struct run *r)
     prefer_shipped(r);
 }
 
+static bool is_here(const struct run *r, enum update_kind kind, const char *folder)
+{
+    char path[LIM_PATH];
+
+    return snprintf(path, sizeof path, "%s/%s/%s", r->places.folders[kind], folder, kind == UPDATE_AGENT ? "bin/mimamorid" : "manifest.json") < (int)sizeof path &&
+           access(path, R_OK) == 0;
+}
+
 enum run_exit install_back(struct run *r, enum update_kind kind, const char *act, const char *cause, const char *detail)
 {
     struct release now, before;
@@ -318,7 +371,7 @@ enum run_exit install_back(struct run *r, enum update_kind kind, const char *act
     record_get(&r->record, kind, RELEASE_NOW, &now);
     record_get(&r->record, kind, RELEASE_BEFORE, &before);
     agent_health(r, &r->before);
-    rc = move_link(r, kind, &before);
+    rc = before.version[0] && !is_here(r, kind, before.folder) ? MM_ENOTFOUND : move_link(r, kind, &before);
     if (rc) {
         log_error("%s cannot be put back: %s", places_kind(kind), mm_strerror(rc));
         return RUN_REFUSED;
@@ -328,9 +381,11 @@ enum run_exit install_back(struct run *r, enum update_kind kind, const char *act
     record_set(&r->record, kind, RELEASE_BEFORE, NULL);
     (void)record_save(&r->record);
     tell(r, kind, act, &now, &before, cause, detail);
-    if (!taken(r, kind, &before, why))
-        log_error("%s %s: %s", places_kind(kind), before.version, why);
-    return RUN_CURRENT;
+    r->left |= 1u << kind;
+    if (taken(r, kind, &before, why) != AGENT_REFUSED)
+        return RUN_CURRENT;
+    log_error("%s %s: %s", places_kind(kind), before.version, why);
+    return RUN_REFUSED;
 }
 
 /* ---- tidying --------------------------------------------------------------------------------------------------- */
@@ -352,13 +407,25 @@ static bool in_use(const struct run *r, enum update_kind kind, const char *folde
     return false;
 }
 
+/* A folder of an agent's release that is older than the one in use: newer ones were put there by somebody else. */
+static bool is_older(const char *folder, const struct release *now)
+{
+    struct release one = {0};
+
+    snprintf(one.version, sizeof one.version, "%.*s", (int)sizeof one.version - 1, folder);
+    return newer(now, &one);
+}
+
 static void tidy_folders(const struct run *r, enum update_kind kind)
 {
+    struct release now;
     DIR *d = r->places.folders[kind][0] ? opendir(r->places.folders[kind]) : NULL;
     const struct dirent *e;
 
+    record_get(&r->record, kind, RELEASE_NOW, &now);
     while (d && (e = readdir(d)))
-        if (e->d_name[0] != '.' && strcmp(e->d_name, "current") != 0 && update_path_sound(e->d_name) && !in_use(r, kind, e->d_name, NULL))
+        if (e->d_name[0] != '.' && strcmp(e->d_name, "current") != 0 && update_path_sound(e->d_name) && !in_use(r, kind, e->d_name, NULL) &&
+            (kind == UPDATE_RULES || is_older(e->d_name, &now)))
             (void)tree_remove(r->places.folders[kind], e->d_name);
     if (d)
         closedir(d);

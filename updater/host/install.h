@@ -10,6 +10,8 @@
 
 #include "updater/host/run.h"
 
+/* A content ended badly: not again in this run; `certain`: not again at all, else after some more tries. */
+void install_hold_against(struct run *r, enum update_kind kind, const char *content, bool certain);
 /* Put what was staged in use.  RUN_CURRENT, or RUN_REFUSED: the release before is in use, or still. */
 enum run_exit install(struct run *r, const struct update_plan *plan);
 /* Finish or take back the trial that a run before this one left, and leave a pack that the guard has given up. */

@@ -128,6 +128,7 @@ static int act(const struct words *w, const struct agent_config *config)
     snprintf(by, sizeof by, w->timer ? "timer" : "uid %u", (unsigned)getuid());
     if (w->timer)
         wait_a_while(config);
+    alarm(LIM_UPDATE_RUN_S + LIM_UPDATE_GATE_S); /* whatever a child does: ended here, the next run goes on */
     rc = run_open(&r, config, w->config, by);
     if (rc) {
         fprintf(stderr, "mimamori-update: %s\n", rc == MM_EAGAIN ? text("update.error.busy") : mm_strerror(rc));

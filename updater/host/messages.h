@@ -37,7 +37,8 @@ enum update_message {
     UPDATE_WANT,        /* from verify, and on to fetch: struct update_want */
     UPDATE_START,       /* from fetch: struct update_start; the bytes that follow begin there.  To verify: from the beginning once more */
     UPDATE_BYTES,       /* 1 to UPDATE_CHUNK bytes of what was wanted, is kept, or of the file of a release */
-    UPDATE_END,         /* struct update_end: what came of a WANT or a KEEP; from verify: the end of what is kept */
+    UPDATE_END,         /* struct update_end: what came of a WANT, a KEEP or a PLAN (TUF_KEPT: laid down, TUF_BROKEN: its content is
+                           no good, TUF_TIMED_OUT: this host could not, now); from verify: the end of what is kept */
     UPDATE_KEEP,        /* from verify: struct update_want, then BYTES and END: they have passed every check */
     UPDATE_PLAN,        /* from verify, and on to unpack: struct update_plan: a release was chosen; its archive follows (BYTES, END),
                            to unpack then also the archive that a delta starts from */
@@ -96,6 +97,8 @@ struct update_done {
     uint32_t result;              /* enum update_result */
     uint32_t cause;               /* enum tuf_cause; TUF_FINE with UPDATE_INVALID */
     uint32_t verified;            /* 1: metadata is current */
+    uint32_t surveyed;            /* bits of enum update_kind: floor, halted and newest are told for it */
+    uint32_t failed;              /* the same: this kind failed, whatever the result of another one */
     int64_t expires[4];           /* by enum tuf_kind; 0: not known */
     int64_t floor[UPDATE_KINDS];  /* oldest version that may run; 0: none */
     uint32_t halted[UPDATE_KINDS];/* 1: what runs was halted by the desk */

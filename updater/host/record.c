@@ -132,9 +132,21 @@ const char *record_text(const struct record *r, const char *key)
     return text ? text : "";
 }
 
+/* Printable ASCII of a text: what is cut within a character, or is none, would be no JSON. */
+static json_t *plain(const char *value)
+{
+    char out[LIM_TUF_PATH];
+    size_t n = 0;
+
+    for (; value[n] && n + 1 < sizeof out; n++)
+        out[n] = value[n] >= ' ' && value[n] < 0x7f ? value[n] : '?';
+    out[n] = '\0';
+    return json_string(out);
+}
+
 void record_set_text(struct record *r, const char *key, const char *value)
 {
-    put(r->root, key, json_string(value));
+    put(r->root, key, plain(value));
 }
 
 void record_set_number(struct record *r, const char *key, int64_t value)
@@ -154,7 +166,7 @@ void record_set_number_in(struct record *r, const char *part, const char *key, i
 
 void record_set_text_in(struct record *r, const char *part, const char *key, const char *value)
 {
-    put(part_of(r, part), key, json_string(value));
+    put(part_of(r, part), key, plain(value));
 }
 
 void record_refuse(struct record *r, const char *content)
@@ -170,6 +182,24 @@ void record_refuse(struct record *r, const char *content)
     while (json_array_size(list) >= LIM_UPDATE_REFUSED)
         (void)json_array_remove(list, 0);
     (void)json_array_append_new(list, json_string(content));
+}
+
+int64_t record_tries(struct record *r, const char *content, int add)
+{
+    json_t *part = part_of(r, "tries");
+    int64_t n = json_integer_value(json_object_get(part, content)) + add;
+
+    if (add && content[0]) {
+        if (json_object_size(part) > LIM_UPDATE_REFUSED)
+            (void)json_object_clear(part);
+        put(part, content, json_integer(n));
+    }
+    return n;
+}
+
+void record_forget_tries(struct record *r, const char *content)
+{
+    (void)json_object_del(part_of(r, "tries"), content);
 }
 
 unsigned record_refused(const struct record *r, char out[LIM_UPDATE_REFUSED][65])
@@ -243,7 +273,8 @@ int record_tell(const struct record *r, const struct happening *h)
     rfc3339_format((int64_t)time(NULL), now);
     last = json_array_get(list, json_array_size(list) - 1);
     one = json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "sequence", json_integer_value(json_object_get(last, "sequence")) + 1, "time", now,
-                    "kind", h->kind, "act", h->act, "from", h->from, "to", h->to, "cause", h->cause, "detail", h->detail, "by", h->by);
+                    "kind", h->kind, "act", h->act, "from", h->from, "to", h->to, "cause", h->cause, "detail", "", "by", h->by);
+    put(one, "detail", plain(h->detail));
     rc = one && json_array_append_new(list, one) == 0 ? write_history(r, list) : MM_ENOMEM;
     json_decref(list);
     return rc;

@@ -45,6 +45,10 @@ void record_set_number_in(struct record *r, const char *part, const char *key, i
 void record_set_text_in(struct record *r, const char *part, const char *key, const char *value);
 /* A content that is not taken again on this host. */
 void record_refuse(struct record *r, const char *content);
+/* One more try with a content that ended badly for a reason that may be this host's; how many it were.  0 `add`: only tell. */
+int64_t record_tries(struct record *r, const char *content, int add);
+/* It went well: nothing is held against it. */
+void record_forget_tries(struct record *r, const char *content);
 unsigned record_refused(const struct record *r, char out[LIM_UPDATE_REFUSED][65]);
 
 struct happening { const char *kind, *act, *from, *to, *cause, *detail, *by; };

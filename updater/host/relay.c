@@ -32,13 +32,30 @@ struct relay {
     struct relay_result *out;
     int stage, file;                  /* descriptors: the staged release, and its file that is being written; -1 */
     uint64_t left, bytes;             /* of that file; of the release */
-    unsigned files;
+    unsigned files, tars;
     struct frame frame;
 };
 
 static const unsigned FROM_VERIFY = 1u << UPDATE_WANT | 1u << UPDATE_KEEP | 1u << UPDATE_PLAN | 1u << UPDATE_DONE;
 static const unsigned FROM_UNPACK = 1u << UPDATE_FILE | 1u << UPDATE_BYTES | 1u << UPDATE_KEEP | 1u << UPDATE_END;
 static const unsigned FROM_FETCH = 1u << UPDATE_START | 1u << UPDATE_BYTES | 1u << UPDATE_END;
+
+/* ---- children ------------------------------------------------------------------------------------- */
+
+static int start(const struct relay *r, struct child *child, const char *program)
+{
+    int pid = child_start(program, r->config_path, &child->sock);
+
+    child->pid = pid > 0 ? pid : 0;
+    return pid > 0 ? MM_OK : MM_ENOTFOUND;
+}
+
+static void stop(struct child *child)
+{
+    if (child->pid)
+        child_end(child->pid, child->sock);
+    child->pid = 0;
+}
 
 /* ---- bringing and keeping ------------------------------------------------------------------------ */
 
@@ -100,7 +117,7 @@ static int send_part(struct relay *r, int part, uint64_t limit, uint64_t *offset
 }
 
 /* Hand on what fetch brings, up to its end.  `part`: where it is kept for a next try. */
-static int hand_on(struct relay *r, int part, struct update_end *end)
+static int hand_on(struct relay *r, int part, uint64_t had, uint64_t limit, struct update_end *end)
 {
     for (;;) {
         int rc = channel_recv(r->fetch.sock, &r->frame, FROM_FETCH, LIM_TUF_ARTIFACT_S * (1 + LIM_UPDATE_CACHES));
@@ -119,8 +136,15 @@ static int hand_on(struct relay *r, int part, struct update_end *end)
                 continue; /* goes on behind what was handed on already */
             if (part >= 0 && (ftruncate(part, 0) < 0 || lseek(part, 0, SEEK_SET) < 0))
                 return MM_EIO;
+            had = 0;
             rc = channel_send(r->verify.sock, UPDATE_START, start, sizeof *start);
         } else {
+            had += r->frame.header.length;
+            if (had > limit) { /* fetch looks at it, too; whoever has taken it over does not */
+                stop(&r->fetch);
+                *end = (struct update_end){.got = TUF_OVERLONG};
+                return MM_OK;
+            }
             /* a disk without room for the part is no reason to stop: only the next try begins anew */
             if (part >= 0 && durable_put(part, r->frame.payload, r->frame.header.length) && ftruncate(part, 0) == 0)
                 part = -1;
@@ -129,21 +153,6 @@ static int hand_on(struct relay *r, int part, struct update_end *end)
         if (rc)
             return rc;
     }
-}
-
-static int start(const struct relay *r, struct child *child, const char *program)
-{
-    int pid = child_start(program, r->config_path, &child->sock);
-
-    child->pid = pid > 0 ? pid : 0;
-    return pid > 0 ? MM_OK : MM_ENOTFOUND;
-}
-
-static void stop(struct child *child)
-{
-    if (child->pid)
-        child_end(child->pid, child->sock);
-    child->pid = 0;
 }
 
 /* Fetch, or in its place a reader of the bundle, which tells first when that was made. */
@@ -177,7 +186,7 @@ static int fetch_once(struct relay *r, struct update_want *w, int part, struct u
         rc = send_part(r, part, w->limit, &w->offset);
     if (!rc)
         rc = channel_send(r->fetch.sock, UPDATE_WANT, w, sizeof *w);
-    return rc ? rc : hand_on(r, part, end);
+    return rc ? rc : hand_on(r, part, w->offset, w->limit, end);
 }
 
 static uint64_t size_of(int part)
@@ -205,9 +214,7 @@ static int bring(struct relay *r, struct update_want *w)
         now = size_of(part);
         if (rc || (end.got != TUF_BROKEN && end.got != TUF_TIMED_OUT) || part < 0 || i + 1 == TRIES)
             break;
-        if (now <= before && ftruncate(part, 0) < 0)
-            break;
-        if (now <= before && (!before || i)) /* nothing came: another try would bring no more */
+        if (now <= before) /* nothing came: another try now would bring no more */
             break;
     }
     if (part >= 0) {
@@ -273,7 +280,7 @@ static void close_stage(struct relay *r)
         close(r->stage);
     r->file = r->stage = -1;
     r->left = r->bytes = 0;
-    r->files = 0;
+    r->files = r->tars = 0;
 }
 
 static int begin_release(struct relay *r)
@@ -337,14 +344,16 @@ static int take_bytes(struct relay *r)
 static int take_unpacked(struct relay *r, struct update_end *end, bool *over)
 {
     struct update_want tar = {.place = TUF_ARTIFACTS, .limit = LIM_UPDATE_CONTENT};
-    int kept, rc = channel_recv(r->unpack.sock, &r->frame, FROM_UNPACK, LIM_UPDATE_VERIFY_S);
+    int kept = 0, rc = channel_recv(r->unpack.sock, &r->frame, FROM_UNPACK, LIM_UPDATE_VERIFY_S);
 
     if (rc)
         return rc;
     switch (r->frame.header.type) {
     case UPDATE_FILE: return begin_file(r);
     case UPDATE_BYTES: return take_bytes(r);
-    case UPDATE_KEEP: /* where is not its to say; one that is not kept only makes the next release come whole */
+    case UPDATE_KEEP: /* once; where is not its to say; one that is not kept only makes the next release come whole */
+        if (r->tars++)
+            return MM_EFORMAT;
         snprintf(tar.name, sizeof tar.name, "%s", r->out->plan.artifact);
         return keep_from(r, r->unpack.sock, &tar, &kept);
     default:
@@ -414,8 +423,9 @@ static int lay_down(struct relay *r)
     stop(&r->unpack);
     r->out->space |= bad == MM_ENOSPC;
     if (bad)
-        snprintf(end.trouble, sizeof end.trouble, "%s", bad == MM_ECLOSED ? "it ended the process that unpacked it" : mm_strerror(bad));
-    return channel_send_end(r->verify.sock, r->out->staged ? TUF_KEPT : TUF_BROKEN, end.trouble);
+        snprintf(end.trouble, sizeof end.trouble, "unpacking: %s", mm_strerror(bad));
+    /* what unpack says of a content is a verdict; that it ended, or that this disk is full, is none */
+    return channel_send_end(r->verify.sock, r->out->staged ? TUF_KEPT : bad ? TUF_TIMED_OUT : TUF_BROKEN, end.trouble);
 }
 
 static int end_run(struct relay *r)

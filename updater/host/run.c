@@ -14,6 +14,9 @@
 #include "updater/host/install.h"
 #include "updater/tuf/metadata.h"
 
+#define LASTING 3      /* the same trouble so many times in a row */
+#define DAY 86400
+
 static const char *const results[] = {[UPDATE_CURRENT] = "current", [UPDATE_AVAILABLE] = "available", [UPDATE_BROUGHT] = "applied",
                                       [UPDATE_INVALID] = "refused", [UPDATE_FAILED] = "failed"};
 
@@ -74,11 +77,15 @@ static void now_text(char out[RFC3339_TEXT])
 
 static const char *cause_of(const struct relay_result *got)
 {
-    if (got->space)
+    if (got->space && !got->staged)
         return "space";
     if (got->done.result == UPDATE_INVALID)
         return "invalid-pack";
-    return got->done.result == UPDATE_FAILED ? tuf_cause_name((enum tuf_cause)got->done.cause) : "";
+    if (!got->done.failed && got->done.result != UPDATE_FAILED)
+        return "";
+    if (got->bundle && got->done.cause == TUF_ROLLBACK)
+        return "old-bundle"; /* nobody's attack: a file from last week */
+    return tuf_cause_name((enum tuf_cause)got->done.cause);
 }
 
 /* The record of this run; it is saved by the caller. */
@@ -107,20 +114,29 @@ static void write_down(struct run *r, const struct update_host *host, const stru
             rfc3339_format(done->expires[kind], text);
             record_set_text_in(&r->record, "expires", tuf_kind_name((enum tuf_kind)kind), text);
         }
-    for (int kind = 0; kind < UPDATE_KINDS && done->verified; kind++) {
+    for (int kind = 0; kind < UPDATE_KINDS; kind++) {
+        if (!(done->surveyed & 1u << kind))
+            continue; /* its role did not come: what was known stays */
         record_set_number_in(&r->record, "floor", places_kind((enum update_kind)kind), done->floor[kind]);
         record_set_text_in(&r->record, "newest", places_kind((enum update_kind)kind), done->newest[kind]);
     }
 }
 
-/* Once for a trouble, not once a run: while result and cause are the same, the record alone goes on. */
-static void tell_trouble(const struct run *r, const struct relay_result *got, const char *old_result, const char *old_cause)
+/* Not once a run: at its first time, when it lasts, and then once a day. */
+static void tell_trouble(struct run *r, const struct relay_result *got, const char *old_cause)
 {
-    const struct happening h = {.kind = "metadata", .act = got->done.result == UPDATE_FAILED ? "failed" : "refused", .from = "", .to = "",
+    bool of_release = got->done.result == UPDATE_INVALID;
+    const struct happening h = {.kind = of_release ? places_kind((enum update_kind)got->plan.kind) : "metadata",
+                                .act = of_release ? "refused" : "failed", .from = "", .to = of_release ? got->plan.version : "",
                                 .cause = cause_of(got), .detail = got->done.detail, .by = r->by};
+    int64_t now = (int64_t)time(NULL), n = 1, told = json_integer_value(json_object_get(r->record.root, "told"));
 
-    if (!strcmp(old_result, results[got->done.result]) && !strcmp(old_cause, h.cause))
+    if (!strcmp(old_cause, h.cause))
+        n = json_integer_value(json_object_get(r->record.root, "failures")) + 1;
+    record_set_number(&r->record, "failures", n);
+    if (n > 1 && n != LASTING && now - told < DAY)
         return;
+    record_set_number(&r->record, "told", now);
     if (record_tell(&r->record, &h))
         log_error("the history cannot be written");
 }
@@ -149,7 +165,7 @@ static void leave_halted(struct run *r, const struct update_done *done)
         struct release now;
 
         record_get(&r->record, kind, RELEASE_NOW, &now);
-        if (done->halted[k] && !done->newest[k][0] && now.version[0] && number_before(r, kind, version))
+        if ((done->surveyed & 1u << k) && done->halted[k] && !done->newest[k][0] && now.version[0] && number_before(r, kind, version))
             (void)install_back(r, kind, "returned", "halted", "the provider has halted this release");
     }
 }
@@ -167,7 +183,7 @@ static int open_bundle(const char *bundle)
 
 static enum run_exit once(struct run *r, bool look_only, const char *bundle, bool *again)
 {
-    char old_result[LIM_TAG], old_cause[LIM_TAG];
+    char old_cause[LIM_TAG];
     struct relay_result got;
     struct update_host host;
     enum run_exit code = RUN_CURRENT;
@@ -180,26 +196,35 @@ static enum run_exit once(struct run *r, bool look_only, const char *bundle, boo
     if (rc)
         log_error("this host's id: %s", mm_strerror(rc));
     host.look_only = look_only;
-    host.wanted = 1u << UPDATE_RULES | (r->places.folders[UPDATE_AGENT][0] ? 1u << UPDATE_AGENT : 0);
+    host.wanted = (1u << UPDATE_RULES | (r->places.folders[UPDATE_AGENT][0] ? 1u << UPDATE_AGENT : 0)) & ~r->left;
     (void)relay_run(&r->places, &r->store, r->config_path, &host, fd, &got);
+    got.bundle = bundle != NULL;
     if (fd >= 0)
         close(fd);
-    snprintf(old_result, sizeof old_result, "%s", record_text(&r->record, "result"));
     snprintf(old_cause, sizeof old_cause, "%s", record_text(&r->record, "cause"));
     write_down(r, &host, &got, bundle ? "bundle" : "network");
     if (got.done.result == UPDATE_AVAILABLE)
         code = RUN_AVAILABLE;
-    if (got.done.result == UPDATE_FAILED || got.done.result == UPDATE_INVALID) {
-        tell_trouble(r, &got, old_result, old_cause);
+    if (got.done.failed || got.done.result == UPDATE_FAILED || got.done.result == UPDATE_INVALID) {
+        tell_trouble(r, &got, old_cause);
         code = RUN_REFUSED;
+    } else {
+        record_set_number(&r->record, "failures", 0);
+    }
+    if (got.done.result == UPDATE_INVALID) {
+        install_hold_against(r, (enum update_kind)got.plan.kind, got.plan.content, true);
+        snprintf(r->cause, sizeof r->cause, "%s", cause_of(&got));
+        snprintf(r->detail, sizeof r->detail, "%s", got.done.detail);
+        *again = true; /* the other kind */
     }
     rc = record_save(&r->record);
     if (rc)
         log_error("status.json cannot be written: %s", mm_strerror(rc));
-    if (got.done.result == UPDATE_INVALID)
-        record_refuse(&r->record, got.plan.content);
     if (got.staged) {
-        code = install(r, &got.plan);
+        if (install(r, &got.plan) == RUN_REFUSED || code == RUN_REFUSED)
+            code = RUN_REFUSED;
+        else
+            code = RUN_CURRENT;
         *again = true; /* the other kind, or what comes when this one was refused */
     } else if (got.done.verified && !look_only) {
         leave_halted(r, &got.done);
@@ -248,5 +273,11 @@ enum run_exit run_rollback(struct run *r, enum update_kind kind)
         log_error("%s is below the security floor that the provider has set", version);
         return RUN_REFUSED;
     }
-    return install_back(r, kind, "rolled-back", "asked", "");
+    if (install_back(r, kind, "rolled-back", "asked", "") != RUN_CURRENT)
+        return RUN_REFUSED;
+    record_set_text(&r->record, "result", "applied"); /* of the release in use; the last look is told by its time */
+    record_set_text(&r->record, "cause", "");
+    record_set_text(&r->record, "detail", "");
+    (void)record_save(&r->record);
+    return RUN_CURRENT;
 }

@@ -22,6 +22,7 @@ struct run {
     struct places places;
     struct store store;
     struct record record;
+    unsigned left;                   /* bits of enum update_kind: not looked at again in this run */
     struct agent_health before;      /* how the agent was when a link was moved */
     char cause[LIM_TAG], detail[UPDATE_TROUBLE]; /* why a release was refused or put back in this run; "": none was */
 };

@@ -205,7 +205,10 @@ static int hand_over(struct verify *v, const struct update_plan *plan)
         rc = channel_recv(v->sock, &v->frame, 1u << UPDATE_END, LIM_UPDATE_VERIFY_S);
     if (rc)
         return rc;
-    v->done.result = end->got == TUF_KEPT ? UPDATE_BROUGHT : UPDATE_INVALID;
+    v->done.result = end->got == TUF_KEPT ? UPDATE_BROUGHT : end->got == TUF_BROKEN ? UPDATE_INVALID : UPDATE_FAILED;
+    if (v->done.result == UPDATE_BROUGHT)
+        return MM_OK; /* cause and detail may be those of the other kind */
+    v->done.cause = v->done.result == UPDATE_FAILED ? TUF_STORE : TUF_FINE;
     snprintf(v->done.detail, sizeof v->done.detail, "%.*s", (int)sizeof end->trouble - 1, end->trouble);
     return MM_OK;
 }
@@ -236,8 +239,8 @@ static int bring_release(struct verify *v, const struct offer *o, enum choice ch
 
 /* ---- one run ---------------------------------------------------------------------------------------------- */
 
-/* What a kind offers; *brought: a release was brought, or it was tried. */
-static int one_kind(struct verify *v, bool *brought)
+/* What a kind offers, and the release that was chosen of it. */
+static int one_kind(struct verify *v)
 {
     struct tuf_step step = {0};
     struct chooser c;
@@ -249,12 +252,11 @@ static int one_kind(struct verify *v, bool *brought)
     rc = tuf_client_survey(v->client, kinds[v->kind].survey, seen, v);
     if (!rc)
         rc = drive(v, &step);
-    if (rc || step.want == TUF_FAILED) {
-        *brought = true;
-        if (!rc)
-            failed(v, &step);
+    if (!rc && step.want == TUF_FAILED)
+        failed(v, &step);
+    if (rc || step.want == TUF_FAILED)
         return rc;
-    }
+    v->done.surveyed |= 1u << v->kind;
     c = chooser_of(v);
     for (unsigned i = 0; i < v->noffers; i++)
         v->done.halted[v->kind] |= v->offers[i].halted && v->offers[i].number == c.running;
@@ -262,18 +264,16 @@ static int one_kind(struct verify *v, bool *brought)
     if (choice == CHOICE_NONE)
         return MM_OK;
     memcpy(v->done.newest[v->kind], v->offers[at].version, sizeof v->done.newest[v->kind]);
-    if (v->done.result == UPDATE_CURRENT)
-        v->done.result = UPDATE_AVAILABLE;
+    v->done.result = UPDATE_AVAILABLE;
     if (v->host.look_only || !(v->host.wanted & 1u << v->kind))
         return MM_OK;
-    *brought = true;
     return bring_release(v, &v->offers[at], choice);
 }
 
 static int run(struct verify *v)
 {
+    enum update_result so_far = UPDATE_CURRENT;
     struct tuf_step step = {0};
-    bool brought = false;
     int rc = drive(v, &step);
 
     for (int kind = 0; kind <= TUF_TARGETS; kind++)
@@ -285,9 +285,16 @@ static int run(struct verify *v)
         return MM_OK;
     }
     v->done.verified = 1;
-    for (int kind = 0; kind < UPDATE_KINDS && !rc && !brought; kind++) {
+    /* what is wrong with one kind does not keep the other away; a release is brought for one kind in a run */
+    for (int kind = 0; kind < UPDATE_KINDS && !rc && so_far != UPDATE_BROUGHT && so_far != UPDATE_INVALID; kind++) {
         v->kind = (enum update_kind)kind;
-        rc = one_kind(v, &brought);
+        v->done.result = UPDATE_CURRENT;
+        rc = one_kind(v);
+        if (v->done.result == UPDATE_FAILED)
+            v->done.failed |= 1u << kind;
+        if (so_far == UPDATE_CURRENT || v->done.result == UPDATE_BROUGHT || v->done.result == UPDATE_INVALID || v->done.result == UPDATE_FAILED)
+            so_far = (enum update_result)v->done.result;
+        v->done.result = so_far;
     }
     return rc;
 }

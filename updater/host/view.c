@@ -23,7 +23,7 @@ static const struct { const char *cause, *what, *act; } meanings[] = {
     {"missing", "update.what.network", "update.do.wait"},           {"invalid-pack", "update.what.pack", "update.do.wait"},
     {"unhealthy", "update.what.unhealthy", "update.do.call"},       {"space", "update.what.space", "update.do.space"},
     {"store", "update.what.store", "update.do.call"},               {"no-root", "update.what.root", "update.do.call"},
-    {"bad-root", "update.what.root", "update.do.call"},
+    {"bad-root", "update.what.root", "update.do.call"},             {"old-bundle", "update.what.old", "update.do.bundle"},
 };
 #define MEANINGS (sizeof meanings / sizeof *meanings)
 
