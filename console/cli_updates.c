@@ -79,9 +79,10 @@ int cli_ring(struct cli *cli)
 
 int cli_packs(struct cli *cli)
 {
-    static const struct cli_column columns[] = {{"PACK", "version"}, {"COMPUTERS", "devices"}, {"WENT BACK", "devices_left"}};
+    static const struct cli_column columns[] = {{"PACK", "version"}, {"COMPUTERS", "devices"}, {"WENT BACK", "devices_left"},
+                                                 {"A DAY OR MORE", "devices_proven"}, {"SILENT", "devices_silent"}};
     json_t *list = NULL;
-    int rc = store_packs(cli->console->store, 10000, &list);
+    int rc = store_packs(cli->console->store, (int64_t)time(NULL), 10000, &list);
 
     if (rc)
         return cli_fail("packs", rc);

@@ -4,6 +4,7 @@
 #include "console/api/api.h"
 #include "console/rings.h"
 #include "lib/err.h"
+#include "lib/rfc3339.h"
 
 #define PACKS 500
 
@@ -68,12 +69,14 @@ enum http_verdict api_device_ring(struct api *api, struct http_request *r, const
 enum http_verdict api_packs(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
 {
     json_t *list = NULL;
-    int rc = store_packs(api->console->store, PACKS, &list);
+    int rc = store_packs(api->console->store, api->now, PACKS, &list);
+    char at[RFC3339_TEXT];
 
     (void)r, (void)body;
+    rfc3339_format(api->now, at);
     if (rc)
         http_failure(a, rc);
     else
-        http_json(a, 200, json_pack("{s:o}", "packs", list));
+        http_json(a, 200, json_pack("{s:s,s:o}", "generated_at", at, "packs", list));
     return HTTP_ANSWER;
 }

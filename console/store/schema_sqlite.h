@@ -81,4 +81,8 @@
     "CREATE TABLE pack_left(agent_id TEXT NOT NULL REFERENCES device(agent_id), version TEXT NOT NULL," \
     "  PRIMARY KEY(agent_id, version)) STRICT;"
 
+/* Version 5: when the device first told that it runs the pack of rules that it runs now; NULL: before this was kept. */
+#define SCHEMA_SQLITE_5 \
+    "ALTER TABLE device ADD COLUMN rules_since INTEGER;"
+
 #endif

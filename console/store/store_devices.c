@@ -206,7 +206,8 @@ int store_heartbeat(struct store *s, const char *agent_id, const struct store_be
         rc = watch_boot(s, agent_id, &l, b->boot, now);
     if (!rc)
         rc = DB_RUN(s->db, "UPDATE device SET state = 'online', last_seen = $2, agent_version = $3, rules = $4, mode = $5,"
-                           " quarantine = $6, heartbeat = $7, clock_ahead = nullif($8, $9) WHERE agent_id = $1", NULL, NULL,
+                           " quarantine = $6, heartbeat = $7, clock_ahead = nullif($8, $9),"
+                           " rules_since = CASE WHEN rules = $4 THEN coalesce(rules_since, $2) ELSE $2 END WHERE agent_id = $1", NULL, NULL,
                     DB_S(agent_id), DB_I(now), DB_S(b->agent_version), DB_S(b->rules), DB_S(b->mode), DB_S(b->quarantine), DB_S(b->body),
                     DB_I(b->clock_ahead), DB_I(STORE_CLOCK_UNKNOWN));
     if (!rc && !strcmp(l.state, "silent"))

@@ -440,7 +440,7 @@ def test_a_store_of_the_version_before_is_migrated(tmp_path):
     for table in ("door_report", "door_statement", "door_order", "ring", "ring_order", "pack_left"):
         db.execute(f"DROP TABLE {table}")
     db.execute("DROP INDEX device_customer")
-    for column in ("clock_ahead", "ring", "update_result", "update_cause", "update_verified"):
+    for column in ("clock_ahead", "ring", "update_result", "update_cause", "update_verified", "rules_since"):
         db.execute(f"ALTER TABLE device DROP COLUMN {column}")
     db.execute("PRAGMA user_version=1")
     db.commit()
@@ -448,8 +448,8 @@ def test_a_store_of_the_version_before_is_migrated(tmp_path):
     runs = [subprocess.Popen([T.PROGRAM, "--dir", c.dir, "doors", "1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(4)]
     assert all(p.wait(20) == 0 for p in runs), [p.stdout.read() for p in runs]
     db = sqlite3.connect(path)
-    assert db.execute("PRAGMA user_version").fetchone() == (4,)
-    db.execute("PRAGMA user_version=5")      # of a console to come: not touched
+    assert db.execute("PRAGMA user_version").fetchone() == (5,)
+    db.execute("PRAGMA user_version=6")      # of a console to come: not touched
     db.commit()
     db.close()
     c.run("doors", "1", code=1)

@@ -1,7 +1,10 @@
 """Updates at the real console: what hosts tell of them, and rings that reach the hosts as signed policy."""
+import datetime
 import json
 import os
+import sqlite3
 import sys
+import time
 
 import pytest
 
@@ -38,6 +41,22 @@ def packs(console):
     return {p["version"]: (p["devices"], p["devices_left"]) for p in got["packs"]}
 
 
+def counts(console, version):
+    """All that is told of one pack."""
+    status, got = console.api("GET", "/api/v1/packs", token=console.desk)
+    at = datetime.datetime.strptime(got["generated_at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+    assert status == 200 and abs(at.timestamp() - time.time()) < 60
+    return next((tuple(p["devices" + part] for part in ("", "_left", "_proven", "_silent", "_gone")) for p in got["packs"] if p["version"] == version), None)
+
+
+def heard(console, device, seconds):
+    """As if all that was heard of a device had been heard so many seconds earlier."""
+    db = sqlite3.connect(os.path.join(console.dir, "console.db"), timeout=10)
+    with db:
+        assert db.execute("UPDATE device SET last_seen = last_seen - ?1, rules_since = rules_since - ?1 WHERE agent_id = ?2", (seconds, device.id)).rowcount == 1
+    db.close()
+
+
 def test_what_a_host_tells_is_shown(console, company):
     a, b = company.devices
     assert a.beat(rules="1.2.0", updates=TOLD)[0] == 200 and b.beat(rules="1.3.0")[0] == 200
@@ -54,6 +73,29 @@ def test_what_a_host_tells_is_shown(console, company):
     assert packs(console) == {"1.2.0": (2, 0)}
     assert console.api("POST", f"/api/v1/devices/{a.id}/revoke", {}, token=console.admin)[0] == 200
     assert packs(console) == {"1.2.0": (1, 0)}
+
+
+def test_how_a_pack_does_is_shown(console, company):
+    """What the release desk judges a pack by: how long it runs where it runs, and who fell silent with it."""
+    a, b = company.devices
+    day = 86400
+    for d in (a, b):
+        assert d.beat(rules="7.0.0")[0] == 200
+    assert counts(console, "7.0.0") == (2, 0, 0, 0, 0)
+    heard(console, a, day - 3600)
+    assert a.beat(rules="7.0.0")[0] == 200 and counts(console, "7.0.0") == (2, 0, 0, 0, 0), "not yet a day"
+    heard(console, a, 2 * 3600)
+    assert counts(console, "7.0.0") == (2, 0, 0, 0, 0), "that it is a day ago says nothing: it must be heard after it"
+    assert a.beat(rules="7.0.0")[0] == 200 and counts(console, "7.0.0") == (2, 0, 1, 0, 0)
+    assert a.beat(rules="7.1.0")[0] == 200 and counts(console, "7.1.0") == (1, 0, 0, 0, 0), "another pack begins anew"
+    heard(console, b, 4 * day - 60)
+    assert counts(console, "7.0.0") == (1, 0, 0, 0, 0)
+    heard(console, b, 120)
+    assert counts(console, "7.0.0") == (1, 0, 0, 1, 0)
+    heard(console, b, 26 * day)
+    assert counts(console, "7.0.0") == (1, 0, 0, 0, 1)
+    assert b.beat(rules="7.1.0", updates={**TOLD, "rules_left": ["7.0.0"]})[0] == 200
+    assert counts(console, "7.0.0") == (0, 1, 0, 0, 0) and counts(console, "7.1.0") == (2, 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("odd", [7, "x", [], {}, {"ring": "gold", "verified": "now", "result": 5, "cause": "x" * 99, "rules_left": "1.0"},
