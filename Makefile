@@ -56,7 +56,7 @@ agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbz2 -
 cli_LIBS     := $(lib_LIBS)
 console_LIBS := -luv -lmicrohttpd -lgnutls -lsqlite3 -lzstd $(lib_LIBS) -lssl
 updater_LIBS := -lcurl -larchive -lzstd -lseccomp $(lib_LIBS)
-publish_LIBS := -larchive -lzstd -lp11-kit $(lib_LIBS)
+publish_LIBS := -larchive -lzstd -lp11-kit -lm $(lib_LIBS)
 
 # program: main source, archives
 # (the agent's parts: one executable per privilege, none has the libraries of another; agent/roles/start.h)
@@ -193,7 +193,7 @@ $(B)/lab/attack: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/lab/attack/*.c))
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/driver.o) $(B)/libagent.a $(B)/libconsole.a $(B)/libpublish.a $(B)/libupdater.a $(B)/liblib.a
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	@$(CC) $(CFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ $(LINK) $(agent_LIBS) $(console_LIBS) -larchive
+	@$(CC) $(CFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ $(LINK) $(agent_LIBS) $(console_LIBS) -larchive -lm
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 

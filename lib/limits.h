@@ -176,6 +176,8 @@
 #define LIM_PUBLISH_DAYS 3650            /* longest life of a metadata file: whoever keeps one must not serve it for ever */
 #define LIM_PUBLISH_NAME 127             /* last part of a target's path, with NUL: SHA-512 in 128 digits, a dot and it fit NAME_MAX */
 #define LIM_PUBLISH_SCHEMA 1000000       /* number of the state's schema: it goes up by one now and then */
+#define LIM_PUBLISH_PACKS 500            /* versions of rules in one report of the console, as its API gives them */
+#define LIM_PUBLISH_PACKS_TEXT (1 << 20) /* bytes of such a report: a version has some 200 */
 #define LIM_PUBLISH_JOURNAL (64 << 20)   /* one publication: all roles at their limit, escaped as JSON texts */
 
 #endif

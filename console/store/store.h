@@ -113,8 +113,8 @@ struct store_updates {         /* of a heartbeat */
     unsigned nleft;
 };
 int store_updates_put(struct store *s, const char *agent_id, const struct store_updates *u);
-/* [{"version","devices","devices_left","devices_proven","devices_silent","devices_gone"}] (docs/protocol.md, Updates): the most
- * used first. */
+/* [{"version","devices","devices_left","devices_proven","devices_quiet","devices_silent","devices_gone"}]
+ * (docs/protocol.md, Updates): the most used first. */
 int store_packs(struct store *s, int64_t now, unsigned limit, json_t **out);
 /* The ring of a customer's devices, or of one (agent_id not ""); "" removes it. */
 int store_ring_set(struct store *s, int64_t customer, const char *agent_id, const char *ring, const char *by, int64_t now);

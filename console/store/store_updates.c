@@ -69,8 +69,8 @@ int store_updates_put(struct store *s, const char *agent_id, const struct store_
     return rc ? rc : keep_left(s, agent_id, u);
 }
 
-/* A device that runs a pack is "gone" after a month without a word, "silent" before that after four days (a night, and a
- * weekend that is a day longer), and has "proven" the pack when it was heard a day after it first told of it. */
+/* A device that runs a pack is "gone" after a month without a word; before that "quiet" after a day and "silent" after four
+ * (a night, and a weekend that is a day longer).  It has "proven" the pack when it was heard a day after it first told of it. */
 #define DAY_S 86400
 #define SILENT_S (4 * DAY_S)
 #define GONE_S (30 * DAY_S)
@@ -78,11 +78,11 @@ int store_updates_put(struct store *s, const char *agent_id, const struct store_
 int store_packs(struct store *s, int64_t now, unsigned limit, json_t **out)
 {
     return DB_JSON(s->db, "SELECT p.version AS version, sum(p.runs) AS devices, sum(p.gone) AS devices_left,"
-                          " sum(p.proven) AS devices_proven, sum(p.silent) AS devices_silent, sum(p.lost) AS devices_gone FROM"
+                          " sum(p.proven) AS devices_proven, sum(p.quiet) AS devices_quiet, sum(p.silent) AS devices_silent, sum(p.lost) AS devices_gone FROM"
                           " (SELECT rules AS version, 1 AS runs, 0 AS gone, coalesce(last_seen - rules_since >= $2, 0) AS proven,"
-                          " coalesce(last_seen < $3 AND last_seen >= $4, 0) AS silent, coalesce(last_seen < $4, 1) AS lost"
+                          " coalesce(last_seen < $5 AND last_seen >= $4, 0) AS quiet, coalesce(last_seen < $3 AND last_seen >= $4, 0) AS silent, coalesce(last_seen < $4, 1) AS lost"
                           " FROM device WHERE revoked = 0 AND rules <> ''"
-                          " UNION ALL SELECT l.version, 0, 1, 0, 0, 0 FROM pack_left l JOIN device d ON d.agent_id = l.agent_id WHERE d.revoked = 0) p"
+                          " UNION ALL SELECT l.version, 0, 1, 0, 0, 0, 0 FROM pack_left l JOIN device d ON d.agent_id = l.agent_id WHERE d.revoked = 0) p"
                           " GROUP BY p.version ORDER BY sum(p.runs) DESC, sum(p.gone) DESC, p.version LIMIT $1", out, DB_I(limit), DB_I(DAY_S),
-                   DB_I(now - SILENT_S), DB_I(now - GONE_S));
+                   DB_I(now - SILENT_S), DB_I(now - GONE_S), DB_I(now - DAY_S));
 }
