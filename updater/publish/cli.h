@@ -7,12 +7,13 @@
 #include <jansson.h>
 
 #include "updater/publish/desk.h"
+#include "updater/publish/health.h"
 #include "updater/publish/passphrase.h"
 #include "updater/publish/signer.h"
 
 #define PROGRAM "mimamori-publish"
 
-enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_NOT_FOUND = 3, CLI_MORE = 4 };
+enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_NOT_FOUND = 3, CLI_MORE = 4, CLI_WAIT = 5, CLI_HALT = 6 };
 
 struct cli_option { const char *name, *value; };
 struct cli {
@@ -80,6 +81,17 @@ int cli_rollout(struct cli *cli, json_t **out);
  * it, or what is published is another file.  Else CLI_FAILED after a message. */
 int cli_held(struct cli *cli, const json_t *published, const json_t *target, const json_t *rollout);
 
+/* How far a rollout reaches, NULL: everybody; more is wider.  And when its hold is over, 0: it has none. */
+long cli_reach(const json_t *rollout);
+int64_t cli_held_until(const json_t *rollout);
+
+/* ---- cli_health.c ---- */
+/* The verdict on a rule pack that hosts see, by the report of --packs; also told for --json.  The exit code. */
+int cli_judge(struct cli *cli, const json_t *published, struct health_verdict *out);
+/* CLI_OK when a target may go on with `rollout`: no --packs was given, nobody new gets it, or its verdict is fine.
+ * CLI_WAIT, CLI_HALT and others after a message. */
+int cli_healthy(struct cli *cli, const json_t *published, const json_t *rollout);
+
 /* ---- verb_*.c ---- */
 int cli_init(struct cli *cli);
 int cli_keys_new(struct cli *cli);
@@ -89,6 +101,7 @@ int cli_keys_list(struct cli *cli);
 int cli_add(struct cli *cli);
 int cli_stage_target(struct cli *cli);
 int cli_halt(struct cli *cli);
+int cli_check_health(struct cli *cli);
 int cli_remove(struct cli *cli);
 int cli_cleanup(struct cli *cli);
 int cli_floor(struct cli *cli);

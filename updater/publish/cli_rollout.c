@@ -61,8 +61,8 @@ int cli_rollout(struct cli *cli, json_t **out)
 
 /* ---- the hold ------------------------------------------------------------------------------------------- */
 
-/* How far it reaches: hundred for each ring before its own, and the percentage.  Without one: everybody. */
-static long reach(const json_t *rollout)
+/* Hundred for each ring before its own, and the percentage. */
+long cli_reach(const json_t *rollout)
 {
     const char *ring = json_string_value(json_object_get(rollout, "ring"));
     const json_t *percent = json_object_get(rollout, "percent");
@@ -79,8 +79,7 @@ static int64_t start_of(const json_t *rollout, int64_t now)
     return start && !rfc3339_parse(start, &at) ? at : now;
 }
 
-/* When its hold is over; 0: it has none. */
-static int64_t held_until(const json_t *rollout)
+int64_t cli_held_until(const json_t *rollout)
 {
     json_int_t days = json_integer_value(json_object_get(rollout, "hold_days"));
 
@@ -90,14 +89,14 @@ static int64_t held_until(const json_t *rollout)
 int cli_held(struct cli *cli, const json_t *published, const json_t *target, const json_t *rollout)
 {
     const json_t *before = json_object_get(json_object_get(published, "custom"), "rollout");
-    int64_t now = cli->desk.now, until = held_until(before), start = start_of(rollout, now);
-    int more = reach(rollout) > reach(before), wider, shorter;
+    int64_t now = cli->desk.now, until = cli_held_until(before), start = start_of(rollout, now);
+    int more = cli_reach(rollout) > cli_reach(before), wider, shorter;
     char text[RFC3339_TEXT];
 
     if (cli_option(cli, "--force") || !json_equal(json_object_get(published, "hashes"), json_object_get(target, "hashes")))
         return CLI_OK;
     wider = more && (start > now ? start : now) < until;
-    shorter = !more && start_of(before, now) <= now && now < until && held_until(rollout) < until;
+    shorter = !more && start_of(before, now) <= now && now < until && cli_held_until(rollout) < until;
     if (!wider && !shorter)
         return CLI_OK;
     rfc3339_format(until, text);

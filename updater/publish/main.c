@@ -29,11 +29,13 @@ static const struct cli_verb verbs[] = {
      "add DIR FILE|FOLDER ... --role rules|agent [--version V] [--platform P] [--schema N] [--delta-from OLD.tar.zst ...] [--name PATH]\n"
      "        [--ring canary|early|broad [--percent P] [--start T] [--hold DAYS]] [--force] [--key FILE ...]",
      "put a rule pack, an agent's release or other files into the next version of a role; folders are packed"},
-    {"stage", NULL, ALL SIGN " --ring= --percent= --start= --hold= --force ", 2, 2, 1, cli_stage_target,
-     "stage DIR NAME --ring canary|early|broad [--percent P] [--start T] [--hold DAYS] [--force] [--key FILE ...]",
-     "who gets a file that is there, and when; --force: before its hold is over"},
+    {"stage", NULL, ALL SIGN " --ring= --percent= --start= --hold= --packs= --force ", 2, 2, 1, cli_stage_target,
+     "stage DIR NAME --ring canary|early|broad [--percent P] [--start T] [--hold DAYS] [--packs FILE|-] [--force] [--key FILE ...]",
+     "who gets a file that is there, and when; --packs: no more hosts unless its health is fine; --force: before its hold is over"},
     {"halt", NULL, ALL SIGN " --clear --reason= ", 2, 2, 1, cli_halt, "halt DIR NAME [--reason TEXT | --clear] [--key FILE ...]",
      "nobody installs this file any more, or they do again"},
+    {"health", NULL, ALL SIGN " --packs= --halt ", 1, 2, 1, cli_check_health, "health DIR [NAME] --packs FILE|- [--halt --key FILE ...]",
+     "may this rule pack, or the newest one, go on, by the console's answer to GET /api/v1/packs; --halt: halt and publish that if it must not"},
     {"remove", NULL, ALL SIGN, 2, 2, 1, cli_remove, "remove DIR NAME [--key FILE ...]",
      "take a file out of the next version of its role; an agent goes with the deltas that make it"},
     {"cleanup", NULL, ALL " --keep= ", 1, 1, 1, cli_cleanup, "cleanup DIR [--keep N]",
@@ -61,7 +63,8 @@ static int usage(FILE *out, int code)
         fprintf(out, "  %s\n        %s\n", verbs[i].usage, verbs[i].help);
     fprintf(out, "\nFor all: --json.  A key is a FILE or in a token: pkcs11:token=...;object=...[?module-path=...] (RFC 7512).\n"
                  "Passphrases and PINs: from the terminal, --passphrase-file FILE, or --passphrase-fd N.\n"
-                 "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such thing, 4 more signatures are needed.\n");
+                 "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such thing, 4 more signatures are needed,\n"
+                 "5 a pack must wait, 6 a pack must be halted, or is.\n");
     return code;
 }
 

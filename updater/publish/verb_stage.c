@@ -47,15 +47,19 @@ static int change(struct cli *cli, const struct found *f, const char *member, js
 
 /* ---- stage ----------------------------------------------------------------------------------------------- */
 
-/* What nobody has seen yet is held by nothing. */
+/* What nobody has seen yet is held by nothing, and nobody has told of it. */
 static int may_go_on(struct cli *cli, const struct found *f, const json_t *rollout)
 {
     struct tuf_meta published = {0};
+    const json_t *seen;
     int rc = desk_published(&cli->desk, f->role, &published), code;
 
     if (rc && rc != MM_ENOTFOUND)
         return cli_fail(cli, f->role, rc);
-    code = cli_held(cli, json_object_get(json_object_get(published.body, "targets"), cli->word[1]), f->target, rollout);
+    seen = json_object_get(json_object_get(published.body, "targets"), cli->word[1]);
+    code = cli_held(cli, seen, f->target, rollout);
+    if (!code)
+        code = cli_healthy(cli, seen, rollout);
     tuf_meta_fini(&published);
     return code;
 }

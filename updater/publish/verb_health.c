@@ -1,0 +1,207 @@
+/* health: whether a rule pack that hosts see may go on, and, with --halt, its halt without a person.
+ *
+ * A halt by itself is made on what is published, not on what is staged: a timer must not sign what somebody has put
+ * there to be read first.  That comes back after it, unsigned, on top of the halted version. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/err.h"
+#include "lib/rfc3339.h"
+#include "updater/publish/cli.h"
+#include "updater/publish/offer.h"
+#include "updater/publish/write.h"
+
+/* A release that hosts see; `meta` and `names` are the holder's. */
+struct seen {
+    struct tuf_meta meta;
+    json_t *names;
+    const char *role, *name;
+    const json_t *target;
+};
+
+static void seen_fini(struct seen *s)
+{
+    tuf_meta_fini(&s->meta);
+    json_decref(s->names);
+}
+
+static int is_halted(const json_t *target)
+{
+    return json_object_get(json_object_get(target, "custom"), "halt") != NULL;
+}
+
+/* The newest pack of `targets` that is not halted. */
+static void newest(const json_t *targets, const char **name)
+{
+    const char *best = NULL, *key;
+    const json_t *one;
+
+    json_object_foreach((json_t *)(uintptr_t)targets, key, one) {
+        const char *kind = offer_text(one, "kind"), *version = offer_text(one, "version");
+
+        if (!kind || strcmp(kind, "rules") != 0 || !version || !offer_version(version) || is_halted(one) || (best && offer_order(version, best) <= 0))
+            continue;
+        best = version;
+        *name = key;
+    }
+}
+
+/* The file that is named, or the newest pack. */
+static int find(struct cli *cli, struct seen *s)
+{
+    s->names = desk_target_roles(&cli->desk);
+    if (!s->names)
+        return cli_fail(cli, cli->word[0], MM_ENOMEM);
+    for (size_t i = 0; i < json_array_size(s->names) && !s->target; i++) {
+        const json_t *targets;
+        int rc;
+
+        s->role = json_string_value(json_array_get(s->names, i));
+        tuf_meta_fini(&s->meta);
+        rc = desk_published(&cli->desk, s->role, &s->meta);
+        if (rc && rc != MM_ENOTFOUND)
+            return cli_fail(cli, s->role, rc);
+        targets = rc ? NULL : json_object_get(s->meta.body, "targets");
+        s->name = cli->words > 1 ? cli->word[1] : NULL;
+        if (!s->name)
+            newest(targets, &s->name);
+        s->target = s->name ? json_object_get(targets, s->name) : NULL;
+    }
+    if (s->target)
+        return CLI_OK;
+    return cli_wrong(cli, CLI_NOT_FOUND, cli->words > 1 ? "%s: hosts see no such file" : "%s: hosts see no rule pack that is not halted", cli->word[cli->words - 1]);
+}
+
+/* ---- the halt ------------------------------------------------------------------------------------------- */
+
+static int set_halt(struct cli *cli, json_t *draft, const struct seen *s, const char *why)
+{
+    json_t *target = json_object_get(json_object_get(json_object_get(draft, "signed"), "targets"), s->name), *halt;
+    char now[RFC3339_TEXT], reason[LIM_TITLE];
+
+    if (!target || is_halted(target))
+        return MM_OK; /* somebody has staged its end already */
+    rfc3339_format(cli->desk.now, now);
+    snprintf(reason, sizeof reason, "%s", why);
+    halt = json_pack("{s:s,s:s}", "since", now, "reason", reason);
+    return halt ? write_custom(target, "halt", halt) : MM_ENOMEM;
+}
+
+/* What was staged before, once more: with the halt, without signatures, as version `version`. */
+static int stage_again(struct cli *cli, const struct seen *s, const json_t *before, int64_t version, const char *why)
+{
+    json_t *draft = json_deep_copy(before), *body = json_object_get(draft, "signed");
+    int rc = body && !json_object_set_new(draft, "signatures", json_array()) && !json_object_set_new(body, "version", json_integer(version))
+                 ? set_halt(cli, draft, s, why) : MM_ENOMEM;
+
+    if (!rc)
+        rc = desk_stage(&cli->desk, s->role, draft);
+    json_decref(draft);
+    if (rc)
+        return cli_fail(cli, s->role, rc);
+    cli_say(cli, "What was staged for %s is staged with the halt, and wants its signatures anew.", s->role);
+    return CLI_OK;
+}
+
+/* The next version with the halt: signed, staged, published.  CLI_OK, or what is missing. */
+static int publish_halt(struct cli *cli, const struct seen *s, const struct cli_keys *keys, const char *why)
+{
+    json_t *draft = NULL;
+    size_t signed_by;
+    int rc = write_next(&s->meta, cli->desk.now, &draft);
+
+    if (!rc)
+        rc = set_halt(cli, draft, s, why);
+    if (!rc)
+        rc = cli_sign(cli, s->role, draft, keys, &signed_by);
+    if (!rc)
+        rc = desk_stage(&cli->desk, s->role, draft);
+    json_decref(draft);
+    if (rc)
+        return cli_fail(cli, s->role, rc);
+    return desk_complete(&cli->desk, s->role) ? cli_publish(cli, keys, 0) : cli_report(cli, s->role);
+}
+
+static int same_member(const json_t *a, const json_t *b, const char *name)
+{
+    const json_t *x = json_object_get(a, name), *y = json_object_get(b, name);
+
+    return (!x && !y) || json_equal(x, y);
+}
+
+/* 1 when what was staged is the halted version itself, from a run that was cut off. */
+static int is_nothing_new(const json_t *before, const struct seen *s)
+{
+    const json_t *body = json_object_get(before, "signed");
+    json_t *targets = json_deep_copy(json_object_get(body, "targets"));
+    int same;
+
+    (void)write_custom(json_object_get(targets, s->name), "halt", NULL);
+    same = targets && json_equal(targets, json_object_get(s->meta.body, "targets")) &&
+           same_member(body, s->meta.body, "delegations") && same_member(body, s->meta.body, OFFER_FLOOR);
+    json_decref(targets);
+    return same;
+}
+
+static int halt(struct cli *cli, const struct seen *s, const char *why)
+{
+    struct cli_keys keys;
+    struct tuf_meta before = {0};
+    int code = cli_keys_open(cli, &keys), rc, again;
+
+    if (code)
+        return code;
+    rc = desk_staged(&cli->desk, s->role, &before);
+    if (rc && rc != MM_ENOTFOUND) {
+        cli_keys_close(&keys);
+        return cli_fail(cli, s->role, rc);
+    }
+    code = publish_halt(cli, s, &keys, why);
+    cli_keys_close(&keys);
+    again = before.file && !is_nothing_new(before.file, s) ? stage_again(cli, s, before.file, s->meta.version + 1 + !code, why) : CLI_OK;
+    tuf_meta_fini(&before);
+    return code ? code : again;
+}
+
+/* ---- the verb ---------------------------------------------------------------------------------------------- */
+
+static int judge(struct cli *cli, const struct seen *s)
+{
+    struct health_verdict v = {.verdict = HEALTH_WAIT};
+    char why[HEALTH_TEXT];
+    int code = cli_judge(cli, s->target, &v);
+
+    if (code)
+        return code;
+    cli_tell(cli, "name", json_string(s->name));
+    if (is_halted(s->target)) {
+        cli_say(cli, "%s: it is halted already.", s->name);
+        return CLI_HALT;
+    }
+    health_say(&v, why);
+    cli_say(cli, "%s: %s: %s.", s->name, health_word(v.verdict), why);
+    if (v.verdict != HEALTH_HALT)
+        return v.verdict == HEALTH_FINE ? CLI_OK : CLI_WAIT;
+    if (!cli_option(cli, "--halt")) {
+        cli_say(cli, "Next: " PROGRAM " halt %s %s --reason \"...\" --key FILE", cli->word[0], s->name);
+        return CLI_HALT;
+    }
+    code = halt(cli, s, why);
+    if (!code)
+        cli_say(cli, "%s is halted.", s->name);
+    return code ? code : CLI_HALT;
+}
+
+int cli_check_health(struct cli *cli)
+{
+    struct seen s = {.names = NULL};
+    int code;
+
+    if (cli_option(cli, "--key") && !cli_option(cli, "--halt"))
+        return cli_wrong(cli, CLI_USAGE, "--key is for --halt");
+    code = find(cli, &s);
+    if (!code)
+        code = judge(cli, &s);
+    seen_fini(&s);
+    return code;
+}
