@@ -122,7 +122,7 @@ LAB_BIN   := $(LAB_SRC:tests/lab/%.c=$(B)/lab/%)
 FUZZ_BIN  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
 -include build/deps.mk.none
-.PHONY: all deps demo test check check-system bench lint fuzz fuzz-replay install clean programs lab conformance units help
+.PHONY: all deps demo test check check-system bench lint fuzz fuzz-replay install clean programs lab conformance units fleet help
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
@@ -184,6 +184,9 @@ $(AGENT_LAB:%=$(B)/lab/%): $(B)/lab/%: $(B)/obj/tests/lab/%.o $(B)/libagent.a $(
 $(B)/lab/tuf_canonical: $(B)/obj/tests/lab/tuf_canonical.o $(B)/libupdater.a $(B)/liblib.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(updater_LIBS)
+$(B)/lab/fleet: $(B)/obj/tests/lab/fleet.o $(B)/libpublish.a $(B)/libupdater.a $(B)/liblib.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(publish_LIBS)
 $(B)/lab/%: $(B)/obj/tests/lab/%.o
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
@@ -223,6 +226,11 @@ check-system: deps
 bench: deps
 	@$(MAKE) --no-print-directory -j2 programs lab
 	@$(PY) tests/bench/bench.py
+
+# How far a bad pack of rules comes, in virtual time: FLEET_RUNS of each scenario (docs/release-desk.md, Health)
+FLEET_RUNS ?= 500
+fleet: $(B)/lab/fleet
+	@$(B)/lab/fleet --runs $(FLEET_RUNS)
 
 lint: deps
 	@$(PY) tools/lint.py
