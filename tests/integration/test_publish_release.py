@@ -21,6 +21,7 @@ from publish_desk import FAILED, MORE, NOT_FOUND, OK, PROGRAM, ROOT, USAGE, Desk
 pytestmark = needs_build
 RELEASE = ["release-1", "release-2"]
 LINUX = "linux-x86_64"
+CORPUS = ROOT / "tests" / "fuzz" / "corpus" / "update_unpack"
 
 
 def sha256(data):
@@ -188,11 +189,13 @@ def test_archives_that_no_host_takes(desk, tmp_path):
     refused(tar_of(pack), "cut off")
     refused(zstd(data=b"no tar" * 1000), "not a tar archive")
     refused(zstd(data=tar_of({"a": b"a"})), "no sound manifest.json")
-    for name in ("../x", "/x", "a/../x", "./x", "a//b", ".x", "a\\b", "ä", "a\nb"):
+    for name in ("../x", "/x", "a/../x", "./x", "a//b", ".x", "a\\b", "ä", "a\nb", "a b", "a/b/c/d/e", "a" * 256):
         refused(zstd(data=tar_of(dict(pack, **{name: b"x"}))), "x.tar.zst: ")
     for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE):
         refused(zstd(data=tar_of({"link": b""}, type=kind, linkname="manifest.json")), "in it, link: ")
     refused(zstd(data=tar_of({f"f{n}": b"" for n in range(4097)})), "more in it than hosts take")
+    for name in ("sparse_beyond", "sparse_large"):  # a map that leads beyond the file; 512 MiB of holes in 2 KiB
+        refused(zstd(data=(CORPUS / name).read_bytes()[1:]), "no host takes it: ")
     refused(zstd(data=bytes(513 << 20)), "x.tar.zst: ")  # 512 MiB unpack at most, from 50 KB
     refused(zstd("--long=31", "--ultra", data=tar_of(dict(pack, big=bytes(200 << 20)))), "x.tar.zst: ")  # a window that decoders refuse
     refused(good, "no program in bin/", role="agent", more=("--version", "1.0.0", "--platform", LINUX), keys=RELEASE)

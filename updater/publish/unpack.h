@@ -21,10 +21,9 @@ struct unpacked {
     int has_bin;                /* a file in bin/ */
 };
 
-/* 1 when a host takes a file of this name: printable ASCII without a backslash, at most LIM_TUF_PATH, no part empty or
- * with a dot first. */
+/* 1 when a host takes a file of this name (update_path_sound of updater/host/messages.h). */
 int unpack_name_fits(const char *path);
-/* Look through a .tar.zst.  MM_EFORMAT: no archive, or one that hosts do not take; MM_ELIMIT: too large; *why says it. */
+/* Look through a .tar.zst, at last by the hosts' own code.  MM_EFORMAT: no archive, or one that hosts do not take; MM_ELIMIT: too large; *why says it. */
 int unpack_look(const void *bytes, size_t n, struct unpacked *out, char why[PACK_WHY]);
 /* Free what it holds; fine for a zeroed one. */
 void unpacked_fini(struct unpacked *u);

@@ -29,19 +29,19 @@ static void versions(void **state)
 
 static void names(void **state)
 {
-    static const char *const good[] = {"a", "a/b", "bin/mimamorid", "a b", "a..b", "a/b.c~"};
-    static const char *const bad[] = {"", "/a", "a/", "a//b", ".", "..", "a/..", "a/../b", ".a", "a/.b", "a\\b", "a\nb", "\x7f", "\xc3\xa4"};
-    char longest[LIM_TUF_PATH + 1];
+    static const char *const good[] = {"a", "a/b", "bin/mimamorid", "a..b", "a/b.c+d_e-f", "a/b/c/d"};
+    static const char *const bad[] = {"", "/a", "a/", "a//b", ".", "..", "a/..", "a/../b", ".a", "a/.b", "a\\b", "a\nb", "\x7f", "\xc3\xa4", "a b", "a~", "a/b/c/d/e"};
+    char longest[LIM_NAME + 1];
 
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         assert_true(unpack_name_fits(good[i]));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(unpack_name_fits(bad[i]));
-    memset(longest, 'a', LIM_TUF_PATH);
-    longest[LIM_TUF_PATH] = '\0';
+    memset(longest, 'a', LIM_NAME);
+    longest[LIM_NAME] = '\0';
     assert_false(unpack_name_fits(longest));
-    longest[LIM_TUF_PATH - 1] = '\0';
+    longest[LIM_NAME - 1] = '\0';
     assert_true(unpack_name_fits(longest));
 }
 
