@@ -335,6 +335,10 @@ def test_the_first_root_comes_with_the_installation(host):
     host.offer("1.1.0")
     host.now()
     assert host.pack() == "1.1.0" and first.exists()
+    for damaged in (b"{}", b"", b"\0" * 4096):
+        first.write_bytes(damaged)
+        host.now()
+        assert host.history()[-1]["cause"] == "bad-root", "begun anew, and told"
     (host.base / "first-root.json").write_bytes(b"{}")
     host.now()
     first.write_bytes(b"{}")

@@ -20,21 +20,28 @@
 static const char *const results[] = {[UPDATE_CURRENT] = "current", [UPDATE_AVAILABLE] = "available", [UPDATE_BROUGHT] = "applied",
                                       [UPDATE_INVALID] = "refused", [UPDATE_FAILED] = "failed"};
 
-/* The root of trust that came with the installation; the core looks at it before it believes it.  Once: later ones follow from it. */
-static void take_first_root(const struct run *r)
+/* The root of trust that came with the installation into the store; the core looks at it before it believes it. */
+static bool take_configured_root(const struct run *r)
 {
     struct buf root;
+    bool taken;
+
+    buf_init(&root, LIM_TUF_ROOT);
+    taken = r->config->update_root[0] && durable_read(r->config->update_root, &root) == MM_OK && root.len &&
+            store_keep(&r->store, TUF_METADATA, "root.json", root.data, root.len) == MM_OK;
+    buf_fini(&root);
+    return taken;
+}
+
+/* Once: later roots follow from it. */
+static void take_first_root(const struct run *r)
+{
     int fd = store_read(&r->store, TUF_METADATA, "root.json");
 
-    if (fd != MM_ENOTFOUND) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
-    buf_init(&root, LIM_TUF_ROOT);
-    if (r->config->update_root[0] && durable_read(r->config->update_root, &root) == MM_OK && root.len)
-        (void)store_keep(&r->store, TUF_METADATA, "root.json", root.data, root.len);
-    buf_fini(&root);
+    if (fd >= 0)
+        close(fd);
+    else if (fd == MM_ENOTFOUND)
+        (void)take_configured_root(r);
 }
 
 int run_open(struct run *r, const struct agent_config *config, const char *config_path, const char *by)
@@ -170,6 +177,19 @@ static void leave_halted(struct run *r, const struct update_done *done)
     }
 }
 
+/* The stored root is damaged: from the one of the installation on, once more.  What was seen of the other files still binds. */
+static bool begin_anew(const struct run *r, const struct relay_result *got)
+{
+    const struct happening h = {.kind = "metadata", .act = "returned", .from = "", .to = "", .cause = "bad-root",
+                                .detail = "the stored root was damaged; begun anew from the one of the installation", .by = r->by};
+
+    if (got->done.result != UPDATE_FAILED || (got->done.cause != TUF_BAD_ROOT && got->done.cause != TUF_NO_ROOT) || !take_configured_root(r))
+        return false;
+    log_warn("%s", h.detail);
+    (void)record_tell(&r->record, &h);
+    return true;
+}
+
 /* ---- running ------------------------------------------------------------------------------------------- */
 
 static int open_bundle(const char *bundle)
@@ -198,6 +218,8 @@ static enum run_exit once(struct run *r, bool look_only, const char *bundle, boo
     host.look_only = look_only;
     host.wanted = (1u << UPDATE_RULES | (r->places.folders[UPDATE_AGENT][0] ? 1u << UPDATE_AGENT : 0)) & ~r->left;
     (void)relay_run(&r->places, &r->store, r->config_path, &host, fd, &got);
+    if (begin_anew(r, &got))
+        (void)relay_run(&r->places, &r->store, r->config_path, &host, fd, &got);
     got.bundle = bundle != NULL;
     if (fd >= 0)
         close(fd);
