@@ -1,7 +1,5 @@
 #include "agent/roles/pack_take.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,15 +26,7 @@ uint8_t *pack_take_bytes(int fd, size_t most, size_t *n)
 
 int pack_take_answer(int sock, uint64_t id, uint16_t type, const void *payload, size_t n)
 {
-    int rc;
-
-    while ((rc = frame_send(sock, type, id, payload, n, NULL, 0)) == MM_EAGAIN) {
-        struct pollfd p = {.fd = sock, .events = POLLOUT};
-
-        if (poll(&p, 1, -1) < 0 && errno != EINTR)
-            return MM_EIO;
-    }
-    return rc;
+    return frame_send_wait(sock, type, id, payload, n, NULL, 0, -1);
 }
 
 int pack_take_begin(struct pack_take *t)

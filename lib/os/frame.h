@@ -52,6 +52,9 @@ int frame_pair(int fds[2]);
 int frame_send(int sock, uint16_t type, uint64_t id, const void *payload, size_t length,
                const int *fds, unsigned nfds);
 
+/* The same, waiting for room in the peer's queue for at most `ms` (negative: as long as it takes).  MM_ETIMEOUT. */
+int frame_send_wait(int sock, uint16_t type, uint64_t id, const void *payload, size_t length, const int *fds, unsigned nfds, int ms);
+
 /* Bytes sent on `sock` that the peer has not received yet (SIOCOUTQ, unix(7)); 0 when that cannot be told. */
 unsigned frame_unread(int sock);
 /* Let more wait on `sock` than the system's default bound (needs CAP_NET_ADMIN; best effort). */

@@ -26,19 +26,7 @@ static const struct { uint32_t least, most; unsigned fds; } sizes[] = {
 
 int channel_send_fd(int sock, uint16_t type, const void *payload, size_t n, int fd)
 {
-    int rc;
-
-    while ((rc = frame_send(sock, type, 0, payload, n, fd >= 0 ? &fd : NULL, fd >= 0)) == MM_EAGAIN) {
-        struct pollfd p = {.fd = sock, .events = POLLOUT};
-
-        int ready = poll(&p, 1, LIM_UPDATE_VERIFY_S * 1000);
-
-        if (ready == 0)
-            return MM_ETIMEOUT;
-        if (ready < 0 && errno != EINTR)
-            return MM_EIO;
-    }
-    return rc;
+    return frame_send_wait(sock, type, 0, payload, n, fd >= 0 ? &fd : NULL, fd >= 0, LIM_UPDATE_VERIFY_S * 1000);
 }
 
 int channel_send(int sock, uint16_t type, const void *payload, size_t n)

@@ -1,7 +1,5 @@
 #include "agent/roles/pack_send.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <time.h>
@@ -28,18 +26,9 @@ static int64_t now_ms(void)
 /* The queue holds a few files only; wait for scan to take them. */
 static int send_waiting(struct courier *c, uint16_t type, const void *payload, size_t n, const int *fds, unsigned nfds)
 {
-    int rc;
+    int64_t left = c->until_ms - now_ms();
 
-    while ((rc = frame_send(c->sock, type, 0, payload, n, fds, nfds)) == MM_EAGAIN) {
-        struct pollfd p = {.fd = c->sock, .events = POLLOUT};
-        int64_t left = c->until_ms - now_ms();
-
-        if (left <= 0)
-            return MM_ETIMEOUT;
-        if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
-            return mm_from_errno(errno);
-    }
-    return rc;
+    return frame_send_wait(c->sock, type, 0, payload, n, fds, nfds, left > 0 ? (int)left : 0);
 }
 
 static int send_file(void *context, const struct scan_pack_file *file, int fd, char *msg, size_t n)

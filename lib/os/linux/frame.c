@@ -1,11 +1,13 @@
 #include "lib/os/frame.h"
 
 #include <errno.h>
-#include <string.h>
 #include <linux/sockios.h>
+#include <poll.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/err.h"
@@ -73,6 +75,31 @@ int frame_send(int sock, uint16_t type, uint64_t id, const void *payload, size_t
     if (n < 0)
         return errno == ENOBUFS ? MM_EAGAIN : mm_from_errno(errno);
     return MM_OK;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int frame_send_wait(int sock, uint16_t type, uint64_t id, const void *payload, size_t length, const int *fds, unsigned nfds, int ms)
+{
+    int64_t until = now_ms() + ms;
+    int rc;
+
+    while ((rc = frame_send(sock, type, id, payload, length, fds, nfds)) == MM_EAGAIN) {
+        struct pollfd p = {.fd = sock, .events = POLLOUT};
+        int64_t left = ms < 0 ? -1 : until - now_ms();
+
+        if (ms >= 0 && left <= 0)
+            return MM_ETIMEOUT;
+        if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
+            return mm_from_errno(errno);
+    }
+    return rc;
 }
 
 /* Move the descriptors of a control message into the frame; surplus ones are closed. */
