@@ -138,3 +138,13 @@ void cli_table(const json_t *rows, const struct cli_column *columns, unsigned n)
         putchar('\n');
     }
 }
+
+int cli_list(const struct cli *cli, json_t *list, const struct cli_column *columns, unsigned n)
+{
+    if (cli_option(cli, "--json"))
+        cli_json(list);
+    else
+        cli_table(list, columns, n);
+    json_decref(list);
+    return CLI_OK;
+}

@@ -49,6 +49,8 @@ struct cli_column { const char *title, *member; };
 void cli_clean(char *text);
 void cli_table(const json_t *rows, const struct cli_column *columns, unsigned n);
 void cli_json(const json_t *value);
+/* A list as a table, or with --json as it is; takes it over.  CLI_OK. */
+int cli_list(const struct cli *cli, json_t *list, const struct cli_column *columns, unsigned n);
 
 /* Print the register of external devices (cli_register.c); puts the table's cells into `reg`. */
 void cli_register(json_t *reg);

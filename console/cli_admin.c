@@ -96,12 +96,7 @@ int cli_customers(struct cli *cli)
 
     if (rc)
         return cli_fail("customers", rc);
-    if (cli_option(cli, "--json"))
-        cli_json(list);
-    else
-        cli_table(list, columns, 4);
-    json_decref(list);
-    return CLI_OK;
+    return cli_list(cli, list, columns, 4);
 }
 
 static int make_token(struct cli *cli, int64_t customer, long hours, struct buf *code, int64_t *expires)
@@ -203,10 +198,5 @@ int cli_operators(struct cli *cli)
 
     if (rc)
         return cli_fail("operators", rc);
-    if (cli_option(cli, "--json"))
-        cli_json(list);
-    else
-        cli_table(list, columns, 3);
-    json_decref(list);
-    return CLI_OK;
+    return cli_list(cli, list, columns, 3);
 }

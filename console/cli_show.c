@@ -45,12 +45,7 @@ int cli_devices(struct cli *cli)
 
     if (rc)
         return cli_fail("devices", rc);
-    if (cli_option(cli, "--json"))
-        cli_json(list);
-    else
-        cli_table(list, columns, sizeof columns / sizeof columns[0]);
-    json_decref(list);
-    return CLI_OK;
+    return cli_list(cli, list, columns, sizeof columns / sizeof columns[0]);
 }
 
 /* ---- events -------------------------------------------------------------------- */
@@ -244,10 +239,5 @@ int cli_audit(struct cli *cli)
     if (rc)
         return cli_fail("audit", rc);
     reverse(list);
-    if (cli_option(cli, "--json"))
-        cli_json(list);
-    else
-        cli_table(list, columns, sizeof columns / sizeof columns[0]);
-    json_decref(list);
-    return CLI_OK;
+    return cli_list(cli, list, columns, sizeof columns / sizeof columns[0]);
 }

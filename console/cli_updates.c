@@ -16,12 +16,7 @@ static int show_rings(const struct cli *cli, int64_t customer)
 
     if (rc)
         return cli_fail("ring", rc);
-    if (cli_option(cli, "--json"))
-        cli_json(list);
-    else
-        cli_table(list, columns, sizeof columns / sizeof columns[0]);
-    json_decref(list);
-    return CLI_OK;
+    return cli_list(cli, list, columns, sizeof columns / sizeof columns[0]);
 }
 
 static int set_ring(const struct cli *cli, const struct ring_act *what)
@@ -86,10 +81,5 @@ int cli_packs(struct cli *cli)
 
     if (rc)
         return cli_fail("packs", rc);
-    if (cli_option(cli, "--json"))
-        cli_json(list);
-    else
-        cli_table(list, columns, sizeof columns / sizeof columns[0]);
-    json_decref(list);
-    return CLI_OK;
+    return cli_list(cli, list, columns, sizeof columns / sizeof columns[0]);
 }
