@@ -9,8 +9,7 @@
 static const char *const result_words[TOLD_RESULTS] = {"", "current", "available", "applied", "refused", "failed"};
 static const char *const kind_words[TOLD_KINDS] = {"rules", "agent", "metadata"};
 static const char *const act_words[TOLD_ACTS] = {"applied", "refused", "returned", "rolled-back", "failed"};
-static const char *const ring_words[] = {"canary", "early", "broad"};
-#define RINGS (sizeof ring_words / sizeof ring_words[0])
+static const char *const ring_words[UPDATE_RINGS] = {"canary", "early", "broad"};
 
 /* ---- values ------------------------------------------------------------------------ */
 
@@ -97,7 +96,7 @@ int update_record_read(const char *text, size_t n, struct update_record *out)
     out->verified = take_time(o, "verified");
     result = choose(o, "result", result_words, TOLD_RESULTS);
     out->result = result < 0 ? TOLD_NONE : (enum told_result)result;
-    ring = choose(o, "ring", ring_words, RINGS);
+    ring = choose(o, "ring", ring_words, UPDATE_RINGS);
     memcpy(out->ring, ring < 0 ? "" : ring_words[ring], ring < 0 ? 1 : strlen(ring_words[ring]) + 1);
     take_word(o, "cause", out->cause);
     take_text(o, "detail", out->detail);
@@ -112,12 +111,23 @@ const char *update_result_word(enum told_result result)
     return (unsigned)result < TOLD_RESULTS ? result_words[result] : "";
 }
 
+int update_ring_number(const char *word)
+{
+    int i = 0;
+
+    while (i < UPDATE_RINGS && strcmp(word, ring_words[i]) != 0)
+        i++;
+    return i < UPDATE_RINGS ? i : -1;
+}
+
+const char *update_ring_word(int ring)
+{
+    return ring_words[ring >= 0 && ring < UPDATE_RINGS ? ring : UPDATE_RINGS - 1];
+}
+
 bool update_ring(const char *word)
 {
-    for (size_t i = 0; i < RINGS; i++)
-        if (!strcmp(word, ring_words[i]))
-            return true;
-    return false;
+    return update_ring_number(word) >= 0;
 }
 
 bool update_cause_attack(const char *cause)

@@ -33,7 +33,12 @@ const char *update_result_word(enum told_result result);
 bool update_looks_attacked(const struct update_record *r);
 /* 1 when `cause` is the word for that, whatever was done then. */
 bool update_cause_attack(const char *cause);
-/* 1 when it is "canary", "early" or "broad". */
+/* Who gets a release first: canary, early, broad, by number from 0; the one list of their words. */
+#define UPDATE_RINGS 3
+/* Number of the ring, -1 when the word is none. */
+int update_ring_number(const char *word);
+const char *update_ring_word(int ring);
+/* 1 when it is a ring. */
 bool update_ring(const char *word);
 
 enum told_kind { TOLD_RULES, TOLD_AGENT, TOLD_METADATA, TOLD_KINDS };

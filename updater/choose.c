@@ -8,8 +8,7 @@
 #include "lib/err.h"
 #include "lib/product_version.h"
 #include "lib/rfc3339.h"
-
-static const char *const rings[] = {[RING_CANARY] = "canary", [RING_EARLY] = "early", [RING_BROAD] = "broad"};
+#include "lib/update_record.h"
 
 int choose_number(const char *version, int64_t *out)
 {
@@ -18,17 +17,11 @@ int choose_number(const char *version, int64_t *out)
 
 bool choose_ring(const char *word, enum update_ring *out)
 {
-    for (unsigned i = 0; i < sizeof rings / sizeof *rings; i++)
-        if (!strcmp(word, rings[i])) {
-            *out = (enum update_ring)i;
-            return true;
-        }
-    return false;
-}
+    int ring = update_ring_number(word);
 
-const char *choose_ring_name(enum update_ring ring)
-{
-    return rings[ring <= RING_BROAD ? ring : RING_BROAD];
+    if (ring >= 0)
+        *out = (enum update_ring)ring;
+    return ring >= 0;
 }
 
 unsigned choose_bucket(const char *host_id)

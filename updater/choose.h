@@ -14,7 +14,7 @@
 #define CHOOSE_BUCKETS 10000   /* a host's place among all: a hundredth of a percent each */
 
 enum update_kind { UPDATE_RULES, UPDATE_AGENT, UPDATE_KINDS };
-enum update_ring { RING_CANARY, RING_EARLY, RING_BROAD };
+enum update_ring { RING_CANARY, RING_EARLY, RING_BROAD }; /* numbers of lib/update_record.h */
 
 /* A release that metadata offers. */
 struct offer {
@@ -51,7 +51,6 @@ enum choice { CHOICE_NONE, CHOICE_NEWER, CHOICE_BACK };
 int choose_number(const char *version, int64_t *out);
 /* "canary", "early", "broad"; false: none of them. */
 bool choose_ring(const char *word, enum update_ring *out);
-const char *choose_ring_name(enum update_ring ring);
 /* The place of a host by its id, any text. */
 unsigned choose_bucket(const char *host_id);
 /* Read a target of a role.  MM_EFORMAT: not a release of the kind, or not one that can be understood; MM_ELIMIT: a name

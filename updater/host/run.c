@@ -10,6 +10,7 @@
 #include "lib/durable.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/update_record.h"
 #include "updater/host/facts.h"
 #include "updater/host/install.h"
 #include "updater/tuf/metadata.h"
@@ -108,7 +109,7 @@ static void write_down(struct run *r, const struct update_host *host, const stru
     record_set_text(&r->record, "cause", cause_of(got));
     record_set_text(&r->record, "about", done->about);
     record_set_text(&r->record, "detail", done->detail);
-    record_set_text(&r->record, "ring", choose_ring_name((enum update_ring)host->ring));
+    record_set_text(&r->record, "ring", update_ring_word((int)host->ring));
     record_set_number(&r->record, "bucket", host->bucket);
     if (done->verified)
         record_set_text(&r->record, "verified", now);

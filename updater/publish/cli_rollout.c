@@ -4,21 +4,17 @@
 
 #include "lib/err.h"
 #include "lib/rfc3339.h"
+#include "lib/update_record.h"
 #include "updater/publish/cli.h"
 
 #define DAY_S 86400
 
-/* From the narrowest on. */
-static const char *const rings[] = {"canary", "early", "broad"};
-#define RINGS (sizeof rings / sizeof rings[0])
-
-static size_t ring_index(const char *text)
+/* From the narrowest on; a word that is none counts as the widest. */
+static int ring_index(const char *text)
 {
-    size_t i = 0;
+    int ring = update_ring_number(text);
 
-    while (i < RINGS && strcmp(rings[i], text) != 0)
-        i++;
-    return i;
+    return ring >= 0 ? ring : UPDATE_RINGS;
 }
 
 /* A hold needs a beginning; one that is past would shorten it. */
@@ -45,7 +41,7 @@ int cli_rollout(struct cli *cli, json_t **out)
     *out = NULL;
     if (!ring && !cli_option(cli, "--start") && !cli_option(cli, "--percent") && !cli_option(cli, "--hold"))
         return CLI_OK;
-    if (!ring || ring_index(ring) == RINGS)
+    if (!ring || !update_ring(ring))
         return cli_wrong(cli, CLI_USAGE, "--ring: canary, early or broad");
     if (cli_number(cli, "--percent", 0, 100, 100, &percent) || cli_number(cli, "--hold", 0, LIM_PUBLISH_DAYS, 0, &hold) || read_start(cli, hold, start))
         return CLI_USAGE;
@@ -67,7 +63,7 @@ long cli_reach(const json_t *rollout)
     const char *ring = json_string_value(json_object_get(rollout, "ring"));
     const json_t *percent = json_object_get(rollout, "percent");
 
-    return 100 * (long)(ring ? ring_index(ring) : RINGS - 1) + (json_is_integer(percent) ? (long)json_integer_value(percent) : 100);
+    return 100 * (long)(ring ? ring_index(ring) : UPDATE_RINGS - 1) + (json_is_integer(percent) ? (long)json_integer_value(percent) : 100);
 }
 
 /* When it begins; `now` when it does not say. */
