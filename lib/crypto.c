@@ -5,12 +5,18 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/err.h"
+
+int crypto_start(void)
+{
+    return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) == 1 ? MM_OK : MM_ECRYPTO;
+}
 
 int crypto_sha256(const void *data, size_t n, uint8_t out[SHA256_BYTES])
 {

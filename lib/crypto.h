@@ -15,6 +15,9 @@
 #define ED25519_SIGNATURE 64
 #define KEYID_HEX 17         /* 16 digits + NUL */
 
+/* For a program that lives for a moment, before it uses anything of OpenSSL: no configuration file of the machine is
+ * read (openssl.cnf could name modules to load), and nothing is tidied up at the end.  MM_ECRYPTO. */
+int crypto_start(void);
 /* SHA-256 of `n` bytes.  MM_ECRYPTO: OpenSSL refused. */
 int crypto_sha256(const void *data, size_t n, uint8_t out[SHA256_BYTES]);
 /* SHA-256 of everything that can be read from `fd` at offset 0 on (pread). */

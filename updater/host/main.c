@@ -167,6 +167,7 @@ int main(int argc, char **argv)
     if (code)
         return code;
     umask(022);
+    (void)crypto_start(); /* when it fails, the first hash does */
     signal(SIGPIPE, SIG_IGN);
     log_setup("mimamori-update", LOG_LV_INFO);
     if (argc == 2 && !strcmp(argv[1], "--version")) {

@@ -3,6 +3,7 @@
 #include <openssl/ssl.h>
 #include <unistd.h>
 
+#include "lib/crypto.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/os/lockdown.h"
@@ -19,7 +20,7 @@ static int run(const struct agent_config *config)
     int rc;
 
     limits.rate = config->update_rate;
-    if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    if (crypto_start() || OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return MM_ENOMEM;
     fetch = fetch_open(&limits, &way);
     if (!fetch) {

@@ -1,8 +1,8 @@
 #include "updater/host/sandboxed.h"
 
-#include <openssl/crypto.h>
 #include <unistd.h>
 
+#include "lib/crypto.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/os/lockdown.h"
@@ -19,7 +19,7 @@ int sandboxed_main(int argc, char **argv, const char *name, int (*serve)(int soc
         return status;
     log_setup(name, LOG_LV_INFO);
     alarm(LIM_UPDATE_RUN_S);
-    rc = OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1 ? MM_OK : MM_ENOMEM; /* afterwards there are no files */
+    rc = crypto_start(); /* afterwards there are no files */
     if (!rc)
         rc = lockdown_scan(config.scan_user, &report);
     agent_config_free(&config);
