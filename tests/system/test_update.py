@@ -3,6 +3,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import resource
 import signal
 import subprocess
@@ -716,6 +717,29 @@ def test_an_old_bundle_is_no_attack(host, tmp_path):
     assert host.run("now", "--from", str(old), "--lang", "ja") == REFUSED and host.status()["cause"] == "old-bundle"
     assert host.pack() == "1.2.0" and host.run("status", "--lang", "ja") == 0 and "持ち込みファイルが" in host.said
     host.now()
+
+
+def test_a_file_that_is_no_bundle_is_not_the_networks_fault(host, tmp_path):
+    other = tmp_path / "letter.mmb"
+    other.write_bytes(b"Dear customer, " * 100)
+    assert host.run("now", "--from", str(other), "--lang", "ja") == REFUSED and "持ち込みファイルを読めません" in host.said
+    assert host.status()["cause"] == "bad-bundle" and host.pack() == "1.0.0"
+
+
+def test_an_authority_that_cannot_be_read_is_told_as_that(host):
+    host.offer("1.1.0")
+    text = host.config.read_text()
+    host.config.write_text(re.sub(r"(?m)^ca *= *.*$", "ca = /nowhere/ca.pem", text))
+    assert host.run("now", "--lang", "en") == REFUSED and "no-authority" in host.said
+    assert host.status()["cause"] == "no-authority"
+    host.config.write_text(text)
+    host.now()
+    assert host.pack() == "1.1.0"
+
+
+@pytest.mark.parametrize("lang, words", [("ja", "前の版がありません"), ("en", "no release before this one")])
+def test_there_is_nothing_to_roll_back_to(host, lang, words):
+    assert host.run("rollback", "agent", "--lang", lang) == REFUSED and words in host.said
 
 
 def test_a_part_outlives_a_server_that_is_away(on_a_bad_line):

@@ -17,7 +17,6 @@
 #include "updater/host/messages.h"
 
 #define USAGE 64      /* sysexits.h */
-#define CONFIG 78
 #define PATIENCE_MS 2000
 #define STEP_MS 10
 
@@ -34,7 +33,7 @@ int child_begin(int argc, char **argv, const char *name, struct agent_config *co
     }
     if (agent_config_load(config, path, message, sizeof message)) {
         fprintf(stderr, "%s: %s\n", name, message);
-        return CONFIG;
+        return CHILD_CONFIG;
     }
     return 0;
 }

@@ -4,6 +4,8 @@
 
 #include "lib/agent_config.h"
 
+#define CHILD_CONFIG 78           /* exit status: something that the configuration names is not there (EX_CONFIG of sysexits.h) */
+
 /* main() of a child: only mimamori-update of this version starts us (`argv`: --of VERSION [--config FILE]).  Loads the
  * configuration.  0, or the exit status to end with after a message. */
 int child_begin(int argc, char **argv, const char *name, struct agent_config *config);

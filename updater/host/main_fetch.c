@@ -25,7 +25,7 @@ static int run(const struct agent_config *config)
     fetch = fetch_open(&limits, &way);
     if (!fetch) {
         log_error("the authority's file %s cannot be read", config->update_ca);
-        return MM_EIO;
+        return MM_EINVAL;
     }
     rc = lockdown_fetch(config->fetch_user, &report);
     if (!rc && report.left_out[0])
@@ -49,5 +49,5 @@ int main(int argc, char **argv)
     agent_config_free(&config);
     if (rc)
         log_error("%s", mm_strerror(rc));
-    return rc ? 1 : 0;
+    return rc == MM_EINVAL ? CHILD_CONFIG : rc ? 1 : 0;
 }

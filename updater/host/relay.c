@@ -50,11 +50,13 @@ static int start(const struct relay *r, struct child *child, const char *program
     return pid > 0 ? MM_OK : MM_ENOTFOUND;
 }
 
-static void stop(struct child *child)
+/* Its exit status as waitpid(2) tells it. */
+static int stop(struct child *child)
 {
-    if (child->pid)
-        child_end(child->pid, child->sock);
+    int status = child->pid ? child_end(child->pid, child->sock) : 0;
+
     child->pid = 0;
+    return status;
 }
 
 /* ---- bringing and keeping ------------------------------------------------------------------------ */
@@ -224,6 +226,9 @@ static int bring(struct relay *r, struct update_want *w)
         close(part);
     }
     if (rc == MM_ECLOSED || rc == MM_ETIMEOUT || rc == MM_EFORMAT) { /* fetch broke off: no bytes, but the run goes on */
+        int status = stop(&r->fetch);
+
+        r->out->no_authority |= WIFEXITED(status) && WEXITSTATUS(status) == CHILD_CONFIG;
         end = (struct update_end){.got = TUF_BROKEN, .trouble = "the fetching process broke off"};
         rc = MM_OK;
     }

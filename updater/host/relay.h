@@ -16,6 +16,7 @@ struct relay_result {
     struct update_plan plan;      /* of what is staged */
     bool staged;                  /* done.result is UPDATE_BROUGHT and its files are all on disk */
     bool space;                   /* this disk is full */
+    bool no_authority;            /* the file of [update] ca cannot be read */
     bool bundle;                  /* from a bundle; the caller's word */
     int64_t made;                 /* of an offline bundle, seconds since the epoch; 0: not told */
 };

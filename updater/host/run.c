@@ -10,6 +10,7 @@
 #include "lib/durable.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/text.h"
 #include "lib/update_record.h"
 #include "updater/host/facts.h"
 #include "updater/host/install.h"
@@ -78,6 +79,12 @@ void run_close(struct run *r)
 
 /* ---- what came of a run ------------------------------------------------------------------------------ */
 
+/* An answer to who asked, beside the record. */
+static void run_say(const char *key)
+{
+    fprintf(stderr, "mimamori-update: %s\n", text(key));
+}
+
 static void now_text(char out[RFC3339_TEXT])
 {
     rfc3339_format((int64_t)time(NULL), out);
@@ -93,6 +100,10 @@ static const char *cause_of(const struct relay_result *got)
         return "";
     if (got->bundle && got->done.cause == TUF_ROLLBACK)
         return "old-bundle"; /* nobody's attack: a file from last week */
+    if (got->no_authority)
+        return "no-authority";
+    if (got->bundle && got->done.cause == TUF_UNREACHABLE)
+        return "bad-bundle"; /* there is no network to blame */
     return tuf_cause_name((enum tuf_cause)got->done.cause);
 }
 
@@ -261,7 +272,7 @@ enum run_exit run_update(struct run *r, bool look_only, const char *bundle)
     bool again = true, more = false;
 
     if (!bundle && !r->config->update_url[0]) {
-        log_error("no repository is configured ([update] url)");
+        run_say("update.error.url");
         return RUN_CONFIG;
     }
     for (unsigned i = 0; i <= UPDATE_KINDS && again; i++) {
@@ -289,11 +300,11 @@ enum run_exit run_rollback(struct run *r, enum update_kind kind)
 
     record_get(&r->record, kind, RELEASE_NOW, &now);
     if (!now.version[0] || !version[0]) {
-        log_error("there is no release before this one on this host");
+        run_say("update.error.before");
         return RUN_REFUSED;
     }
     if (!number) {
-        log_error("%s is below the security floor that the provider has set", version);
+        run_say("update.error.floor");
         return RUN_REFUSED;
     }
     if (install_back(r, kind, "rolled-back", "asked", "") != RUN_CURRENT)

@@ -24,6 +24,7 @@ static const struct { const char *cause, *what, *act; } meanings[] = {
     {"unhealthy", "update.what.unhealthy", "update.do.call"},       {"space", "update.what.space", "update.do.space"},
     {"store", "update.what.store", "update.do.call"},               {"no-root", "update.what.root", "update.do.call"},
     {"bad-root", "update.what.root", "update.do.call"},             {"old-bundle", "update.what.old", "update.do.bundle"},
+    {"bad-bundle", "update.what.bundle", "update.do.bundle"},       {"no-authority", "update.what.authority", "update.do.call"},
 };
 #define MEANINGS (sizeof meanings / sizeof *meanings)
 

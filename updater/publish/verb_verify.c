@@ -67,9 +67,13 @@ static void show_file(struct check *c, const char *path, const json_t *target)
 {
     const json_t *custom = json_object_get(target, "custom"), *rollout = json_object_get(custom, "rollout");
     const char *ring = json_string_value(json_object_get(rollout, "ring"));
+    const json_t *percent = json_object_get(rollout, "percent");
+    char share[32] = "";
 
-    cli_say(c->cli, "  %s  %lld bytes%s%s%s", path, (long long)json_integer_value(json_object_get(target, "length")), ring ? ", ring " : "",
-            ring ? ring : "", json_object_get(custom, "halt") ? ", HALTED" : "");
+    if (json_is_integer(percent))
+        snprintf(share, sizeof share, " %lld %%", (long long)json_integer_value(percent));
+    cli_say(c->cli, "  %s  %lld bytes%s%s%s%s", path, (long long)json_integer_value(json_object_get(target, "length")), ring ? ", ring " : "",
+            ring ? ring : "", share, json_object_get(custom, "halt") ? ", HALTED" : "");
     json_object_set(c->files, path, (json_t *)(uintptr_t)target);
 }
 
