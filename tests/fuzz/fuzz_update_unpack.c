@@ -16,6 +16,7 @@
 
 #include "lib/crypto.h"
 #include "lib/err.h"
+#include "lib/os/tree.h"
 #include "updater/host/unpack.h"
 
 #define MOST (1u << 20) /* of the tar, here */
@@ -37,7 +38,7 @@ static int on_file(void *context, const struct update_file *file)
 
     if (s->any && s->came != s->told)
         abort(); /* the one before has not all of its bytes */
-    if (!memchr(file->path, '\0', sizeof file->path) || !update_path_sound(file->path) || file->executable > 1 || file->size > s->most - s->all)
+    if (!memchr(file->path, '\0', sizeof file->path) || !tree_path_sound(file->path) || file->executable > 1 || file->size > s->most - s->all)
         abort();
     s->any = true;
     s->told = file->size;

@@ -15,7 +15,7 @@
 #include "lib/log.h"
 #include "updater/host/agent.h"
 #include "updater/host/facts.h"
-#include "updater/host/tree.h"
+#include "lib/os/tree.h"
 
 #define REFUSED_BYTES 8192 /* of STATE/guard/rules-refused: at most 16 lines */
 #define PART_DAYS 7     /* a part that nobody has gone on with is given up */
@@ -232,7 +232,7 @@ enum run_exit install(struct run *r, const struct update_plan *plan)
         accept(r, kind, &to);
         return RUN_CURRENT;
     }
-    rc = update_path_sound(to.folder) ? check(r, kind, &to, why) : MM_EFORMAT;
+    rc = tree_path_sound(to.folder) ? check(r, kind, &to, why) : MM_EFORMAT;
     if (!rc)
         rc = settle_down(r, kind, &to);
     if (!rc) {
@@ -264,7 +264,7 @@ static void adopt(struct run *r, enum update_kind kind)
         snprintf(found.version, sizeof found.version, "%.*s", (int)sizeof found.version - 1, shown);
         if (kind == UPDATE_RULES && strrchr(found.version, '.'))
             *strrchr(found.version, '.') = '\0';
-        if (!update_path_sound(shown) || choose_number(found.version, &number))
+        if (!tree_path_sound(shown) || choose_number(found.version, &number))
             return; /* none of ours, and no version: it is not touched */
     }
     record_set(&r->record, kind, RELEASE_BEFORE, now.version[0] && newer(&found, &now) ? &now : NULL);
@@ -424,7 +424,7 @@ static void tidy_folders(const struct run *r, enum update_kind kind)
 
     record_get(&r->record, kind, RELEASE_NOW, &now);
     while (d && (e = readdir(d)))
-        if (e->d_name[0] != '.' && strcmp(e->d_name, "current") != 0 && update_path_sound(e->d_name) && !in_use(r, kind, e->d_name, NULL) &&
+        if (e->d_name[0] != '.' && strcmp(e->d_name, "current") != 0 && tree_path_sound(e->d_name) && !in_use(r, kind, e->d_name, NULL) &&
             (kind == UPDATE_RULES || is_older(e->d_name, &now)))
             (void)tree_remove(r->places.folders[kind], e->d_name);
     if (d)

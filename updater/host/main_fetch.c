@@ -29,7 +29,7 @@ static int run(const struct agent_config *config)
     }
     rc = lockdown_fetch(config->fetch_user, &report);
     if (!rc && report.left_out[0])
-        log_warn("lock-down left out: %s", report.left_out);
+        log_info("lock-down left out: %s", report.left_out);
     if (!rc)
         rc = fetching_serve(UPDATE_FD, fetch, config);
     fetch_close(fetch);

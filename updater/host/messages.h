@@ -90,7 +90,7 @@ struct update_plan {
 struct update_file {
     uint64_t size;
     uint32_t executable;
-    char path[LIM_NAME];          /* below the release's folder: a/b/c, sound (update_path_sound) */
+    char path[LIM_NAME];          /* below the release's folder: a/b/c, sound (tree_path_sound) */
 };
 
 struct update_done {
@@ -108,8 +108,5 @@ struct update_done {
 };
 
 enum update_result { UPDATE_CURRENT, UPDATE_AVAILABLE /* look_only */, UPDATE_BROUGHT, UPDATE_INVALID /* content */, UPDATE_FAILED };
-
-/* 1 when `path` names a file below a folder: parts of letters, digits and ._+- that do not begin with a dot, at most four deep. */
-int update_path_sound(const char *path);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "lib/durable.h"
 #include "lib/err.h"
+#include "lib/os/tree.h"
 
 #define STATUS "status.json"
 #define HISTORY "history"
@@ -101,7 +102,7 @@ void record_get(const struct record *r, enum update_kind kind, enum release_role
     copy_text(o, "content", out->content, sizeof out->content);
     copy_text(o, "since", out->since, sizeof out->since);
     out->schema = json_integer_value(json_object_get(o, "schema"));
-    if (!update_path_sound(out->folder) || strchr(out->folder, '/'))
+    if (!tree_path_sound(out->folder) || strchr(out->folder, '/'))
         memset(out, 0, sizeof *out); /* a folder's name that is none of ours */
 }
 

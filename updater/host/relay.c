@@ -13,7 +13,7 @@
 #include "lib/os/frame.h"
 #include "updater/host/channel.h"
 #include "updater/host/child.h"
-#include "updater/host/tree.h"
+#include "lib/os/tree.h"
 
 #define TRIES 5               /* of an artifact whose connection breaks: each goes on where the one before ended */
 

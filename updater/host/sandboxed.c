@@ -24,7 +24,7 @@ int sandboxed_main(int argc, char **argv, const char *name, int (*serve)(int soc
         rc = lockdown_scan(config.scan_user, &report);
     agent_config_free(&config);
     if (!rc && report.left_out[0])
-        log_warn("lock-down left out: %s", report.left_out);
+        log_info("lock-down left out: %s", report.left_out);
     if (!rc)
         rc = serve(UPDATE_FD);
     if (rc)

@@ -11,6 +11,7 @@
 
 #include "lib/crypto.h"
 #include "lib/err.h"
+#include "lib/os/tree.h"
 
 #define BLOCK 131072   /* what zstd hands out at a time at most (ZSTD_BLOCKSIZE_MAX) */
 #define WINDOW_LOG 27        /* 128 MiB: what zstd takes by itself; the desk refuses archives that need more */
@@ -149,7 +150,7 @@ static int read_file(struct archive *a, struct archive_entry *e, const struct un
         path += 2;
     if (archive_entry_filetype(e) == AE_IFDIR)
         return MM_OK; /* folders come with their files */
-    if (!path || !update_path_sound(path) || archive_entry_filetype(e) != AE_IFREG || archive_entry_hardlink(e) || !archive_entry_size_is_set(e) ||
+    if (!path || !tree_path_sound(path) || archive_entry_filetype(e) != AE_IFREG || archive_entry_hardlink(e) || !archive_entry_size_is_set(e) ||
         archive_entry_size(e) < 0) {
         snprintf(why, UPDATE_TROUBLE, "%.100s: no plain file with a plain name", path ? path : "?");
         return MM_EFORMAT;

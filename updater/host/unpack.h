@@ -1,7 +1,7 @@
 /* A release's archive: zstd (RFC 8878) over tar (POSIX.1-2001 pax), as it comes from the repository.
  *
  * For the process that has nothing but memory: libzstd and libarchive read bytes that were verified, but were made by a
- * desk that may be careless.  Plain files only; names as update_path_sound says; bounded in files and bytes. */
+ * desk that may be careless.  Plain files only; names as tree_path_sound says; bounded in files and bytes. */
 #ifndef MM_UPDATER_HOST_UNPACK_H
 #define MM_UPDATER_HOST_UNPACK_H
 

@@ -12,13 +12,14 @@
 #include <zstd.h>
 
 #include "lib/err.h"
+#include "lib/os/tree.h"
 #include "updater/host/unpack.h"
 
 #define CHUNK 131072
 
 int unpack_name_fits(const char *path)
 {
-    return update_path_sound(path);
+    return tree_path_sound(path);
 }
 
 /* ---- zstd -------------------------------------------------------------------------------------------- */

@@ -21,7 +21,7 @@ struct unpacked {
     int has_bin;                /* a file in bin/ */
 };
 
-/* 1 when a host takes a file of this name (update_path_sound of updater/host/messages.h). */
+/* 1 when a host takes a file of this name (tree_path_sound). */
 int unpack_name_fits(const char *path);
 /* Look through a .tar.zst, at last by the hosts' own code.  MM_EFORMAT: no archive, or one that hosts do not take; MM_ELIMIT: too large; *why says it. */
 int unpack_look(const void *bytes, size_t n, struct unpacked *out, char why[PACK_WHY]);
