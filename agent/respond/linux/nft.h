@@ -5,9 +5,11 @@
 
 #include "lib/buf.h"
 
-/* Run nft with `argv` (NULL-terminated, argv[0] included).  `input` may be
+#define NFT "/usr/sbin/nft"
+
+/* Run nft with `argv` (NULL-terminated, argv[0] is NFT).  `input` may be
  * NULL; `output` (may be NULL) gets standard output.  MM_OK when it exited 0;
- * MM_ENOTFOUND: no nft on this host; MM_ETIMEOUT; MM_EIO. */
+ * MM_ENOTFOUND: no nft on this host; MM_ETIMEOUT; MM_ELIMIT; MM_EIO. */
 int nft_run(char *const argv[], const char *input, struct buf *output);
 
 #endif

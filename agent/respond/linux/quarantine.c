@@ -105,7 +105,7 @@ int quarantine_script(const struct quarantine_order *o, struct buf *b)
 
 static int list(struct buf *out)
 {
-    char *const argv[] = {(char *)(uintptr_t)"nft", (char *)(uintptr_t)"-s", (char *)(uintptr_t)"list",
+    char *const argv[] = {(char *)(uintptr_t)NFT, (char *)(uintptr_t)"-s", (char *)(uintptr_t)"list",
                           (char *)(uintptr_t)"table", (char *)(uintptr_t)"inet",
                           (char *)(uintptr_t)"mimamori_quarantine", NULL};
 
@@ -114,7 +114,7 @@ static int list(struct buf *out)
 
 static int load(const char *script)
 {
-    char *const argv[] = {(char *)(uintptr_t)"nft", (char *)(uintptr_t)"-f", (char *)(uintptr_t)"-", NULL};
+    char *const argv[] = {(char *)(uintptr_t)NFT, (char *)(uintptr_t)"-f", (char *)(uintptr_t)"-", NULL};
 
     return nft_run(argv, script, NULL);
 }
@@ -227,9 +227,9 @@ int quarantine_new(struct quarantine **out, const char *state_dir, const char *c
     choose_canaries(q, canary);
     buf_init(&b, LIM_COMMAND);
     rc = durable_read(q->file, &b);
-    if (rc == MM_OK) {
+    if (rc != MM_ENOTFOUND) {
         /* An order that cannot be read is still an order: closed without exceptions. */
-        if (quarantine_order_parse(b.data ? b.data : "", b.len, &q->order))
+        if (rc || quarantine_order_parse(b.data ? b.data : "", b.len, &q->order))
             memset(&q->order, 0, sizeof q->order);
         q->active = true;
     }

@@ -2,102 +2,32 @@
  * (/proc/net/ip_tables_names), and those that iptables made inside nftables, whose matches nft names but does not say. */
 #include "agent/watch/linux/firewall_collect.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/watch/host/firewall.h"
 #include "lib/err.h"
 #include "lib/limits.h"
+#include "lib/os/run.h"
 
 #define PROGRAM_MS 5000 /* milliseconds are usual; a machine that swaps may need longer */
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Its output alone; nothing to read from, nothing of ours open. */
-static int spawn(char *const argv[], int out, pid_t *pid)
-{
-    posix_spawn_file_actions_t fa;
-    char *const env[] = {NULL};
-    int rc;
-
-    posix_spawn_file_actions_init(&fa);
-    posix_spawn_file_actions_addopen(&fa, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&fa, out, STDOUT_FILENO);
-    posix_spawn_file_actions_addopen(&fa, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    rc = posix_spawn(pid, argv[0], &fa, NULL, argv, env);
-    posix_spawn_file_actions_destroy(&fa);
-    return rc == 0 ? MM_OK : mm_from_errno(rc);
-}
-
-/* Until the program closes its output, the time is over or the buffer is full. */
-static int drain(int from, struct buf *out, size_t max, int64_t until)
-{
-    char part[16384];
-    size_t got = 0;
-
-    for (;;) {
-        struct pollfd p = {.fd = from, .events = POLLIN};
-        int64_t left = until - now_ms();
-        ssize_t n;
-
-        if (left <= 0)
-            return MM_ETIMEOUT;
-        if (poll(&p, 1, (int)left) <= 0)
-            continue;
-        n = read(from, part, sizeof part);
-        if (n == 0)
-            return MM_OK;
-        if (n < 0 && errno != EINTR)
-            return MM_EIO;
-        got += n > 0 ? (size_t)n : 0;
-        if (n > 0 && (got > max || buf_add(out, part, (size_t)n)))
-            return MM_ELIMIT;
-    }
-}
-
-/* Appended to `out`; on failure `out` is as it was. */
+/* Its output alone, appended to `out`; on failure `out` is as it was. */
 static int run(char *const argv[], struct buf *out)
 {
-    size_t before = out->len;
-    int ends[2], rc, status = 0;
-    pid_t pid;
+    struct buf said;
+    const struct os_run r = {.argv = argv, .output = &said, .errors = OS_ERRORS_NOWHERE, .ms = PROGRAM_MS};
+    int rc;
 
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return mm_from_errno(errno);
-    rc = spawn(argv, ends[1], &pid);
-    close(ends[1]);
-    if (rc) {
-        close(ends[0]);
-        return rc;
-    }
-    rc = drain(ends[0], out, LIM_SURVEY_FILE, now_ms() + PROGRAM_MS);
-    close(ends[0]);
-    if (rc)
-        kill(pid, SIGKILL); /* our own child */
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (rc == MM_OK && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
-        rc = MM_EIO;
-    if (rc && out->data) {
-        out->len = before;
-        out->data[before] = '\0';
-    }
+    buf_init(&said, LIM_SURVEY_FILE);
+    rc = os_run(&r);
+    if (!rc && said.len)
+        rc = buf_add(out, said.data, said.len);
+    buf_fini(&said);
     return rc;
 }
 
