@@ -14,7 +14,7 @@
 static const char usage[] =
     "usage: mimamorid [--config FILE]            run the agent in the foreground\n"
     "       mimamorid [--config FILE] --check-config | --dump-config\n"
-    "       mimamorid [--config FILE] --enrol CODE\n"
+    "       mimamorid [--config FILE] --enrol CODE|-      (-: from standard input; exit status 2: the console refused it)\n"
     "       mimamorid --check-rules DIR\n"
     "       mimamorid --version | --help\n";
 
