@@ -49,20 +49,22 @@ cli_SRC     := $(filter-out agent/cli/main.c,$(wildcard agent/cli/*.c))
 console_SRC := $(filter-out console/main.c,$(wildcard console/*.c console/http/*.c console/api/*.c console/store/*.c))
 updater_SRC := $(filter-out updater/conformance.c updater/host/main%.c,$(wildcard updater/*.c updater/tuf/*.c updater/host/*.c updater/host/linux/*.c))
 publish_SRC := $(filter-out updater/publish/main.c,$(wildcard updater/publish/*.c))
-COMPONENTS  := lib agent cli console updater publish
+setup_SRC   := $(filter-out installer/main.c,$(wildcard installer/*.c))
+COMPONENTS  := lib agent cli console updater publish setup
 
 lib_LIBS     := -lcrypto -ljansson -linih
 agent_LIBS   := -luv -lyara -lsqlite3 -lcurl -lseccomp -lzstd -lz -llzma -lbz2 -llz4 -lexpat -lbpf -lminiupnpc $(lib_LIBS) -lssl
 cli_LIBS     := $(lib_LIBS)
 console_LIBS := -luv -lmicrohttpd -lgnutls -lsqlite3 -lzstd $(lib_LIBS) -lssl
 updater_LIBS := -lcurl -larchive -lzstd -lseccomp $(lib_LIBS)
+setup_LIBS   := $(lib_LIBS)
 publish_LIBS := -larchive -lzstd -lp11-kit -lm $(lib_LIBS)
 
 # program: main source, archives
 # (the agent's parts: one executable per privilege, none has the libraries of another; agent/roles/start.h)
-AGENT_PROGRAMS := mimamorid mimamorid-guard mimamorid-scan mimamorid-core mimamorid-survey mimamorid-probe mimamorid-judge
+AGENT_PROGRAMS := mimamorid mimamorid-guard mimamorid-scan mimamorid-core mimamorid-survey mimamorid-probe mimamorid-judge mimamorid-quarantine
 UPDATE_PROGRAMS := mimamori-update mimamori-update-verify mimamori-update-fetch mimamori-update-unpack
-PROGRAMS := $(AGENT_PROGRAMS) $(UPDATE_PROGRAMS) mimamori mimamori-console mimamori-publish
+PROGRAMS := $(AGENT_PROGRAMS) $(UPDATE_PROGRAMS) mimamori mimamori-console mimamori-publish mimamori-setup
 mimamorid_MAIN := agent/main.c
 mimamorid_ARCH := agent lib
 mimamorid_LIBS := -linih
@@ -84,6 +86,10 @@ mimamorid-probe_LIBS := -lcurl -lseccomp -lminiupnpc -lcrypto -ljansson -linih -
 mimamorid-judge_MAIN := agent/roles/main_judge.c
 mimamorid-judge_ARCH := agent lib
 mimamorid-judge_LIBS := -lyara -lseccomp -lcrypto -ljansson -linih
+# not a part of the running agent: closes the network at boot
+mimamorid-quarantine_MAIN := agent/roles/main_quarantine.c
+mimamorid-quarantine_ARCH := agent lib
+mimamorid-quarantine_LIBS := -lcrypto -ljansson -linih
 mimamori_MAIN := agent/cli/main.c
 mimamori_ARCH := cli lib
 mimamori_LIBS := $(cli_LIBS)
@@ -107,6 +113,9 @@ mimamori-update-fetch_LIBS := -lcurl -lseccomp -lcrypto -linih -lssl
 mimamori-publish_MAIN := updater/publish/main.c
 mimamori-publish_ARCH := publish updater lib
 mimamori-publish_LIBS := $(publish_LIBS)
+mimamori-setup_MAIN := installer/main.c
+mimamori-setup_ARCH := setup lib
+mimamori-setup_LIBS := -lcrypto -ljansson -linih
 # not installed: the updater's core behind the command line of the TUF conformance suite (docs/updater.md)
 TEST_PROGRAMS := mimamori-tuf-conformance
 mimamori-tuf-conformance_MAIN := updater/conformance.c
@@ -122,7 +131,7 @@ LAB_BIN   := $(LAB_SRC:tests/lab/%.c=$(B)/lab/%)
 FUZZ_BIN  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
 -include build/deps.mk.none
-.PHONY: all deps demo test check check-system bench lint fuzz fuzz-replay install clean programs lab conformance units fleet help
+.PHONY: all deps demo test check check-system bench lint fuzz fuzz-replay install install-agent install-console deb clean programs lab conformance units fleet help
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
@@ -250,14 +259,30 @@ fuzz-replay:
 rules/manifest.json: $(filter-out rules/manifest.json,$(wildcard rules/*/*.yar rules/*/samples/*.json))
 	@$(PY) tools/rules-manifest
 
-install: programs
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/mimamori $(DESTDIR)$(PREFIX)/share/doc/mimamori
-	install -m 0755 $(AGENT_PROGRAMS:%=$(B)/bin/%) $(UPDATE_PROGRAMS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/sbin/
-	install -m 0755 $(B)/bin/mimamori $(DESTDIR)$(PREFIX)/bin/mimamori
-	install -m 0755 $(B)/bin/mimamori-console $(DESTDIR)$(PREFIX)/bin/mimamori-console
-	install -m 0755 $(B)/bin/mimamori-publish $(DESTDIR)$(PREFIX)/bin/mimamori-publish
+# The agent's programs are a release (releases/VERSION of docs/update.md) that mimamori-setup puts in use; what people call are
+# links through `current`, so that they call the release that runs.
+AGENT_PARTS := $(AGENT_PROGRAMS) $(UPDATE_PROGRAMS) mimamori mimamori-setup
+RELEASE := $(PREFIX)/lib/mimamori/release
+UNITS := $(PREFIX)/lib/systemd/system
+install: install-agent install-console
+install-agent: programs
+	install -d $(DESTDIR)$(RELEASE)/bin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/mimamori $(DESTDIR)$(UNITS)
+	install -m 0755 $(AGENT_PARTS:%=$(B)/bin/%) $(DESTDIR)$(RELEASE)/bin/
+	ln -sf /opt/mimamori/current/bin/mimamori $(DESTDIR)$(PREFIX)/bin/mimamori
+	ln -sf /opt/mimamori/current/bin/mimamorid $(DESTDIR)$(PREFIX)/sbin/mimamorid
+	ln -sf /opt/mimamori/current/bin/mimamori-update $(DESTDIR)$(PREFIX)/sbin/mimamori-update
+	ln -sf ../lib/mimamori/release/bin/mimamori-setup $(DESTDIR)$(PREFIX)/sbin/mimamori-setup
 	cp -r --no-preserve=ownership rules $(DESTDIR)$(PREFIX)/share/mimamori/
-	install -m 0644 $(wildcard README.md LICENSE SECURITY.md) $(DESTDIR)$(PREFIX)/share/doc/mimamori/
+	install -m 0644 installer/units/mimamorid.service installer/units/mimamori-quarantine.service installer/units/mimamori-update.service \
+	    installer/units/mimamori-update.timer $(DESTDIR)$(UNITS)/
+install-console: programs
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(UNITS)
+	install -m 0755 $(B)/bin/mimamori-console $(B)/bin/mimamori-publish $(DESTDIR)$(PREFIX)/bin/
+	install -m 0644 installer/units/mimamori-console.service $(DESTDIR)$(UNITS)/
+
+# The packages, in build/packages (installer/package).
+deb: deps
+	@installer/package deb
 
 clean:
 	rm -rf build/release build/debug build/asan build/tsan build/cov build/fuzz

@@ -469,5 +469,6 @@ const struct text_row text_rows[] = {
 #include "lib/text_rows/check_host.inc"
 #include "lib/text_rows/update_tool.inc"
 #include "lib/text_rows/updates.inc"
+#include "lib/text_rows/setup.inc"
 };
 const size_t text_row_count = sizeof text_rows / sizeof *text_rows;

@@ -1,0 +1,176 @@
+/* mimamori-setup: installs, enrols and removes the agent on this computer; docs/installation.md. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "installer/plan.h"
+#include "installer/proof.h"
+#include "installer/removal.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "lib/version.h"
+
+#define PROOF_S 25       /* until the first heartbeat was answered */
+
+struct verb { const char *name; int (*run)(struct setup *s); bool code; };
+
+static void say(const char *key, const char *a, const char *b)
+{
+    const char *const args[] = {a, b};
+    struct buf line;
+
+    buf_init(&line, 4096);
+    if (!text_format(&line, key, args, 2) && line.data)
+        printf("%s\n", line.data);
+    buf_fini(&line);
+    (void)fflush(stdout);
+}
+
+/* What must be so before anything is begun. */
+static enum setup_exit can_begin(struct setup *s)
+{
+    if (access("/run/systemd/system", F_OK) < 0) {
+        say("setup.no_systemd", "", "");
+        return SETUP_REFUSED;
+    }
+    if (access("/usr/sbin/nft", X_OK) < 0) {
+        say("setup.no_nft", "", "");
+        return SETUP_REFUSED;
+    }
+    if (setup_find_source(s)) {
+        say("setup.no_release", "", "");
+        return SETUP_REFUSED;
+    }
+    return SETUP_OK;
+}
+
+static enum setup_exit read_code(struct setup *s)
+{
+    int rc = enrol_code_parse(s->code_text, &s->code);
+
+    if (rc)
+        say(rc == MM_ECRYPTO ? "setup.code.typing" : "setup.code.none", "", "");
+    return rc ? SETUP_CODE : SETUP_OK;
+}
+
+static int failed_at(const struct setup *s, const struct step *step, int rc)
+{
+    char key[64];
+
+    snprintf(key, sizeof key, "setup.step.%.40s", step ? step->name : "");
+    say("setup.failed", text(key), s->why[0] ? s->why : mm_strerror(rc));
+    if (s->code_of_failure == SETUP_CODE)
+        say("setup.code.refused", "", "");
+    else if (step && !strcmp(step->name, "enrol"))
+        say("setup.unreachable", "", "");
+    say("setup.taken_back", "", "");
+    return s->code_of_failure;
+}
+
+static int install(struct setup *s)
+{
+    const struct step *failed = NULL;
+    enum setup_exit code = can_begin(s);
+    struct proof proof;
+    int rc;
+
+    if (!code && s->code_text)
+        code = read_code(s);
+    if (code)
+        return code;
+    if (s->dry_run) {
+        say("setup.plan", "", "");
+        plan_show(s, install_steps);
+        return SETUP_OK;
+    }
+    rc = plan_apply(s, install_steps, &failed);
+    if (rc)
+        return failed_at(s, failed, rc);
+    if (proof_wait(PROOF_S, !s->code_text, &proof)) {
+        say(s->code_text ? "setup.installed" : "setup.installed.alone", proof.customer, "");
+        return SETUP_OK;
+    }
+    say(proof.guarding ? "setup.silent" : "setup.not_guarding", "", "");
+    return SETUP_SILENT;
+}
+
+/* By a package's script: the release that it brought becomes the one in use, unless a newer one is. */
+static int adopt(struct setup *s)
+{
+    int rc = setup_find_source(s);
+
+    if (!rc)
+        rc = release_adopt(s);
+    if (rc && rc != MM_ESTATE)
+        fprintf(stderr, "mimamori-setup: %s: %s\n", text("setup.step.release"), mm_strerror(rc));
+    return rc && rc != MM_ESTATE ? SETUP_FAILED : SETUP_OK;
+}
+
+static const struct verb verbs[] = {
+    {"install", install, true},
+    {"uninstall", removal_run, false},
+    {"adopt", adopt, false},
+    {"leave", removal_of_package, false},
+};
+#define VERBS (sizeof verbs / sizeof *verbs)
+
+static int usage(FILE *out)
+{
+    fprintf(out, "%s\n  %s\n  %s\n%s\n", text("setup.usage"), text("setup.usage.install"), text("setup.usage.uninstall"), text("setup.usage.exit"));
+    return out == stdout ? SETUP_OK : SETUP_USAGE;
+}
+
+/* `argv` ends with NULL; its first word is the program's name. */
+static const struct verb *take(struct setup *s, char **argv)
+{
+    const struct verb *verb = NULL;
+    const char *a;
+
+    while ((a = *++argv)) {
+        if (!strcmp(a, "--dry-run"))
+            s->dry_run = true;
+        else if (!strcmp(a, "--force"))
+            s->force = true;
+        else if (!strcmp(a, "--code") && argv[1])
+            s->code_text = *++argv;
+        else if (!strcmp(a, "--lang") && argv[1] && (!strcmp(argv[1], "ja") || !strcmp(argv[1], "en")))
+            text_language((*++argv)[0] == 'j' ? TEXT_JA : TEXT_EN);
+        else if (verb || a[0] == '-')
+            return NULL;
+        else
+            for (size_t i = 0; i < VERBS && !verb; i++)
+                verb = strcmp(verbs[i].name, a) ? NULL : &verbs[i];
+        if (!verb && a[0] != '-' && a != s->code_text)
+            return NULL;
+    }
+    return verb;
+}
+
+int main(int argc, char **argv)
+{
+    struct setup s = {.code_of_failure = SETUP_FAILED};
+    const struct verb *verb;
+
+    signal(SIGPIPE, SIG_IGN);
+    log_setup("mimamori-setup", LOG_LV_INFO);
+    if (argc == 2 && !strcmp(argv[1], "--version")) {
+        puts("mimamori-setup " MM_VERSION);
+        return 0;
+    }
+    if (argc == 2 && !strcmp(argv[1], "--help"))
+        return usage(stdout);
+    verb = take(&s, argv);
+    if (!verb)
+        return usage(stderr);
+    if (geteuid() != 0) {
+        fprintf(stderr, "mimamori-setup: %s\n", text("setup.root"));
+        return SETUP_NO_ROOT;
+    }
+    if (setup_lock()) {
+        fprintf(stderr, "mimamori-setup: %s\n", text("setup.busy"));
+        return SETUP_REFUSED;
+    }
+    return verb->run(&s);
+}

@@ -1,0 +1,85 @@
+#include "installer/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/buf.h"
+#include "lib/durable.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/text.h"
+
+#define PENDING_BYTES 4096
+
+/* Names of steps, one a line, in the order in which they were begun. */
+static bool is_pending(const struct buf *pending, const char *name)
+{
+    size_t n = strlen(name);
+
+    for (const char *p = pending->data ? pending->data : ""; *p; p += strcspn(p, "\n") + (p[strcspn(p, "\n")] == '\n'))
+        if (!strncmp(p, name, n) && p[n] == '\n')
+            return true;
+    return false;
+}
+
+static int note(struct buf *pending, const char *name)
+{
+    int rc = buf_addf(pending, "%s\n", name);
+
+    if (!rc)
+        rc = durable_mkdir(SETUP_ROOT, 0755);
+    return rc ? rc : durable_write(SETUP_PENDING, pending->data, pending->len, 0600);
+}
+
+static void take_back(struct setup *s, const struct step *steps, const struct buf *pending)
+{
+    size_t n = 0;
+
+    while (steps[n].name)
+        n++;
+    while (n-- > 0)
+        if (is_pending(pending, steps[n].name) && steps[n].undo && steps[n].undo(s))
+            log_warn("%s: %s", text("setup.not_undone"), steps[n].name);
+    (void)unlink(SETUP_PENDING);
+    (void)rmdir(SETUP_ROOT); /* when nothing is in it */
+}
+
+int plan_apply(struct setup *s, const struct step *steps, const struct step **failed)
+{
+    char why[LIM_TITLE];
+    struct buf pending;
+    int rc = MM_OK;
+
+    buf_init(&pending, PENDING_BYTES);
+    (void)durable_read(SETUP_PENDING, &pending);
+    for (const struct step *p = steps; p->name && !rc; p++) {
+        if (p->done(s))
+            continue;
+        if (!is_pending(&pending, p->name))
+            rc = note(&pending, p->name);
+        if (!rc)
+            rc = p->apply(s);
+        *failed = p;
+    }
+    if (rc) {
+        memcpy(why, s->why, sizeof why); /* of the step, not of its undoing */
+        take_back(s, steps, &pending);
+        memcpy(s->why, why, sizeof why);
+    } else if (unlink(SETUP_PENDING) < 0 && errno != ENOENT) {
+        rc = mm_from_errno(errno);
+    }
+    buf_fini(&pending);
+    return rc;
+}
+
+void plan_show(struct setup *s, const struct step *steps)
+{
+    char key[64];
+
+    for (const struct step *p = steps; p->name; p++) {
+        snprintf(key, sizeof key, "setup.step.%.40s", p->name);
+        printf("  %s %s\n", p->done(s) ? text("setup.plan.done") : text("setup.plan.todo"), text(key));
+    }
+}

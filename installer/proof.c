@@ -1,0 +1,71 @@
+#include "installer/proof.h"
+
+#include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "installer/setup.h"
+#include "lib/buf.h"
+#include "lib/control_ask.h"
+#include "lib/durable.h"
+#include "lib/err.h"
+
+#define STEP_MS 200
+#define FACTS_BYTES 8192
+
+bool proof_enrolled_at(const char *url)
+{
+    json_t *facts = NULL;
+    const char *theirs;
+    struct buf b;
+    bool yes;
+
+    buf_init(&b, FACTS_BYTES);
+    if (durable_read(SETUP_STATE "/core/enrolled.json", &b) == MM_OK && b.data)
+        facts = json_loadb(b.data, b.len, 0, NULL);
+    theirs = json_string_value(json_object_get(facts, "url"));
+    yes = theirs && !strcmp(theirs, url);
+    json_decref(facts);
+    buf_fini(&b);
+    return yes;
+}
+
+static void look(struct proof *p)
+{
+    json_t *answer = NULL;
+    const json_t *result, *console;
+    const char *customer, *rules;
+
+    if (ask(SETUP_RUN, "status", NULL, ASK_STATUS_MS, &answer))
+        return;
+    result = json_object_get(answer, "result");
+    console = json_object_get(result, "console");
+    customer = json_string_value(json_object_get(result, "customer"));
+    p->answers = true;
+    rules = json_string_value(json_object_get(json_object_get(result, "rules"), "version"));
+    p->guarding = rules && *rules && json_is_true(json_object_get(json_object_get(result, "guard"), "answers"));
+    p->connected = json_is_true(json_object_get(console, "connected"));
+    if (customer)
+        snprintf(p->customer, sizeof p->customer, "%s", customer);
+    json_decref(answer);
+}
+
+bool proof_wait(unsigned seconds, bool alone, struct proof *out)
+{
+    struct timespec t;
+    time_t end;
+
+    memset(out, 0, sizeof *out);
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    end = t.tv_sec + (time_t)seconds;
+    do {
+        look(out);
+        if (out->guarding && (alone || out->connected))
+            return true;
+        poll(NULL, 0, STEP_MS);
+        clock_gettime(CLOCK_MONOTONIC, &t);
+    } while (t.tv_sec < end);
+    return false;
+}

@@ -1,0 +1,16 @@
+/* What shows that an installation works: the identity on disk, and the agent's own word. */
+#ifndef MM_INSTALLER_PROOF_H
+#define MM_INSTALLER_PROOF_H
+
+#include <stdbool.h>
+
+#include "lib/limits.h"
+
+/* This host is enrolled at the console of that address. */
+bool proof_enrolled_at(const char *url);
+
+struct proof { bool answers, connected, guarding /* the guard answers, with rules */; char customer[LIM_TITLE]; };
+/* Ask the running agent until the console has answered it, for `seconds` at most.  True when it has (or needs none: `alone`). */
+bool proof_wait(unsigned seconds, bool alone, struct proof *out);
+
+#endif

@@ -1,0 +1,66 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "installer/setup.h"
+#include "lib/buf.h"
+#include "lib/err.h"
+#include "lib/os/run.h"
+
+#define SAID (1 << 20)
+#define LOCK "/run/mimamori-setup.lock"
+#define LOCK_STEPS 600       /* a minute: as long as an enrolment may take */
+#define LOCK_STEP_MS 100
+
+/* The last line that is not empty, of plain bytes. */
+static void last_words(const struct buf *said, char *out, size_t n)
+{
+    const char *text = said->data ? said->data : "", *end = text + said->len, *line;
+    size_t len = 0;
+
+    while (end > text && (end[-1] == '\n' || end[-1] == ' '))
+        end--;
+    for (line = end; line > text && line[-1] != '\n'; line--)
+        ;
+    for (; line < end && len + 1 < n; line++)
+        out[len++] = (unsigned char)*line >= ' ' && *line != 0x7f ? *line : ' ';
+    out[len] = '\0';
+}
+
+int setup_run(struct setup *s, unsigned ms, const char *const argv[])
+{
+    return setup_run_with(s, ms, argv, NULL, NULL);
+}
+
+int setup_run_with(struct setup *s, unsigned ms, const char *const argv[], const char *input, int *status)
+{
+    struct buf said;
+    const struct os_run r = {.argv = (char *const *)(uintptr_t)argv, .input = input, .output = &said, .errors = OS_ERRORS_OUTPUT, .ms = ms, .status = status};
+    int rc;
+
+    buf_init(&said, SAID);
+    rc = os_run(&r);
+    if (rc)
+        last_words(&said, s->why, sizeof s->why);
+    buf_fini(&said);
+    return rc;
+}
+
+int setup_lock(void)
+{
+    int fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW, 0600); /* not closed on exec, on purpose */
+
+    if (fd < 0)
+        return mm_from_errno(errno);
+    for (int i = 0; i < LOCK_STEPS; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return MM_OK; /* for as long as we live */
+        poll(NULL, 0, LOCK_STEP_MS);
+    }
+    close(fd);
+    return MM_EAGAIN;
+}

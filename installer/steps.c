@@ -1,0 +1,226 @@
+/* The steps of an installation, each with its way back. */
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "installer/plan.h"
+#include "installer/proof.h"
+#include "lib/buf.h"
+#include "lib/durable.h"
+#include "lib/err.h"
+#include "lib/os/tree.h"
+#include "lib/version.h"
+
+#define QUICK_MS 20000
+#define ENROL_MS 60000
+#define START_MS 120000
+#define ENROL_REFUSED 2   /* mimamorid --enrol: the console refused the code */
+#define SYSTEMCTL "/usr/bin/systemctl"
+#define CURRENT_BIN SETUP_CURRENT "/bin/"
+
+static bool is_there(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0;
+}
+
+/* A folder of ours with everything in it, on its own file system. */
+static int erase(struct setup *s, const char *path)
+{
+    const char *const argv[] = {"/bin/rm", "-rf", "--one-file-system", "--", path, NULL};
+
+    return setup_run(s, QUICK_MS, argv);
+}
+
+/* ---- accounts ------------------------------------------------------------------------------------ */
+
+static const char *const accounts[] = {"_mimamori-core", "_mimamori-scan", "_mimamori-fetch"};
+#define GROUP "mimamori"
+
+static bool accounts_done(struct setup *s)
+{
+    (void)s;
+    for (size_t i = 0; i < sizeof accounts / sizeof *accounts; i++)
+        if (!getpwnam(accounts[i]))
+            return false;
+    return getgrnam(GROUP) != NULL;
+}
+
+static int accounts_apply(struct setup *s)
+{
+    const char *const argv[] = {"/usr/bin/systemd-sysusers", "--inline", "g mimamori -", "u _mimamori-core - \"Mimamori journal and console\"",
+                                "u _mimamori-scan - \"Mimamori contents of files\"", "u _mimamori-fetch - \"Mimamori updates by network\"", NULL};
+
+    return setup_run(s, QUICK_MS, argv);
+}
+
+static int accounts_undo(struct setup *s)
+{
+    int rc = MM_OK, one;
+
+    if (s->packaged)
+        return MM_OK;
+    for (size_t i = 0; i < sizeof accounts / sizeof *accounts; i++) {
+        const char *const argv[] = {"/usr/sbin/userdel", accounts[i], NULL};
+
+        one = getpwnam(accounts[i]) ? setup_run(s, QUICK_MS, argv) : MM_OK;
+        rc = rc ? rc : one;
+    }
+    if (getgrnam(GROUP)) {
+        const char *const argv[] = {"/usr/sbin/groupdel", GROUP, NULL};
+
+        one = setup_run(s, QUICK_MS, argv);
+        rc = rc ? rc : one;
+    }
+    return rc;
+}
+
+/* ---- the release ----------------------------------------------------------------------------------- */
+
+static bool release_done(struct setup *s)
+{
+    char ours[LIM_PATH], there[] = SETUP_RELEASES "/" MM_VERSION "/bin";
+
+    snprintf(ours, sizeof ours, "%.*s/bin", LIM_PATH - 8, s->source);
+    return release_in_use() && tree_same(ours, there);
+}
+
+static int release_apply(struct setup *s)
+{
+    int rc = release_adopt(s);
+
+    return rc == MM_ESTATE ? MM_OK : rc; /* a newer one runs already: good */
+}
+
+static int release_undo(struct setup *s)
+{
+    int rc = erase(s, SETUP_RELEASES);
+
+    return unlink(SETUP_CURRENT) == 0 || !is_there(SETUP_CURRENT) ? rc : MM_EIO;
+}
+
+/* ---- state and settings --------------------------------------------------------------------------------- */
+
+static bool state_done(struct setup *s)
+{
+    (void)s;
+    return is_there(SETUP_STATE);
+}
+
+static int state_apply(struct setup *s)
+{
+    (void)s;
+    return durable_mkdir(SETUP_STATE, 0755);
+}
+
+static int state_undo(struct setup *s)
+{
+    return erase(s, SETUP_STATE);
+}
+
+static bool settings_done(struct setup *s)
+{
+    (void)s;
+    return is_there(SETUP_CONFIG) && is_there(SETUP_LOCAL);
+}
+
+static const char settings[] =
+    "# Mimamori on this computer.  mimamorid --dump-config shows every key with its meaning and value.\n"
+    "# After a change: systemctl restart mimamorid\n"
+    "\n"
+    "[paths]\n"
+    "releases = " SETUP_ROOT "\n"
+    "\n"
+    "[update]\n"
+    "url = %s\n"
+    "ca = %s\n";
+
+static int settings_apply(struct setup *s)
+{
+    char url[LIM_PATH] = "";
+    struct buf b;
+    int rc = durable_mkdir(SETUP_CONFIG_DIR, 0755);
+
+    if (!rc)
+        rc = durable_mkdir(SETUP_LOCAL, 0755);
+    if (rc || is_there(SETUP_CONFIG))
+        return rc;
+    if (s->code.url[0]) /* the console offers the repository, with its own certificate */
+        snprintf(url, sizeof url, "%.*s/agent/v1/tuf", LIM_PATH - 20, s->code.url);
+    buf_init(&b, LIM_PATH * 4);
+    rc = buf_addf(&b, settings, url, url[0] ? SETUP_STATE "/core/ca.pem" : "");
+    if (!rc)
+        rc = durable_write(SETUP_CONFIG, b.data, b.len, 0644);
+    buf_fini(&b);
+    return rc;
+}
+
+static int settings_undo(struct setup *s)
+{
+    (void)s;
+    (void)unlink(SETUP_CONFIG);
+    (void)rmdir(SETUP_LOCAL); /* only when nothing is in them */
+    (void)rmdir(SETUP_CONFIG_DIR);
+    return is_there(SETUP_CONFIG) ? MM_EIO : MM_OK;
+}
+
+/* ---- the customer's identity ----------------------------------------------------------------------- */
+
+static bool enrol_done(struct setup *s)
+{
+    return !s->code_text || proof_enrolled_at(s->code.url);
+}
+
+static int enrol_apply(struct setup *s)
+{
+    const char *const argv[] = {CURRENT_BIN "mimamorid", "--enrol", "-", NULL};
+    int status, rc = setup_run_with(s, ENROL_MS, argv, s->code_text, &status);
+
+    if (rc && status == ENROL_REFUSED)
+        s->code_of_failure = SETUP_CODE;
+    return rc;
+}
+
+/* ---- the service -------------------------------------------------------------------------------------- */
+
+static bool service_done(struct setup *s)
+{
+    const char *const argv[] = {SYSTEMCTL, "--quiet", "is-active", "mimamorid.service", NULL};
+    const char *const enabled[] = {SYSTEMCTL, "--quiet", "is-enabled", "mimamorid.service", "mimamori-quarantine.service", "mimamori-update.timer", NULL};
+
+    return !setup_run(s, QUICK_MS, enabled) && !setup_run(s, QUICK_MS, argv);
+}
+
+static int service_apply(struct setup *s)
+{
+    const char *const reload[] = {SYSTEMCTL, "daemon-reload", NULL};
+    const char *const enable[] = {SYSTEMCTL, "enable", "mimamorid.service", "mimamori-quarantine.service", "mimamori-update.timer", NULL};
+    const char *const start[] = {SYSTEMCTL, "restart", "mimamorid.service", "mimamori-update.timer", NULL};
+    int rc = setup_run(s, QUICK_MS, reload);
+
+    if (!rc)
+        rc = setup_run(s, QUICK_MS, enable);
+    return rc ? rc : setup_run(s, START_MS, start);
+}
+
+static int service_undo(struct setup *s)
+{
+    const char *const stop[] = {SYSTEMCTL, "disable", "--now", "mimamorid.service", "mimamori-quarantine.service", "mimamori-update.timer", NULL};
+
+    return setup_run(s, START_MS, stop);
+}
+
+const struct step install_steps[] = {
+    {"accounts", accounts_done, accounts_apply, accounts_undo},
+    {"release", release_done, release_apply, release_undo},
+    {"state", state_done, state_apply, state_undo},
+    {"settings", settings_done, settings_apply, settings_undo},
+    {"enrol", enrol_done, enrol_apply, NULL}, /* what it made lies in the state; an identity of before stays */
+    {"service", service_done, service_apply, service_undo},
+    {NULL, NULL, NULL, NULL},
+};
