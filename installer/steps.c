@@ -153,7 +153,7 @@ static int settings_apply(struct setup *s)
     if (s->code.url[0]) /* the console offers the repository, with its own certificate */
         snprintf(url, sizeof url, "%.*s/agent/v1/tuf", LIM_PATH - 20, s->code.url);
     buf_init(&b, LIM_PATH * 4);
-    rc = buf_addf(&b, settings, url, url[0] ? SETUP_STATE "/core/ca.pem" : "");
+    rc = buf_addf(&b, settings, url, url[0] ? SETUP_STATE "/guard/console-ca.pem" : "");
     if (!rc)
         rc = durable_write(SETUP_CONFIG, b.data, b.len, 0644);
     buf_fini(&b);

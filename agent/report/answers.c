@@ -178,6 +178,20 @@ static int take_agent_id(const json_t *o, char out[LIM_ID])
     return MM_OK;
 }
 
+/* Its bytes as they are; the updater looks into it before it believes it. */
+static int take_root(const json_t *o, struct buf *out)
+{
+    const json_t *root = json_object_get(o, "update_root");
+    const char *text = json_string_value(root);
+    size_t n = text ? json_string_length(root) : 0;
+
+    if (!root)
+        return MM_OK;
+    if (!text || !n || strlen(text) != n)
+        return MM_EFORMAT;
+    return n > LIM_TUF_ROOT ? MM_ELIMIT : buf_add(out, text, n);
+}
+
 int answer_enrol(const char *body, size_t n, struct answer_enrol *out)
 {
     json_t *o = load(body, n);
@@ -186,6 +200,7 @@ int answer_enrol(const char *body, size_t n, struct answer_enrol *out)
 
     buf_init(&a.certificate, PEM_BYTES);
     buf_init(&a.ca, PEM_BYTES);
+    buf_init(&a.update_root, LIM_TUF_ROOT);
     rc = take_agent_id(o, a.agent_id);
     if (rc == MM_OK)
         rc = take_pem(o, "certificate", &a.certificate);
@@ -193,6 +208,8 @@ int answer_enrol(const char *body, size_t n, struct answer_enrol *out)
         rc = take_pem(o, "ca", &a.ca);
     if (rc == MM_OK)
         rc = take_keys(json_object_get(o, "command_keys"), a.keys, &a.nkeys);
+    if (rc == MM_OK)
+        rc = take_root(o, &a.update_root);
     take_text(o, "customer", a.customer, sizeof a.customer);
     take_text(o, "phone", a.phone, sizeof a.phone);
     json_decref(o);
@@ -208,6 +225,7 @@ void answer_enrol_fini(struct answer_enrol *a)
 {
     buf_fini(&a->certificate);
     buf_fini(&a->ca);
+    buf_fini(&a->update_root);
 }
 
 void answer_error(const char *body, size_t n, char word[LIM_TAG], char message[LIM_TITLE])

@@ -32,6 +32,7 @@ int answer_certificate(const char *body, size_t n, struct buf *pem);
 struct answer_enrol {
     char agent_id[LIM_ID], customer[LIM_TITLE], phone[LIM_TITLE];
     struct buf certificate, ca;                 /* PEM */
+    struct buf update_root;                     /* the newest root.json of the repository that the console offers; empty: none */
     struct command_key keys[LIM_COMMAND_KEYS];
     unsigned nkeys;                             /* 1.. */
 };

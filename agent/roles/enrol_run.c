@@ -1,6 +1,7 @@
 /* Two processes: the child speaks with the network and writes core's files,
- * root's part takes from it one short text over a pipe, which it reads as
- * strictly as if it came from the network itself.  It stands with the roles
+ * root's part takes from it over a pipe the command keys, which it reads as
+ * strictly as if they came from the network itself, and the console's CA and the
+ * first root of the updates, which it keeps for the updater and does not look into.  It stands with the roles
  * because it locks a process down; the parts that it ties are agent/report's. */
 #include "agent/report/enrol.h"
 
@@ -23,7 +24,8 @@
 #include "lib/version.h"
 
 #define PLACE (LIM_PATH + 32)
-struct places { char core[PLACE], keys[PLACE], sequence[PLACE]; };
+#define HANDED_OVER (LIM_COMMAND + DEVICE_PEM + LIM_TUF_ROOT + 2)
+struct places { char core[PLACE], keys[PLACE], sequence[PLACE], ca[PLACE]; };
 
 /* ---- the child -------------------------------------------------------------------- */
 
@@ -44,35 +46,41 @@ static int make_body(const struct enrol_code *code, const struct buf *csr, char 
 
 /* Everything in the console's answer must fit: its CA is the pinned one, the certificate is ours. */
 static int take_answer(const struct enrol_code *code, const struct places *at, const struct buf *key,
-                       const struct buf *body, struct answer_enrol *a)
+                       const struct buf *body, struct answer_enrol *a, struct buf *ca)
 {
     struct device_cert cert;
-    struct buf ca;
     int rc = answer_enrol(body->data ? body->data : "", body->len, a);
 
     if (rc)
         return rc;
-    buf_init(&ca, DEVICE_PEM);
-    rc = device_ca_pinned(&a->ca, code->ca_pin, &ca);
+    rc = device_ca_pinned(&a->ca, code->ca_pin, ca);
     if (rc == MM_OK)
-        rc = device_cert_check(&a->certificate, key, &ca, &cert);
+        rc = device_cert_check(&a->certificate, key, ca, &cert);
     if (rc == MM_OK && strcmp(cert.agent_id, a->agent_id) != 0)
         rc = MM_ECRYPTO;
     if (rc == MM_OK)
-        rc = identity_save(at->core, code->url, a, &ca);
-    buf_fini(&ca);
+        rc = identity_save(at->core, code->url, a, ca);
     if (rc)
         answer_enrol_fini(a);
     return rc;
 }
 
-static int hand_over(const struct answer_enrol *a, int pipe_fd)
+/* The keys' text, a NUL, the CA's, a NUL, the root, which may be empty. */
+static int hand_over(const struct answer_enrol *a, const struct buf *ca, int pipe_fd)
 {
     struct buf keys;
     int rc;
 
-    buf_init(&keys, LIM_COMMAND);
+    buf_init(&keys, HANDED_OVER);
     rc = answer_keys_write(a->agent_id, a->keys, a->nkeys, &keys);
+    if (rc == MM_OK)
+        rc = buf_add(&keys, "", 1);
+    if (rc == MM_OK)
+        rc = buf_add(&keys, ca->data, ca->len);
+    if (rc == MM_OK)
+        rc = buf_add(&keys, "", 1);
+    if (rc == MM_OK && a->update_root.len)
+        rc = buf_add(&keys, a->update_root.data, a->update_root.len);
     for (size_t done = 0; rc == MM_OK && done < keys.len;) {
         ssize_t n = write(pipe_fd, keys.data + done, keys.len - done);
 
@@ -106,7 +114,7 @@ static int ask(const struct agent_config *c, const struct enrol_code *code, cons
 
 static int enrol(const struct agent_config *c, const struct enrol_code *code, const struct places *at, int pipe_fd, FILE *out)
 {
-    struct buf key, csr, answer;
+    struct buf key, csr, answer, ca;
     struct answer_enrol a;
     char *body = NULL;
     int rc;
@@ -114,6 +122,7 @@ static int enrol(const struct agent_config *c, const struct enrol_code *code, co
     buf_init(&key, DEVICE_PEM);
     buf_init(&csr, DEVICE_PEM);
     buf_init(&answer, LIM_HTTP_ANSWER);
+    buf_init(&ca, DEVICE_PEM);
     rc = identity_pending_key(at->core, &key);
     if (rc == MM_OK)
         rc = device_csr(&key, "mimamori-device", &csr);
@@ -122,11 +131,11 @@ static int enrol(const struct agent_config *c, const struct enrol_code *code, co
     if (rc)
         fprintf(out, "%s: the device's key could not be made: %s\n", at->core, mm_strerror(rc));
     if (rc == MM_OK && (rc = ask(c, code, body, &answer, out)) == MM_OK) {
-        rc = take_answer(code, at, &key, &answer, &a);
+        rc = take_answer(code, at, &key, &answer, &a, &ca);
         if (rc)
             fprintf(out, "the console's answer cannot be used: %s\n", mm_strerror(rc));
         else {
-            rc = hand_over(&a, pipe_fd);
+            rc = hand_over(&a, &ca, pipe_fd);
             fprintf(out, "enrolled as %s for %s\n", a.agent_id, a.customer[0] ? a.customer : "(customer not named)");
             answer_enrol_fini(&a);
         }
@@ -135,6 +144,7 @@ static int enrol(const struct agent_config *c, const struct enrol_code *code, co
     buf_fini(&key);
     buf_fini(&csr);
     buf_fini(&answer);
+    buf_fini(&ca);
     return rc;
 }
 
@@ -165,6 +175,7 @@ static int make_places(const struct agent_config *c, struct places *at)
     snprintf(guard, sizeof guard, "%s/guard", c->state);
     snprintf(at->keys, sizeof at->keys, "%s/guard/command-keys.json", c->state);
     snprintf(at->sequence, sizeof at->sequence, "%s/guard/sequence", c->state);
+    snprintf(at->ca, sizeof at->ca, "%s/guard/console-ca.pem", c->state);
     rc = durable_mkdir(c->state, 0755);
     if (rc == MM_OK)
         rc = durable_mkdir(at->core, 0700);
@@ -187,14 +198,32 @@ static int read_all(int fd, struct buf *out)
     return n < 0 ? MM_EIO : MM_OK;
 }
 
+/* Behind the keys' text: for the updater.  The first root stays: later ones follow from it, by their signatures. */
+static int save_for_updater(const struct agent_config *c, const struct places *at, const char *ca, size_t left, FILE *out)
+{
+    const char *root = left ? memchr(ca, '\0', left) : NULL;
+    size_t n;
+    int rc;
+
+    if (!root)
+        return MM_EFORMAT;
+    n = left - (size_t)(++root - ca);
+    rc = durable_write(at->ca, ca, strlen(ca), 0600);
+    if (rc)
+        fprintf(out, "%s: %s\n", at->ca, mm_strerror(rc));
+    if (!rc && n && c->update_root[0] && access(c->update_root, F_OK) < 0 && durable_write(c->update_root, root, n, 0644))
+        fprintf(out, "%s cannot be written: there will be no updates\n", c->update_root);
+    return rc;
+}
+
 /* The guard's keys; another identity begins its commands' sequence anew. */
-static int save_keys(const struct places *at, const struct buf *text)
+static int save_keys(const struct places *at, const char *text, size_t len)
 {
     struct command_key keys[LIM_COMMAND_KEYS];
     char id[LIM_ID], old_id[LIM_ID] = "";
     struct buf old, clean;
     unsigned n = 0, old_n = 0;
-    int rc = answer_keys_read(text->data ? text->data : "", text->len, id, keys, &n);
+    int rc = answer_keys_read(text, len, id, keys, &n);
 
     if (rc)
         return rc;
@@ -262,12 +291,17 @@ int enrol_run(const struct agent_config *c, const char *code_text, FILE *out)
         fprintf(out, "%s: %s\n", c->state, mm_strerror(rc));
         return rc;
     }
-    buf_init(&keys, LIM_COMMAND);
+    buf_init(&keys, HANDED_OVER);
     rc = run_child(c, &code, &at, out, &keys);
     if (rc == MM_OK) {
-        rc = save_keys(&at, &keys);
+        const char *text = keys.data ? keys.data : "";
+        size_t len = strlen(text);
+
+        rc = save_keys(&at, text, len);
         if (rc)
             fprintf(out, "%s: %s\n", at.keys, mm_strerror(rc));
+        else
+            rc = save_for_updater(c, &at, text + len + (keys.len > len), keys.len - len - (keys.len > len), out);
     }
     buf_fini(&keys);
     return rc;

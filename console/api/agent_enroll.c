@@ -1,7 +1,9 @@
 /* Enrolment and renewal: a token and a request become a certificate. */
+#include <stdio.h>
 #include <string.h>
 
 #include "console/api/api.h"
+#include "lib/durable.h"
 #include "lib/err.h"
 
 #define PEM_BYTES 8192
@@ -23,6 +25,28 @@ static int read_asked(const json_t *body, struct asked *k)
            !crypto_unhex(k->machine, raw, sizeof raw);
 }
 
+/* The newest root of the repository that is offered here, as a JSON string; NULL: none.  Roots have no holes. */
+static json_t *newest_root(const struct console *c)
+{
+    char path[LIM_PATH];
+    json_t *root = NULL;
+    struct buf text;
+
+    for (unsigned n = 1; c->config.repository[0] && n <= LIM_TUF_ROOTS; n++) {
+        if (snprintf(path, sizeof path, "%s/metadata/%u.root.json", c->config.repository, n) >= (int)sizeof path)
+            break;
+        buf_init(&text, LIM_TUF_ROOT);
+        if (durable_read(path, &text) != MM_OK || !text.len) {
+            buf_fini(&text);
+            break;
+        }
+        json_decref(root);
+        root = json_stringn(text.data, text.len);
+        buf_fini(&text);
+    }
+    return root;
+}
+
 static void answer_enrolled(struct api *api, const char *agent_id, const char *pem, const struct store_token *t,
                             struct http_answer *a)
 {
@@ -31,9 +55,9 @@ static void answer_enrolled(struct api *api, const char *agent_id, const char *p
 
     buf_init(&pub, 64);
     if (crypto_b64_encode(c->key.pub, sizeof c->key.pub, &pub) == MM_OK)
-        http_json(a, 200, json_pack("{s:s,s:s,s:s,s:[{s:s,s:s}],s:s,s:s}", "agent_id", agent_id, "certificate", pem, "ca",
+        http_json(a, 200, json_pack("{s:s,s:s,s:s,s:[{s:s,s:s}],s:s,s:s,s:o*}", "agent_id", agent_id, "certificate", pem, "ca",
                                     c->ca_pem.data, "command_keys", "keyid", c->key.keyid, "public", pub.data, "customer",
-                                    t->customer_name, "phone", t->phone));
+                                    t->customer_name, "phone", t->phone, "update_root", newest_root(c)));
     else
         http_failure(a, MM_ENOMEM);
     buf_fini(&pub);

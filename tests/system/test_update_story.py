@@ -3,39 +3,11 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 
 import lab as L
+from desk import Desk
 from scene import Scene
 from update_host import PROGRAM
-
-DESK = os.path.join(L.BUILD, "bin/mimamori-publish")
-
-
-class Desk:
-    def __init__(self, base):
-        self.base, self.repository, self.keys = base, base / "repository", base / "keys"
-        (base / "passphrase").write_text("a long passphrase of a test\n")
-        (base / "passphrase").chmod(0o600)
-        self.run("init", self.repository, "--keys", self.keys)
-
-    def run(self, *words, keys=()):
-        argv = [DESK, *map(str, words), *[x for k in keys for x in ("--key", str(self.keys / f"{k}.key"))], "--passphrase-file", str(self.base / "passphrase")]
-        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
-
-    def go(self, *words):
-        self.run(*words, keys=["rules"])
-        self.run("snapshot", self.repository, keys=["snapshot", "timestamp"])
-
-    def pack(self, version):
-        """The project's own pack under another version."""
-        folder = self.base / version
-        shutil.copytree(os.path.join(L.TREE, "rules"), folder)
-        manifest = json.loads((folder / "manifest.json").read_text())
-        manifest["version"] = version
-        (folder / "manifest.json").write_text(json.dumps(manifest))
-        return folder
-
 
 def test_from_the_desk_to_the_pc_and_back(tmp_path):
     desk = Desk(tmp_path)

@@ -1,6 +1,7 @@
 """A computer that boots: Debian under systemd, the packages, a console at the other end of its cable (tests/lab/machine.py)."""
 import glob
 import os
+import pathlib
 import subprocess
 import types
 
@@ -8,6 +9,7 @@ import pytest
 
 import lab as L
 import machine as M
+from desk import Desk
 
 
 def pytest_collection_modifyitems(items):
@@ -27,10 +29,14 @@ def packages():
 
 
 @pytest.fixture(scope="session")
-def provider():
-    """A lab with a console that runs."""
+def provider(tmp_path_factory):
+    """A lab with a console that runs, and a release desk whose repository it offers."""
     with L.Lab(size_mb=64) as lab:
+        lab.desk = Desk(tmp_path_factory.mktemp("desk"))
         lab.console.init()
+        ini = pathlib.Path(lab.console.state) / "console.ini"
+        ini.write_text(ini.read_text().replace("folder=\n", f"folder={lab.desk.repository}\n"))
+        assert str(lab.desk.repository) in ini.read_text()
         lab.console.start()
         yield lab
 
