@@ -67,15 +67,24 @@ static int64_t take_time(const json_t *o, const char *key)
     return rfc3339_parse(text_of(o, key), &seconds) == MM_OK ? seconds : 0;
 }
 
+/* A release by its object, or by its version alone. */
+static void take_release(const json_t *part, const char *key, char out[LIM_TAG])
+{
+    const json_t *o = json_object_get(part, key);
+
+    if (json_is_object(o))
+        take_word(o, "version", out);
+    else
+        take_word(part, key, out);
+}
+
 static void take_part(const json_t *root, const char *key, struct update_part *p)
 {
     const json_t *o = json_object_get(root, key);
 
     take_word(o, "version", p->version);
-    if (json_is_object(json_object_get(o, "before")))
-        take_word(json_object_get(o, "before"), "version", p->before);
-    else
-        take_word(o, "before", p->before);
+    take_release(o, "before", p->before);
+    take_release(o, "trial", p->trial);
     p->since = take_time(o, "since");
     p->made = take_time(o, "made");
 }

@@ -13,6 +13,7 @@ enum told_result { TOLD_NONE, TOLD_CURRENT, TOLD_AVAILABLE, TOLD_APPLIED, TOLD_R
 
 struct update_part {
     char version[LIM_TAG], before[LIM_TAG];
+    char trial[LIM_TAG];             /* about to be put in use, or in use and not yet judged; empty: none */
     int64_t since, made;             /* seconds since the epoch: in use since, made at the desk; 0: not told */
 };
 

@@ -310,6 +310,7 @@ static json_t *update_part(const struct update_part *p)
     set(o, "since", instant(p->since));
     set(o, "made", instant(p->made));
     set(o, "before", STRING(p->before));
+    set(o, "trial", STRING(p->trial));
     return o;
 }
 

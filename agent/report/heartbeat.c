@@ -127,7 +127,7 @@ static void set_time(json_t *o, const char *key, int64_t seconds)
     set(o, key, seconds > 0 ? json_string(text) : json_null());
 }
 
-static void add_left(json_t *list, const char *version)
+static void add_version(json_t *list, const char *version)
 {
     const json_t *one;
     size_t i;
@@ -139,11 +139,17 @@ static void add_left(json_t *list, const char *version)
         (void)json_array_append_new(list, text(version, LIM_TAG));
 }
 
+static void add_left(json_t *list, const struct heartbeat_left *left)
+{
+    for (unsigned i = 0; left && i < left->n; i++)
+        add_version(list, left->version[i]);
+}
+
 static json_t *updates_part(const struct heartbeat *h)
 {
     const struct heartbeat_updates *u = &h->updates;
     const struct update_record *r = u->record;
-    json_t *o = json_object(), *left = json_array();
+    json_t *o = json_object(), *rules = json_array(), *agent = json_array();
 
     set(o, "configured", json_boolean(u->configured));
     set(o, "ring", json_string(u->ring ? u->ring : ""));
@@ -153,10 +159,12 @@ static json_t *updates_part(const struct heartbeat *h)
     set(o, "result", json_string(r ? update_result_word(r->result) : ""));
     set(o, "cause", json_string(r ? r->cause : ""));
     for (unsigned i = 0; h->state && i < STATE_RULES_LEFT; i++)
-        add_left(left, h->state->rules_left[i]);
-    for (unsigned i = 0; i < u->nleft; i++)
-        add_left(left, u->left[i]);
-    set(o, "rules_left", left);
+        add_version(rules, h->state->rules_left[i]);
+    add_left(rules, u->rules_left);
+    add_left(agent, u->agent_left);
+    set(o, "agent_trial", json_string(r ? r->agent.trial : ""));
+    set(o, "rules_left", rules);
+    set(o, "agent_left", agent);
     return o;
 }
 

@@ -10,12 +10,13 @@
 #include "lib/update_record.h"
 
 #define HEARTBEAT_LEFT 8
+/* Versions of rules or of the agent that this host went back from, the newest last. */
+struct heartbeat_left { char version[HEARTBEAT_LEFT][LIM_TAG]; unsigned n; };
 struct heartbeat_updates {
     bool configured;                 /* [update] url= is set */
     const struct update_record *record; /* NULL: the updater has not run here */
     const char *ring;                /* NULL: not told at all */
-    const char *left[HEARTBEAT_LEFT]; /* versions of rules that were taken back, beside those of the guard */
-    unsigned nleft;
+    const struct heartbeat_left *rules_left, *agent_left; /* by the updater; NULL: nothing is known.  The guard's own come to the rules */
 };
 
 struct heartbeat {

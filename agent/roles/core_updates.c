@@ -81,26 +81,41 @@ struct telling {
     unsigned failures[TOLD_KINDS], events;
 };
 
-static void forget_left(struct core_updates *u, const char *version)
+static void forget_left(struct heartbeat_left *left, const char *version)
 {
     unsigned kept = 0;
 
-    for (unsigned i = 0; i < u->nleft; i++)
-        if (strcmp(u->left[i], version) != 0)
-            memmove(u->left[kept++], u->left[i], LIM_TAG);
-    u->nleft = kept;
+    for (unsigned i = 0; i < left->n; i++)
+        if (strcmp(left->version[i], version) != 0)
+            memmove(left->version[kept++], left->version[i], LIM_TAG);
+    left->n = kept;
+}
+
+/* The version that the host went back from, "": none.  An agent that did not start here, or that a person took back, is one
+ * that went wrong; a pack is judged by what the scan process did with it. */
+static const char *gone_back_from(const struct update_entry *e)
+{
+    if (e->act == TOLD_DID_RETURN || (e->act == TOLD_DID_ROLL_BACK && e->kind == TOLD_AGENT))
+        return e->from;
+    return e->act == TOLD_DID_REFUSE && e->kind == TOLD_AGENT ? e->to : "";
 }
 
 static void note_left(struct core_updates *u, const struct update_entry *e)
 {
-    if (e->kind != TOLD_RULES || (e->act != TOLD_DID_APPLY && e->act != TOLD_DID_RETURN))
+    const char *gone = gone_back_from(e);
+    struct heartbeat_left *left;
+
+    if (e->kind >= TOLD_METADATA)
         return;
-    forget_left(u, e->act == TOLD_DID_APPLY ? e->to : e->from);
-    if (e->act == TOLD_DID_APPLY || !e->from[0])
+    left = &u->left[e->kind];
+    if (e->act == TOLD_DID_APPLY)
+        forget_left(left, e->to);
+    if (!gone[0])
         return;
-    if (u->nleft == HEARTBEAT_LEFT)
-        memmove(u->left[0], u->left[1], (size_t)--u->nleft * LIM_TAG);
-    memcpy(u->left[u->nleft++], e->from, LIM_TAG);
+    forget_left(left, gone);
+    if (left->n == HEARTBEAT_LEFT)
+        memmove(left->version[0], left->version[1], (size_t)--left->n * LIM_TAG);
+    memcpy(left->version[left->n++], gone, LIM_TAG);
 }
 
 static void tell(struct telling *t, const struct update_entry *e)
@@ -162,7 +177,7 @@ static void tell_history(struct core *c, const char *text, size_t n, bool cut)
     uint64_t top = highest(text, n, cut);
 
     t.told = top && top < t.cursor ? 0 : t.cursor;
-    c->updates.nleft = 0;
+    memset(c->updates.left, 0, sizeof c->updates.left);
     c->updates.more = false;
     recorder_begin(c->recorder);
     each_line(&t, text, n, cut);
@@ -221,7 +236,6 @@ void core_updates_beat(const struct core *c, struct heartbeat_updates *out)
 {
     const struct core_updates *u = &c->updates;
 
-    *out = (struct heartbeat_updates){.configured = c->config->update_url[0] != '\0', .record = u->known ? &u->record : NULL, .ring = ring(c)};
-    for (unsigned i = 0; i < u->nleft; i++)
-        out->left[out->nleft++] = u->left[i];
+    *out = (struct heartbeat_updates){.configured = c->config->update_url[0] != '\0', .record = u->known ? &u->record : NULL, .ring = ring(c),
+                                      .rules_left = &u->left[TOLD_RULES], .agent_left = &u->left[TOLD_AGENT]};
 }

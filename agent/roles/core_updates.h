@@ -21,8 +21,7 @@ struct core_updates {
     struct update_record record;
     struct core_updates_seen status, history;
     bool more;                       /* of the history, than one look tells */
-    char left[HEARTBEAT_LEFT][LIM_TAG]; /* versions of rules that the updater took back, the newest last */
-    unsigned nleft;
+    struct heartbeat_left left[TOLD_METADATA]; /* by the kinds before it: rules, agent */
 };
 
 /* Look whether the files changed; tells what is new in the history as events.  Some times a minute. */

@@ -439,6 +439,26 @@ def test_the_history_of_updates_is_told_once(base, console, agent):
     assert beat["updates"]["rules_left"] == []
 
 
+def test_which_agents_the_host_left(base, console, agent):
+    """By itself, by a person, or never taken; not one that it has in the end, nor one that only the disk was too small for."""
+    def left(*versions):
+        return console.wait(lambda: console.beats and console.beats[-1].get("updates", {}).get("agent_left") == list(versions), 15)
+
+    bad = {"from": "0.4.0", "to": "0.3.0", "cause": "unhealthy"}
+    lines = [entry(1, "agent", "returned", **bad), entry(2, "agent", "refused", **{"from": "0.3.0", "to": "0.5.0", "cause": "unhealthy"}),
+             entry(3, "agent", "rolled-back", **{"from": "0.6.0", "to": "0.3.0", "cause": "asked"}),
+             entry(4, "agent", "failed", **{"from": "0.3.0", "to": "0.7.0", "cause": "space"})]
+    write_updates(base, lines, {"result": "refused", "agent": {"version": "0.3.0", "trial": {"version": "0.8.0"}}})
+    assert left("0.4.0", "0.5.0", "0.6.0"), console.beats[-1]
+    assert console.beats[-1]["updates"]["rules_left"] == [] and console.beats[-1]["updates"]["agent_trial"] == "0.8.0"
+    write_updates(base, [*lines, entry(5, "agent", "returned", **bad), entry(6, "agent", **{"from": "0.3.0", "to": "0.5.0"}),
+                         entry(7, "rules", "rolled-back", **{"from": "1.3.0", "to": "1.2.0"}), entry(8, "rules", "refused", to="1.4.0")])
+    assert left("0.6.0", "0.4.0"), console.beats[-1]
+    assert console.beats[-1]["updates"]["rules_left"] == []
+    write_updates(base, [entry(n, "agent", "returned", **{"from": f"1.{n}.0", "to": "0.3.0"}) for n in range(1, 11)])
+    assert left(*[f"1.{n}.0" for n in range(3, 11)]), "the newest eight"
+
+
 def test_a_long_history_is_told_in_order(base, console, agent):
     write_updates(base, [entry(n, detail="d" * 900) for n in range(1, 1501)])
     assert console.wait(lambda: told(console) and told(console)[-1][3].endswith("1.1500.0"), 120), len(told(console))
@@ -451,7 +471,7 @@ def test_updates_in_the_heartbeat(base, console, agent):
                   {"checked": "2026-11-29T01:00:00Z", "verified": "2026-11-29T01:00:01Z", "result": "refused", "cause": "freeze", "ring": "early",
                    "rules": {"version": "1.2.0", "made": "2026-11-20T00:00:00Z"}})
     want = {"configured": False, "ring": "early", "checked": "2026-11-29T01:00:00Z", "verified": "2026-11-29T01:00:01Z",
-            "rules_made": "2026-11-20T00:00:00Z", "result": "refused", "cause": "freeze", "rules_left": ["1.3.0"]}
+            "rules_made": "2026-11-20T00:00:00Z", "result": "refused", "cause": "freeze", "rules_left": ["1.3.0"], "agent_left": [], "agent_trial": ""}
     assert console.wait(lambda: console.beats and console.beats[-1].get("updates") == want, 15), console.beats[-1]
     for status in ("garbage", "[]", '{"result":{}}', "{" * 70000):
         write_updates(base, status=status)
