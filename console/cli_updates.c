@@ -74,10 +74,11 @@ int cli_ring(struct cli *cli)
 
 int cli_packs(struct cli *cli)
 {
-    static const struct cli_column columns[] = {{"PACK", "version"}, {"COMPUTERS", "devices"}, {"WENT BACK", "devices_left"},
-                                                 {"A DAY OR MORE", "devices_proven"}, {"SILENT", "devices_silent"}};
+    const bool agents = cli_option(cli, "--agents") != NULL;
+    const struct cli_column columns[] = {{agents ? "AGENT" : "PACK", "version"}, {"COMPUTERS", "devices"}, {"WENT BACK", "devices_left"},
+                                          {"A DAY OR MORE", "devices_proven"}, {"SILENT", "devices_silent"}};
     json_t *list = NULL;
-    int rc = store_packs(cli->console->store, (int64_t)time(NULL), 10000, &list);
+    int rc = (agents ? store_agents : store_packs)(cli->console->store, (int64_t)time(NULL), 10000, &list);
 
     if (rc)
         return cli_fail("packs", rc);

@@ -44,7 +44,8 @@ static const struct cli_verb verbs[] = {
      "the gateways that the customer's computers ask; without options: show them"},
     {"ring", NULL, " --device= --ring= --none --json ", 1, 1, 1, cli_ring, "ring CUSTOMER [--device D] [--ring canary|early|broad | --none] [--json]",
      "how early the customer's computers, or one, get new rules and releases; without --ring: show it"},
-    {"packs", NULL, " --json ", 0, 0, 1, cli_packs, "packs [--json]", "the rule packs: how many computers run each, and went back from it"},
+    {"packs", NULL, " --agents --json ", 0, 0, 1, cli_packs, "packs [--agents] [--json]",
+     "the rule packs, or the releases of the agent: how many computers run each, and went back from it"},
     {"revoke", NULL, " ", 1, 1, 1, cli_revoke, "revoke DEVICE|HOSTNAME", "refuse this device from now on"},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])

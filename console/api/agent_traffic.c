@@ -133,13 +133,25 @@ static int64_t clock_ahead(const json_t *body, int64_t now)
     return json_is_integer(wall) && json_integer_value(wall) >= 0 ? json_integer_value(wall) / 1000 - now : STORE_CLOCK_UNKNOWN;
 }
 
+static void take_left(const json_t *list, struct store_left *left)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(list, i, one) {
+        const char *version = json_string_value(one);
+
+        if (left->n < STORE_LEFT && version && version[0] && strlen(version) < LIM_TAG)
+            left->version[left->n++] = version;
+    }
+}
+
 /* What it tells of updates; words only, as it may tell anything. */
 static int keep_updates(struct api *api, const char *agent_id, const json_t *body)
 {
-    const json_t *o = json_object_get(body, "updates"), *left = json_object_get(o, "rules_left"), *one;
+    const json_t *o = json_object_get(body, "updates");
     const char *verified = json_string_value(json_object_get(o, "verified"));
     struct store_updates u = {.ring = text_or_empty(o, "ring"), .result = text_or_empty(o, "result"), .cause = text_or_empty(o, "cause")};
-    size_t i;
 
     if (!json_is_object(o))
         return MM_OK;
@@ -147,12 +159,8 @@ static int keep_updates(struct api *api, const char *agent_id, const json_t *bod
         u.ring = "";
     if (!verified || rfc3339_parse(verified, &u.verified))
         u.verified = 0;
-    json_array_foreach(left, i, one) {
-        const char *version = json_string_value(one);
-
-        if (u.nleft < STORE_LEFT && version && version[0] && strlen(version) < LIM_TAG)
-            u.left[u.nleft++] = version;
-    }
+    take_left(json_object_get(o, "rules_left"), &u.rules_left);
+    take_left(json_object_get(o, "agent_left"), &u.agent_left);
     return store_updates_put(api->console->store, agent_id, &u);
 }
 
@@ -161,6 +169,7 @@ enum http_verdict agent_heartbeat(struct api *api, struct http_request *r, const
     const json_t *rules = json_object_get(body, "rules");
     const char *boot = api_text(body, "boot", LIM_ID, 1);
     struct store_beat b = {.agent_version = text_or_empty(body, "agent_version"), .mode = text_or_empty(body, "mode"),
+                           .agent_trial = text_or_empty(json_object_get(body, "updates"), "agent_trial"),
                            .quarantine = quarantine_word(json_object_get(body, "quarantine")), .body = r->body.data,
                            .boot = boot && crypto_uuid_valid(boot) ? boot : "", .clock_ahead = clock_ahead(body, api->now)};
     char time[RFC3339_TEXT];

@@ -1,4 +1,4 @@
-/* Updates: rings of hosts, and which packs run where. */
+/* Updates: rings of hosts, and which packs and agents run where. */
 #include <string.h>
 
 #include "console/api/api.h"
@@ -6,7 +6,7 @@
 #include "lib/err.h"
 #include "lib/rfc3339.h"
 
-#define PACKS 500
+#define PACKS 500 /* versions of each kind, at most */
 
 /* "ring" of the body: a word, or null for none of its own; NULL after an answer. */
 static const char *ring_of(const json_t *body, struct http_answer *a)
@@ -68,15 +68,19 @@ enum http_verdict api_device_ring(struct api *api, struct http_request *r, const
 
 enum http_verdict api_packs(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
 {
-    json_t *list = NULL;
-    int rc = store_packs(api->console->store, api->now, PACKS, &list);
+    json_t *packs = NULL, *agents = NULL;
+    int rc = store_packs(api->console->store, api->now, PACKS, &packs);
     char at[RFC3339_TEXT];
 
     (void)r, (void)body;
     rfc3339_format(api->now, at);
-    if (rc)
+    if (!rc)
+        rc = store_agents(api->console->store, api->now, PACKS, &agents);
+    if (rc) {
+        json_decref(packs);
         http_failure(a, rc);
-    else
-        http_json(a, 200, json_pack("{s:s,s:o}", "generated_at", at, "packs", list));
+    } else {
+        http_json(a, 200, json_pack("{s:s,s:o,s:o}", "generated_at", at, "packs", packs, "agents", agents));
+    }
     return HTTP_ANSWER;
 }

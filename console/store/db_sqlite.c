@@ -82,7 +82,7 @@ static int check_schema(struct db *db, int create)
     static const struct { const char *sql, *mark; } steps[] = {
         {SCHEMA_SQLITE, "PRAGMA user_version=1"}, {SCHEMA_SQLITE_2, "PRAGMA user_version=2"},
         {SCHEMA_SQLITE_3, "PRAGMA user_version=3"}, {SCHEMA_SQLITE_4, "PRAGMA user_version=4"},
-        {SCHEMA_SQLITE_5, "PRAGMA user_version=5"}};
+        {SCHEMA_SQLITE_5, "PRAGMA user_version=5"}, {SCHEMA_SQLITE_6, "PRAGMA user_version=6"}};
     const int64_t newest = sizeof steps / sizeof steps[0];
     int64_t version = 0;
     int rc = db_run(db, "PRAGMA user_version", NULL, 0, keep_number, &version);

@@ -85,4 +85,13 @@
 #define SCHEMA_SQLITE_5 \
     "ALTER TABLE device ADD COLUMN rules_since INTEGER;"
 
+/* Version 6: releases of the agent, as packs.  agent_release: the one that the device has on trial, else the one that it runs,
+ * by its last heartbeat ("": it never told); agent_since: when it first told so; agent_left: those that it went back from. */
+#define SCHEMA_SQLITE_6 \
+    "ALTER TABLE device ADD COLUMN agent_release TEXT NOT NULL DEFAULT '';" \
+    "ALTER TABLE device ADD COLUMN agent_since INTEGER;" \
+    "UPDATE device SET agent_release = agent_version WHERE last_seen IS NOT NULL;" \
+    "CREATE TABLE agent_left(agent_id TEXT NOT NULL REFERENCES device(agent_id), version TEXT NOT NULL," \
+    "  PRIMARY KEY(agent_id, version)) STRICT;"
+
 #endif

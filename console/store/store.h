@@ -100,22 +100,25 @@ int store_device_json(struct store *s, const char *agent_id, json_t **out);   /*
 
 #define STORE_CLOCK_UNKNOWN INT64_MIN
 struct store_beat {
-    const char *agent_version, *rules, *mode, *quarantine, *boot, *body;
+    const char *agent_version, *agent_trial; /* the release that runs; that is on trial, "" or NULL: none */
+    const char *rules, *mode, *quarantine, *boot, *body;
     int64_t clock_ahead;       /* seconds by which the device's clock is ahead of ours; STORE_CLOCK_UNKNOWN */
 };
 /* Keep a heartbeat; ends a silence.  `came_back`: the device was silent. */
 int store_heartbeat(struct store *s, const char *agent_id, const struct store_beat *b, int64_t now, int *came_back);
 #define STORE_LEFT 12
+struct store_left { const char *version[STORE_LEFT]; unsigned n; };
 struct store_updates {         /* of a heartbeat */
     const char *ring, *result, *cause;
     int64_t verified;          /* 0: never */
-    const char *left[STORE_LEFT];
-    unsigned nleft;
+    struct store_left rules_left, agent_left; /* versions that the device went back from */
 };
 int store_updates_put(struct store *s, const char *agent_id, const struct store_updates *u);
 /* [{"version","devices","devices_left","devices_proven","devices_quiet","devices_silent","devices_gone"}]
  * (docs/protocol.md, Updates): the most used first. */
 int store_packs(struct store *s, int64_t now, unsigned limit, json_t **out);
+/* The same of releases of the agent; one that is on trial runs. */
+int store_agents(struct store *s, int64_t now, unsigned limit, json_t **out);
 /* The ring of a customer's devices, or of one (agent_id not ""); "" removes it. */
 int store_ring_set(struct store *s, int64_t customer, const char *agent_id, const char *ring, const char *by, int64_t now);
 /* What is set of a customer: [{"ring","agent_id" or null,"made_by","at"}]. */

@@ -195,6 +195,8 @@ static int watch_boot(struct store *s, const char *agent_id, const struct life *
     return rc;
 }
 
+#define RELEASE "coalesce(nullif($10, ''), $3)" /* of the agent: on trial, else the one that runs */
+
 int store_heartbeat(struct store *s, const char *agent_id, const struct store_beat *b, int64_t now, int *came_back)
 {
     struct life l = {.known = 0};
@@ -207,9 +209,10 @@ int store_heartbeat(struct store *s, const char *agent_id, const struct store_be
     if (!rc)
         rc = DB_RUN(s->db, "UPDATE device SET state = 'online', last_seen = $2, agent_version = $3, rules = $4, mode = $5,"
                            " quarantine = $6, heartbeat = $7, clock_ahead = nullif($8, $9),"
-                           " rules_since = CASE WHEN rules = $4 THEN coalesce(rules_since, $2) ELSE $2 END WHERE agent_id = $1", NULL, NULL,
+                           " rules_since = CASE WHEN rules = $4 THEN coalesce(rules_since, $2) ELSE $2 END, agent_release = " RELEASE ","
+                           " agent_since = CASE WHEN agent_release = " RELEASE " THEN coalesce(agent_since, $2) ELSE $2 END WHERE agent_id = $1", NULL, NULL,
                     DB_S(agent_id), DB_I(now), DB_S(b->agent_version), DB_S(b->rules), DB_S(b->mode), DB_S(b->quarantine), DB_S(b->body),
-                    DB_I(b->clock_ahead), DB_I(STORE_CLOCK_UNKNOWN));
+                    DB_I(b->clock_ahead), DB_I(STORE_CLOCK_UNKNOWN), DB_S(b->agent_trial));
     if (!rc && !strcmp(l.state, "silent"))
         rc = end_silence(s, agent_id, now);
     if (!rc)

@@ -437,19 +437,23 @@ def test_a_store_of_the_version_before_is_migrated(tmp_path):
     c = T.Console(tmp_path)
     path = os.path.join(c.dir, "console.db")
     db = sqlite3.connect(path)
-    for table in ("door_report", "door_statement", "door_order", "ring", "ring_order", "pack_left"):
+    for table in ("door_report", "door_statement", "door_order", "ring", "ring_order", "pack_left", "agent_left"):
         db.execute(f"DROP TABLE {table}")
     db.execute("DROP INDEX device_customer")
-    for column in ("clock_ahead", "ring", "update_result", "update_cause", "update_verified", "rules_since"):
+    for column in ("clock_ahead", "ring", "update_result", "update_cause", "update_verified", "rules_since", "agent_release", "agent_since"):
         db.execute(f"ALTER TABLE device DROP COLUMN {column}")
+    device = ("INSERT INTO device(agent_id, customer, hostname, os, kernel, agent_version, machine_id, enrolled, certificate, certificate_expires, last_seen)"
+              " VALUES(?, 1, '', '', '', ?, '', 1, '', 1, ?)")
+    db.executemany(device, [("heard", "0.3.0", 100), ("never", "0.2.0", None)])
     db.execute("PRAGMA user_version=1")
     db.commit()
     db.close()
     runs = [subprocess.Popen([T.PROGRAM, "--dir", c.dir, "doors", "1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(4)]
     assert all(p.wait(20) == 0 for p in runs), [p.stdout.read() for p in runs]
     db = sqlite3.connect(path)
-    assert db.execute("PRAGMA user_version").fetchone() == (5,)
-    db.execute("PRAGMA user_version=6")      # of a console to come: not touched
+    assert db.execute("PRAGMA user_version").fetchone() == (6,)
+    assert db.execute("SELECT agent_id, agent_release, agent_since FROM device ORDER BY 1").fetchall() == [("heard", "0.3.0", None), ("never", "", None)]
+    db.execute("PRAGMA user_version=7")      # of a console to come: not touched
     db.commit()
     db.close()
     c.run("doors", "1", code=1)

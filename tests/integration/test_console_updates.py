@@ -14,7 +14,7 @@ from test_console_doors import Company  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not os.path.exists(T.PROGRAM), reason="mimamori-console is not built")
 TOLD = {"configured": True, "ring": "early", "checked": "2026-11-29T01:00:00Z", "verified": "2026-11-29T01:00:01Z", "rules_made": None,
-        "result": "refused", "cause": "freeze", "rules_left": ["1.3.0"]}
+        "result": "refused", "cause": "freeze", "agent_trial": "", "rules_left": ["1.3.0"], "agent_left": []}
 
 
 @pytest.fixture(scope="module")
@@ -35,25 +35,26 @@ def shown(console, device):
     return got
 
 
-def packs(console):
+def packs(console, kind="packs"):
     status, got = console.api("GET", "/api/v1/packs", token=console.desk)
     assert status == 200
-    return {p["version"]: (p["devices"], p["devices_left"]) for p in got["packs"]}
+    return {p["version"]: (p["devices"], p["devices_left"]) for p in got[kind]}
 
 
-def counts(console, version):
-    """All that is told of one pack."""
+def counts(console, version, kind="packs"):
+    """All that is told of one pack, or agent."""
     status, got = console.api("GET", "/api/v1/packs", token=console.desk)
     at = datetime.datetime.strptime(got["generated_at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
     assert status == 200 and abs(at.timestamp() - time.time()) < 60
-    return next((tuple(p["devices" + part] for part in ("", "_left", "_proven", "_quiet", "_silent", "_gone")) for p in got["packs"] if p["version"] == version), None)
+    return next((tuple(p["devices" + part] for part in ("", "_left", "_proven", "_quiet", "_silent", "_gone")) for p in got[kind] if p["version"] == version), None)
 
 
 def heard(console, device, seconds):
     """As if all that was heard of a device had been heard so many seconds earlier."""
     db = sqlite3.connect(os.path.join(console.dir, "console.db"), timeout=10)
     with db:
-        assert db.execute("UPDATE device SET last_seen = last_seen - ?1, rules_since = rules_since - ?1 WHERE agent_id = ?2", (seconds, device.id)).rowcount == 1
+        assert db.execute("UPDATE device SET last_seen = last_seen - ?1, rules_since = rules_since - ?1, agent_since = agent_since - ?1 WHERE agent_id = ?2",
+                          (seconds, device.id)).rowcount == 1
     db.close()
 
 
@@ -98,15 +99,39 @@ def test_how_a_pack_does_is_shown(console, company):
     assert counts(console, "7.0.0") == (0, 1, 0, 0, 0, 0) and counts(console, "7.1.0") == (2, 0, 0, 0, 0, 0)
 
 
+def test_how_an_agent_does_is_shown(console, company):
+    """The same of releases; one on trial counts at once, so that a host which falls silent in the trial is silent with it."""
+    a, b = company.devices
+    day = 86400
+    for d in (a, b):
+        assert d.beat(agent_version="8.0.0")[0] == 200
+    assert counts(console, "8.0.0", "agents") == (2, 0, 0, 0, 0, 0) and counts(console, "8.0.0") is None
+    heard(console, a, day + 60)
+    assert a.beat(agent_version="8.0.0")[0] == 200 and counts(console, "8.0.0", "agents") == (2, 0, 1, 0, 0, 0)
+    assert a.beat(agent_version="8.0.0", updates={**TOLD, "agent_trial": "8.1.0"})[0] == 200
+    assert counts(console, "8.0.0", "agents") == (1, 0, 0, 0, 0, 0) and counts(console, "8.1.0", "agents") == (1, 0, 0, 0, 0, 0)
+    heard(console, a, 4 * day + 60)
+    assert counts(console, "8.1.0", "agents") == (1, 0, 0, 1, 1, 0), "it was never heard with the new one"
+    assert shown(console, a)["agent_version"] == "8.0.0"
+    assert a.beat(agent_version="8.1.0", updates=TOLD)[0] == 200 and counts(console, "8.1.0", "agents") == (1, 0, 1, 0, 0, 0)
+    assert a.beat(agent_version="8.0.0", updates={**TOLD, "agent_left": ["8.1.0"]})[0] == 200
+    assert counts(console, "8.1.0", "agents") == (0, 1, 0, 0, 0, 0) and counts(console, "8.0.0", "agents") == (2, 0, 0, 0, 0, 0)
+    assert "8.1.0" not in packs(console) and packs(console)["1.3.0"] == (0, 1), "packs and agents are two lists"
+    table = console.run("packs", "--agents")
+    assert table.startswith("AGENT") and "8.1.0" in table and "8.1.0" not in console.run("packs")
+    assert [(x["version"], x["devices_left"]) for x in console.json("packs", "--agents") if x["version"][:2] == "8."] == [("8.0.0", 0), ("8.1.0", 1)]
+
+
 @pytest.mark.parametrize("odd", [7, "x", [], {}, {"ring": "gold", "verified": "now", "result": 5, "cause": "x" * 99, "rules_left": "1.0"},
                                  {"rules_left": [1, None, "", "v" * 40, {"a": 1}] + [f"1.{n}.0" for n in range(100)] + ["1.0.0", "1.0.0"]},
-                                 {"rules_left": ["\u001b[2J", "1.0.0", "1.0.0"]}])
+                                 {"rules_left": ["\u001b[2J", "1.0.0", "1.0.0"]}, {"agent_left": ["\u001b[2J", 7, {}] + ["1.0.0"] * 99, "agent_trial": 7},
+                                 {"agent_left": {"1.0.0": 1}, "agent_trial": "\u001b[2J"}, {"agent_trial": "v" * 99}])
 def test_a_hostile_heartbeat_costs_nothing_else(console, company, odd):
     a = company.devices[0]
     assert a.beat(rules="1.2.0", updates=odd)[0] == 200
     got = shown(console, a)
     assert got["ring"] == "" and got["update_verified"] is None and got["rules"] == "1.2.0"
-    assert "\x1b" not in console.run("packs")
+    assert "\x1b" not in console.run("packs") + console.run("packs", "--agents")
     assert a.beat(rules="1.2.0", updates={**TOLD, "rules_left": []})[0] == 200
 
 
