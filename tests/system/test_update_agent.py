@@ -92,9 +92,9 @@ def site(tmp_path_factory, tls):  # noqa: F811
         s.server.close()
 
 
-def next_version(site):
+def next_version(site, steps=1):
     major, minor, patch = site.answers().split(".")
-    return f"{major}.{minor}.{int(patch) + 1}"
+    return f"{major}.{minor}.{int(patch) + steps}"
 
 
 # ---- packs --------------------------------------------------------------------------------------------
@@ -203,6 +203,27 @@ def test_a_bad_release_goes_back_by_itself(site, what):
     site.publish("agent")
 
 
+def test_the_console_hears_of_a_trial_before_it_begins(site):
+    """A release that never says a word: the console knows who tried it, and then who went back."""
+    def counts():
+        rows = [(x["devices"], x["devices_left"]) for x in site.scene.console.cli("packs", "--agents", json_out=True) if x["version"] == version]
+        return rows[0] if rows else None
+
+    old, version = site.answers(), next_version(site, 2)  # not one that it has left before
+    site.release(version, BAD["its keeper ends"](version))
+    p = subprocess.Popen([str(U.PROGRAM), "--config", str(site.config), "now"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        L.wait_for(lambda: counts() == (1, 0) and p.poll() is None, 60, "the console to hear of the trial")
+        assert p.wait(200) == U.REFUSED
+    finally:
+        p.kill()
+        p.wait()
+    L.wait_for(lambda: site.answers() == old, 20, "the release before")
+    L.wait_for(lambda: counts() == (0, 1), 20, "the console to hear of its end")
+    site.repository.body["agent"]["targets"].clear()
+    site.publish("agent")
+
+
 def test_quarantine_stays_in_force_throughout(site):
     code, out = site.scene.agent.cli("quarantine", "--reason", "test")
     assert code in (0, 2), out
@@ -229,7 +250,7 @@ def test_quarantine_stays_in_force_throughout(site):
 
 def test_killed_while_a_release_is_on_trial(site):
     """Whatever the moment: the old one or the new one runs, and the next run knows which and finishes."""
-    for delay in (0.3, 0.6, 1.0, 2.0, 4.0):
+    for delay in (0.3, 1.0, 4.0, 8.0, 11.0):  # looked at, told of, in use
         old, version = site.answers(), next_version(site)
         site.release(version)
         p = subprocess.Popen([str(U.PROGRAM), "--config", str(site.config), "now"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

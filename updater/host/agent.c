@@ -23,6 +23,8 @@
 #define END_STEPS 25         /* of a program that has closed its output: five seconds */
 #define DEAD_S 3             /* nobody holds the agent's lock for so long: it ended, and is not being started again */
 #define STEADY_S 5           /* so long everything must be as good as before */
+#define LOOKS_S 15           /* the agent looks at status.json every five seconds */
+#define TELLS_MS 2000        /* from there to the console: it beats within a second */
 
 static int64_t now_s(void)
 {
@@ -230,6 +232,36 @@ static bool as_good(const struct agent_health *now, const char *version, const s
         return false;
     }
     return true;
+}
+
+/* 1: it has read that `version` is on trial; 0: not yet; -1: there is no sense in waiting. */
+static int knows_trial(const struct run *r, const char *version)
+{
+    json_t *answer = NULL;
+    const json_t *result, *agent;
+    int known;
+
+    if (ask(r->config->run, "status", NULL, ASK_STATUS_MS, &answer))
+        return -1;
+    result = json_object_get(answer, "result");
+    agent = json_object_get(json_object_get(result, "updates"), "agent");
+    if (!json_object_get(agent, "trial") || !json_is_true(json_object_get(json_object_get(result, "console"), "connected")))
+        known = -1;
+    else
+        known = !strcmp(word(agent, "trial"), version);
+    json_decref(answer);
+    return known;
+}
+
+void agent_tells_trial(const struct run *r, const char *version)
+{
+    int64_t end = now_s() + LOOKS_S;
+    int known;
+
+    while ((known = knows_trial(r, version)) == 0 && now_s() < end)
+        poll(NULL, 0, STEP_MS);
+    if (known == 1)
+        poll(NULL, 0, TELLS_MS);
 }
 
 enum agent_word agent_become(const struct run *r, const char *version, const struct agent_health *before, char *why, size_t n)

@@ -18,6 +18,9 @@ enum agent_word agent_load_rules(const struct run *r, char *why, size_t n);
 void agent_health(const struct run *r, struct agent_health *out);
 /* Whether a release can read this host's configuration at all: runs its program.  `why` as above. */
 int agent_release_runs(const struct run *r, const char *folder, const char *version, char *why, size_t n);
+/* Wait until the agent has told the console that `version` is on trial: a release that silences this host is known by it.  Not
+ * for long, and not at all for an agent that has no console, or that knows nothing of trials. */
+void agent_tells_trial(const struct run *r, const char *version);
 /* Have the agent become the release that the link shows, and watch it: it must answer as `version`, with no sensor worse than
  * `before`, with the console if it had it, and stay so.  No agent runs: AGENT_SILENT at once. */
 enum agent_word agent_become(const struct run *r, const char *version, const struct agent_health *before, char *why, size_t n);

@@ -147,6 +147,8 @@ static enum run_exit try_out(struct run *r, enum update_kind kind, struct releas
     agent_health(r, &r->before);
     (void)record_tries(&r->record, to->content, 1);
     rc = record_save(&r->record); /* before it can end us: so it cannot end us for ever */
+    if (!rc && kind == UPDATE_AGENT)
+        agent_tells_trial(r, to->version);
     if (!rc)
         rc = move_link(r, kind, to);
     if (rc) {
