@@ -1,4 +1,4 @@
-/* Whatever a console answers about packs: no crash, no endless sum; a report that is accepted adds up, and has a verdict
+/* Whatever a console answers about packs and agents: no crash, no endless sum; a report that is accepted adds up, and has a verdict
  * and a sentence. */
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,16 +10,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void judge(const uint8_t *data, size_t size, const char *list)
 {
+    const struct health_about about = {list, "1.3.0"};
     struct health_report r = {.made = -1};
     struct health_verdict v;
     char text[HEALTH_TEXT];
 
-    if (health_read((const char *)data, size, "1.3.0", NOW, &r)) {
+    if (health_read((const char *)data, size, &about, NOW, &r)) {
         if (r.made != -1)
             abort(); /* untouched on failure */
-        return 0;
+        return;
     }
     if (r.pack.runs < r.pack.quiet + r.pack.gone || r.pack.quiet < r.pack.silent || r.pack.runs < r.pack.proven || r.newer > r.others.runs)
         abort();
@@ -31,5 +32,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!memchr(text, '\0', sizeof text) || !text[0])
             abort();
     }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    judge(data, size, "packs");
+    judge(data, size, "agents");
     return 0;
 }

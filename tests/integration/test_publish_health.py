@@ -1,4 +1,4 @@
-"""Packs that are halted, or go on, by what the console tells of them: the real desk, and answers as the real console
+"""Packs and agents that are halted, or go on, by what the console tells of them: the real desk, and answers as the real console
 writes them (docs/release-desk.md, Health).
 
     /usr/bin/python3 -m pytest tests/integration/test_publish_health.py         (B=build/NAME for another build)"""
@@ -93,10 +93,88 @@ def test_what_is_no_report(shop):
     assert not shop.staged() and "halt" not in custom(shop)
 
 
-def test_the_agent_has_no_health(shop, tmp_path):
-    add_agent(shop, make_agent(tmp_path / "agent", "0.3.0"), "0.3.0")
+# ---- agents ----------------------------------------------------------------------------------------------------
+AGENT = "agent/mimamori-0.3.0-linux-x86_64.tar.zst"
+BOTH = ("release-1", "release-2", "snapshot", "timestamp")
+
+
+@pytest.fixture
+def agents(shop, tmp_path):
+    """0.2.0 for everybody, 0.3.0 for the canary ring, and a file that is no release."""
+    for version, more in (("0.2.0", ()), ("0.3.0", ("--ring", "canary"))):
+        add_agent(shop, make_agent(tmp_path / version, version), version, *more)
+    shop.add("agent/notes", b"x", role="agent", keys=BOTH[:2])
     shop.snapshot()
-    assert "rule packs only" in health(shop, report(), name="agent/mimamori-0.3.0-linux-x86_64.tar.zst", code=USAGE)
+    return shop
+
+
+def of_agents(ago=0, **versions):
+    """A report in which the packs are as they should be."""
+    return {**report(ago, v1_2_0=(600, 0, 600), v1_3_0=(400, 0, 390)), "agents": report(**versions)["packs"]}
+
+
+def agent_custom(desk):
+    return targets(desk, "agent")[AGENT]["custom"]
+
+
+def test_a_verdict_on_an_agent(agents):
+    def said(told, code, *more, name=AGENT):
+        return health(agents, told, *more, code=code, name=name)
+
+    good, bad = of_agents(v0_2_0=(600, 0, 600), v0_3_0=(400, 0, 390)), of_agents(v0_2_0=(900, 0, 900), v0_3_0=(96, 4, 90))
+    assert f"{AGENT}: fine: 390 hosts" in said(good, OK) and f"{AGENT}: halt: 4 of 100 hosts" in said(bad, HALT)
+    silent = of_agents(v0_2_0=(600, 0, 580, 20, 18), v0_3_0=(400, 0, 340, 60, 55))
+    assert "55 of 400 hosts that run it have not been heard for four days, of 600 others 18" in said(silent, HALT)
+    assert f"{NAME}: fine" in said(bad, OK, name=None), "packs are judged by packs"
+    assert f"{AGENT}: halt" in said(bad, HALT, "--role", "agent", name=None) and f"{NAME}: fine" in said(bad, OK, "--role", "rules", name=None)
+    said(bad, USAGE, "--role", "agent")
+    said(bad, USAGE, "--role", "root", name=None)
+    assert "with its agents" in said(report(v0_3_0=(400, 0, 390)), FAILED), "an older console tells nothing of agents"
+    assert "rule packs and agents only" in said(good, USAGE, name="agent/notes")
+    assert not agents.staged() and "halt" not in agent_custom(agents)
+
+
+def test_an_agent_goes_to_more_hosts_only_when_all_is_fine(agents):
+    f = agents.base / "packs.json"
+
+    def stage(told, code):
+        f.write_text(json.dumps(told))
+        return agents.run("stage", agents.dir, AGENT, "--ring", "early", "--packs", f, keys=BOTH[:2], code=code)
+
+    assert "goes to no more hosts: wait" in stage(of_agents(v0_3_0=(100, 0, 100)), WAIT)
+    assert "goes to no more hosts: halt" in stage(of_agents(v0_3_0=(96, 4, 90)), HALT)
+    assert not agents.staged()
+    stage(of_agents(v0_3_0=(400, 0, 390)), OK)
+    agents.snapshot()
+    assert agent_custom(agents)["rollout"]["ring"] == "early"
+
+
+def test_an_agent_is_halted_by_its_holders(agents):
+    """A timer has none of their keys: it stages the halt, says every time who is missing, and takes away no signature."""
+    def timer(code, *more):
+        return health(agents, bad, "--role", "agent", "--halt", code=code, keys=("snapshot", "timestamp", *more), name=None)
+
+    bad = of_agents(v0_2_0=(900, 0, 900), v0_3_0=(96, 4, 90))
+    assert "agent 3: 0 of 2 signatures" in timer(MORE) and "agent 3: 0 of 2 signatures" in timer(MORE)
+    agents.run("sign", agents.dir, "agent", keys=("release-3",), code=MORE)
+    assert "stays with its signatures" in timer(MORE) and "agent 3: 1 of 2 signatures" in timer(MORE)
+    assert "halt" not in agent_custom(agents)
+    agents.run("sign", agents.dir, "agent", keys=("release-1",), code=OK)
+    assert f"{AGENT} is halted." in timer(HALT)
+    assert agent_custom(agents)["halt"]["reason"].startswith("4 of 100 hosts") and not agents.staged()
+    assert "mimamori-0.2.0-linux-x86_64.tar.zst: fine" in timer(OK), "the timer says it once"
+
+
+def test_an_agent_is_halted_at_once_with_enough_keys(agents, host):
+    agents.run("stage", agents.dir, "agent/mimamori-0.2.0-linux-x86_64.tar.zst", "--ring", "broad", "--percent", "7", code=MORE)
+    bad = of_agents(v0_2_0=(900, 0, 900), v0_3_0=(96, 4, 90))
+    assert "wants its signatures anew" in health(agents, bad, "--halt", keys=("release-1",), name=AGENT, code=MORE)
+    agents.run("sign", agents.dir, "agent", keys=("release-1",), code=MORE)
+    health(agents, bad, "--halt", keys=BOTH, name=AGENT, code=HALT)
+    assert "halt" in agent_custom(agents) and agents.staged() == ["agent.json"]
+    host.download(AGENT)
+    seen = json.loads((host.here / "agent.json").read_text())["signed"]["targets"][AGENT]["custom"]
+    assert seen["halt"]["reason"].startswith("4 of 100")
 
 
 def test_a_halt_without_a_person(shop, host):
@@ -170,8 +248,9 @@ def test_a_stage_with_packs_goes_on_only_when_all_is_fine(shop):
     assert custom(shop)["rollout"]["ring"] == "early"
 
 
-def test_the_answer_of_the_real_console(shop, tmp_path):
+def test_the_answer_of_the_real_console(agents, tmp_path):
     """Hosts tell the console, the desk reads what the console answers."""
+    shop = agents
     console = T.Console(tmp_path / "console").start()
     try:
         company = Company(console, tmp_path, devices=3)
@@ -193,5 +272,9 @@ def test_the_answer_of_the_real_console(shop, tmp_path):
             assert d.beat(rules="1.2.0", updates={"configured": True, "ring": "canary", "rules_left": ["1.3.0"]})[0] == 200
         assert "2 of 3 hosts that took it went back" in health(shop, ask(), "--halt", keys=ALL, code=HALT)
         assert custom(shop)["halt"]["reason"].startswith("2 of 3 hosts")
+        assert "0 hosts have had it" in health(shop, ask(), name=AGENT, code=WAIT)
+        for d, told in zip(company.devices, ({"agent_left": ["0.3.0"]}, {"agent_left": ["0.3.0"]}, {"agent_trial": "0.3.0"})):
+            assert d.beat(rules="1.2.0", updates={"configured": True, "ring": "canary", **told})[0] == 200
+        assert "2 of 3 hosts that took it went back" in health(shop, ask(), "--halt", keys=BOTH, name=AGENT, code=HALT)
     finally:
         console.stop()

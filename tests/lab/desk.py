@@ -16,12 +16,14 @@ class Desk:
         (base / "passphrase").chmod(0o600)
         self.run("init", self.repository, "--keys", self.keys)
 
-    def run(self, *words, keys=()):
+    def run(self, *words, keys=(), code=0):
         argv = [DESK, *map(str, words), *[x for k in keys for x in ("--key", str(self.keys / f"{k}.key"))], "--passphrase-file", str(self.base / "passphrase")]
-        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+        p = subprocess.run(argv, capture_output=True, text=True)
+        assert p.returncode == code, (words, p.returncode, p.stdout + p.stderr)
+        return p.stdout
 
-    def go(self, *words):
-        self.run(*words, keys=["rules"])
+    def go(self, *words, keys=("rules",)):
+        self.run(*words, keys=keys)
         self.run("snapshot", self.repository, keys=["snapshot", "timestamp"])
 
     def pack(self, version):

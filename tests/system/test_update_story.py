@@ -3,11 +3,35 @@ import json
 import os
 import pathlib
 import shutil
+import time
 
 import lab as L
 from desk import Desk
 from scene import Scene
-from update_host import PROGRAM
+from test_update_agent import BAD, VERSION, programs
+from update_host import PROGRAM, REFUSED, write_tree
+
+def next_of(version):
+    major, minor, patch = version.split(".")
+    return f"{major}.{minor}.{int(patch) + 1}"
+
+
+def install_as_release(scene, opt):
+    """The scene's agent from now on runs from a release below `opt`, and is started again whenever it ends.  Its version."""
+    write_tree(opt / "releases" / VERSION, programs())
+    for p in (opt / "releases" / VERSION / "bin").iterdir():
+        p.chmod(0o755)
+    (opt / "current").symlink_to(f"releases/{VERSION}")
+    agent = scene.agent
+    agent.stop()
+    ini = pathlib.Path(agent.config)
+    ini.write_text(ini.read_text().replace("[paths]\n", f"[paths]\nreleases = {opt}\n"))
+    loop = f"while :; do {opt}/current/bin/mimamorid --config {agent.config}; sleep 0.2; done"
+    agent.process = scene.lab.spawn("pc", "/bin/sh", "-c", loop, log="agent")
+    agent.wait_ready()
+    L.wait_for(lambda: agent.status()["console"]["connected"], 20, "the console")
+    return VERSION
+
 
 def test_from_the_desk_to_the_pc_and_back(tmp_path):
     desk = Desk(tmp_path)
@@ -25,8 +49,8 @@ def test_from_the_desk_to_the_pc_and_back(tmp_path):
         agent.start()
         shipped = agent.status()["rules"]["version"]
 
-        def update(verb="now"):
-            return scene.lab.call("pc", PROGRAM, "--config", agent.config, verb)
+        def update(verb="now", limit=60):
+            return scene.lab.call("pc", PROGRAM, "--config", agent.config, verb, timeout=limit)
 
         def loaded(version):
             L.wait_for(lambda: (agent.status() or {}).get("rules", {}).get("version") == version, 15, f"the rules {version}")
@@ -45,3 +69,23 @@ def test_from_the_desk_to_the_pc_and_back(tmp_path):
         assert code == 0, said
         loaded(shipped)
         L.wait_for(lambda: [e for e in console.events() if "8.1.0" in json.dumps(e) and "halted" in json.dumps(e)], 20, "the desk to be told")
+
+        # a release that does not guard: the PC goes back by itself, console and desk tell it
+        old, bad = install_as_release(scene, tmp_path / "opt"), next_of(VERSION)
+        write_tree(tmp_path / bad, BAD["its guard ends"](bad))
+        for p in (tmp_path / bad / "bin").iterdir():
+            p.chmod(0o755)
+        release = f"agent/mimamori-{bad}-linux-x86_64.tar.zst"
+        desk.go("add", desk.repository, tmp_path / bad, "--role", "agent", "--version", bad, "--platform", "linux-x86_64", "--ring", "canary",
+                keys=("release-1", "release-2"))
+        code, said = update(limit=200)
+        assert code == REFUSED and os.readlink(tmp_path / "opt/current").endswith(old), said
+        L.wait_for(lambda: (agent.status() or {}).get("version") == old, 20, "the release before")
+
+        def told():
+            lists = {kind: console.cli("packs", *more, json_out=True) for kind, more in (("packs", ()), ("agents", ("--agents",)))}
+            return {"generated_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **lists}
+        L.wait_for(lambda: [(x["devices"], x["devices_left"]) for x in told()["agents"] if x["version"] == bad] == [(0, 1)], 20, "the console to hear of it")
+        (tmp_path / "packs.json").write_text(json.dumps(told()))
+        verdict = json.loads(desk.run("health", desk.repository, "--role", "agent", "--packs", tmp_path / "packs.json", "--json", code=5))
+        assert verdict["name"] == release and verdict["hosts"]["left"] == 1 and verdict["verdict"] == "wait", "one host is its own fault"

@@ -86,7 +86,7 @@ long cli_reach(const json_t *rollout);
 int64_t cli_held_until(const json_t *rollout);
 
 /* ---- cli_health.c ---- */
-/* The verdict on a rule pack that hosts see, by the report of --packs; also told for --json.  The exit code. */
+/* The verdict on a rule pack or an agent that hosts see, by the report of --packs; also told for --json.  The exit code. */
 int cli_judge(struct cli *cli, const json_t *published, struct health_verdict *out);
 /* CLI_OK when a target may go on with `rollout`: no --packs was given, nobody new gets it, or its verdict is fine.
  * CLI_WAIT, CLI_HALT and others after a message. */

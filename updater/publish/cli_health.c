@@ -1,4 +1,4 @@
-/* What the console tells of packs (--packs), and the verdict on one of them: for health, and for stage. */
+/* What the console tells of packs and agents (--packs), and the verdict on one of them: for health, and for stage. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static int read_packs(const char *path, struct buf *out)
     return rc;
 }
 
-static int read_report(struct cli *cli, const char *path, const char *version, struct health_report *out)
+static int read_report(struct cli *cli, const char *path, const struct health_about *about, struct health_report *out)
 {
     struct buf text;
     int rc;
@@ -36,10 +36,10 @@ static int read_report(struct cli *cli, const char *path, const char *version, s
     buf_init(&text, LIM_PUBLISH_PACKS_TEXT);
     rc = read_packs(path, &text);
     if (!rc)
-        rc = health_read(text.data ? text.data : "", text.len, version, cli->desk.now, out);
+        rc = health_read(text.data ? text.data : "", text.len, about, cli->desk.now, out);
     buf_fini(&text);
     if (rc == MM_EFORMAT)
-        return cli_wrong(cli, CLI_FAILED, "%s: not the console's answer to GET /api/v1/packs", path);
+        return cli_wrong(cli, CLI_FAILED, "%s: not the console's answer to GET /api/v1/packs, with its %s", path, about->list);
     if (rc == MM_ESTATE)
         return cli_wrong(cli, CLI_FAILED, "%s: made more than an hour ago, or in the future; ask the console again", path);
     return rc ? cli_wrong(cli, rc == MM_ENOTFOUND ? CLI_NOT_FOUND : CLI_FAILED, "%s: %s", path, mm_strerror(rc)) : CLI_OK;
@@ -61,14 +61,15 @@ static void tell(struct cli *cli, const struct health_report *r, const struct he
 int cli_judge(struct cli *cli, const json_t *published, struct health_verdict *out)
 {
     const char *path = cli_option(cli, "--packs"), *kind = offer_text(published, "kind"), *version = offer_text(published, "version");
+    const struct health_about about = {kind && !strcmp(kind, "agent") ? "agents" : "packs", version};
     struct health_report report = {.made = 0};
     int code;
 
     if (!path)
         return cli_wrong(cli, CLI_USAGE, "--packs: a file with the console's answer to GET /api/v1/packs, or -");
-    if (!kind || strcmp(kind, "rules") != 0 || !version || !offer_version(version))
-        return cli_wrong(cli, CLI_USAGE, "the console tells of rule packs only");
-    code = read_report(cli, path, version, &report);
+    if (!kind || (strcmp(kind, "rules") != 0 && strcmp(kind, "agent") != 0) || !version || !offer_version(version))
+        return cli_wrong(cli, CLI_USAGE, "the console tells of rule packs and agents only");
+    code = read_report(cli, path, &about, &report);
     if (code)
         return code;
     health_judge(&report, cli->desk.now, cli_held_until(json_object_get(json_object_get(published, "custom"), "rollout")), out);

@@ -48,7 +48,7 @@ static void add(struct health_count *sum, const struct health_count *one)
     sum->gone += one->gone;
 }
 
-/* Hosts choose the words by which they call their packs: what is no version is none that is newer. */
+/* Hosts choose the words by which they call their packs and agents: what is no version is none that is newer. */
 static int take_packs(const json_t *packs, const char *version, struct health_report *out)
 {
     int64_t own = 0, number;
@@ -75,7 +75,7 @@ static int take_packs(const json_t *packs, const char *version, struct health_re
     return MM_OK;
 }
 
-int health_read(const char *text, size_t n, const char *version, int64_t now, struct health_report *out)
+int health_read(const char *text, size_t n, const struct health_about *about, int64_t now, struct health_report *out)
 {
     struct health_report got = {.made = 0};
     const char *made;
@@ -88,7 +88,7 @@ int health_read(const char *text, size_t n, const char *version, int64_t now, st
     made = json_string_value(json_object_get(root, "generated_at"));
     rc = made ? rfc3339_parse(made, &got.made) : MM_EFORMAT;
     if (!rc)
-        rc = take_packs(json_object_get(root, "packs"), version, &got);
+        rc = take_packs(json_object_get(root, about->list), about->version, &got);
     json_decref(root);
     if (!rc && (got.made < now - HEALTH_FRESH_S || got.made > now + HEALTH_AHEAD_S))
         rc = MM_ESTATE;
@@ -289,7 +289,7 @@ void health_say(const struct health_verdict *v, char out[HEALTH_TEXT])
 
     switch (v->why) {
     case HEALTH_WENT_BACK:
-        snprintf(out, HEALTH_TEXT, "%" PRId64 " of %" PRId64 " hosts that took it went back from it; with a pack that has nothing wrong (%g %%) that has a"
+        snprintf(out, HEALTH_TEXT, "%" PRId64 " of %" PRId64 " hosts that took it went back from it; with one that has nothing wrong (%g %%) that has a"
                  " probability of %.2g", v->hit, v->hosts, 100 * HEALTH_BACKGROUND, v->chance);
         break;
     case HEALTH_SILENT:

@@ -1,5 +1,5 @@
-/* Whether a rule pack may go on to more hosts, by what the console tells of it
- * (GET /api/v1/packs, docs/protocol.md).  Pure: bytes and an instant in, a
+/* Whether a release, a rule pack or an agent, may go on to more hosts, by what the console tells of it
+ * (GET /api/v1/packs, docs/protocol.md); below "pack" means either.  Pure: bytes and an instant in, a
  * verdict out; the same function decides at the desk and in the simulation of a
  * fleet (tests/lab/fleet.c).
  *
@@ -77,9 +77,12 @@ struct health_verdict {
     double most;                  /* fine and few: upper bound of the share of hosts that go back */
 };
 
-/* Read an answer of the console about `version`; a version that it does not name is on no host.  MM_EINVAL: `version` is none; MM_EFORMAT: the
- * answer is none; MM_ELIMIT: too long; MM_ESTATE: made more than an hour ago, or in the future. */
-int health_read(const char *text, size_t n, const char *version, int64_t now, struct health_report *out);
+/* What is asked about: a list of the answer, "packs" or "agents", and a version. */
+struct health_about { const char *list, *version; };
+
+/* Read an answer of the console; a version that it does not name is on no host.  MM_EINVAL: the version is none; MM_EFORMAT: the
+ * answer is none, or has no such list; MM_ELIMIT: too long; MM_ESTATE: made more than an hour ago, or in the future. */
+int health_read(const char *text, size_t n, const struct health_about *about, int64_t now, struct health_report *out);
 /* The verdict at `now`, with a hold until `until` (0: none). */
 void health_judge(const struct health_report *r, int64_t now, int64_t until, struct health_verdict *out);
 /* "fine", "wait", "halt". */

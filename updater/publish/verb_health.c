@@ -1,4 +1,4 @@
-/* health: whether a rule pack that hosts see may go on, and, with --halt, its halt without a person.
+/* health: whether a release that hosts see, a rule pack or an agent, may go on, and, with --halt, its halt without a person.
  *
  * A halt by itself is made on what is published, not on what is staged: a timer must not sign what somebody has put
  * there to be read first.  That comes back after it, unsigned, on top of the halted version. */
@@ -30,8 +30,8 @@ static int is_halted(const json_t *target)
     return json_object_get(json_object_get(target, "custom"), "halt") != NULL;
 }
 
-/* The newest pack of `targets` that is not halted. */
-static void newest(const json_t *targets, const char **name)
+/* The newest release of a kind in `targets` that is not halted. */
+static void newest(const json_t *targets, const char *wanted, const char **name)
 {
     const char *best = NULL, *key;
     const json_t *one;
@@ -39,16 +39,18 @@ static void newest(const json_t *targets, const char **name)
     json_object_foreach((json_t *)(uintptr_t)targets, key, one) {
         const char *kind = offer_text(one, "kind"), *version = offer_text(one, "version");
 
-        if (!kind || strcmp(kind, "rules") != 0 || !version || !offer_version(version) || is_halted(one) || (best && offer_order(version, best) <= 0))
+        if (!kind || strcmp(kind, wanted) != 0 || !version || !offer_version(version) || is_halted(one) || (best && offer_order(version, best) <= 0))
             continue;
         best = version;
         *name = key;
     }
 }
 
-/* The file that is named, or the newest pack. */
+/* The file that is named, or the newest pack, or with --role agent the newest agent. */
 static int find(struct cli *cli, struct seen *s)
 {
+    const char *role = cli_option(cli, "--role"), *kind = role ? role : "rules";
+
     s->names = desk_target_roles(&cli->desk);
     if (!s->names)
         return cli_fail(cli, cli->word[0], MM_ENOMEM);
@@ -64,15 +66,19 @@ static int find(struct cli *cli, struct seen *s)
         targets = rc ? NULL : json_object_get(s->meta.body, "targets");
         s->name = cli->words > 1 ? cli->word[1] : NULL;
         if (!s->name)
-            newest(targets, &s->name);
+            newest(targets, kind, &s->name);
         s->target = s->name ? json_object_get(targets, s->name) : NULL;
     }
     if (s->target)
         return CLI_OK;
-    return cli_wrong(cli, CLI_NOT_FOUND, cli->words > 1 ? "%s: hosts see no such file" : "%s: hosts see no rule pack that is not halted", cli->word[cli->words - 1]);
+    if (cli->words > 1)
+        return cli_wrong(cli, CLI_NOT_FOUND, "%s: hosts see no such file", cli->word[1]);
+    return cli_wrong(cli, CLI_NOT_FOUND, "%s: hosts see no %s that is not halted", cli->word[0], strcmp(kind, "rules") != 0 ? kind : "rule pack");
 }
 
 /* ---- the halt ------------------------------------------------------------------------------------------- */
+
+struct signed_halt { json_t *draft; size_t signed_by; };
 
 static int set_halt(struct cli *cli, json_t *draft, const struct seen *s, const char *why)
 {
@@ -103,22 +109,19 @@ static int stage_again(struct cli *cli, const struct seen *s, const json_t *befo
     return CLI_OK;
 }
 
-/* The next version with the halt: signed, staged, published.  CLI_OK, or what is missing. */
-static int publish_halt(struct cli *cli, const struct seen *s, const struct cli_keys *keys, const char *why)
+/* The next version with the halt, signed by those of the keys that may. */
+static int sign_halt(struct cli *cli, const struct seen *s, const struct cli_keys *keys, const char *why, struct signed_halt *out)
 {
-    json_t *draft = NULL;
-    size_t signed_by;
-    int rc = write_next(&s->meta, cli->desk.now, &draft);
+    int rc = write_next(&s->meta, cli->desk.now, &out->draft);
 
     if (!rc)
-        rc = set_halt(cli, draft, s, why);
-    if (!rc)
-        rc = cli_sign(cli, s->role, draft, keys, &signed_by);
-    if (!rc)
-        rc = desk_stage(&cli->desk, s->role, draft);
-    json_decref(draft);
-    if (rc)
-        return cli_fail(cli, s->role, rc);
+        rc = set_halt(cli, out->draft, s, why);
+    return rc ? rc : cli_sign(cli, s->role, out->draft, keys, &out->signed_by);
+}
+
+/* What is staged is published when nothing is missing.  CLI_OK, or what is. */
+static int publish_halt(struct cli *cli, const struct seen *s, const struct cli_keys *keys)
+{
     return desk_complete(&cli->desk, s->role) ? cli_publish(cli, keys, 0) : cli_report(cli, s->role);
 }
 
@@ -143,24 +146,53 @@ static int is_nothing_new(const json_t *before, const struct seen *s)
     return same;
 }
 
+/* 1 when what was staged halts it already, holders have begun to sign that, and the keys of this run are too few without
+ * them: a timer comes again and again, and must not take their signatures away. */
+static int waits_for_holders(const struct cli *cli, const struct seen *s, const struct tuf_meta *before, size_t signed_by)
+{
+    struct desk_count counts[DESK_COUNTS];
+    int n, few;
+
+    if (!before->file || !json_array_size(json_object_get(before->file, "signatures")) ||
+        !is_halted(json_object_get(json_object_get(before->body, "targets"), s->name)))
+        return 0;
+    n = desk_counts(&cli->desk, s->role, before, counts);
+    few = n > 0 && (json_int_t)signed_by < counts[0].need;
+    desk_counts_fini(counts, n);
+    return few;
+}
+
+static int halt_with(struct cli *cli, const struct seen *s, const struct cli_keys *keys, const char *why)
+{
+    struct signed_halt made = {.draft = NULL};
+    struct tuf_meta before = {0};
+    int rc = desk_staged(&cli->desk, s->role, &before), code, waits, again = CLI_OK;
+
+    if (!rc || rc == MM_ENOTFOUND)
+        rc = sign_halt(cli, s, keys, why, &made);
+    waits = !rc && waits_for_holders(cli, s, &before, made.signed_by);
+    if (waits)
+        cli_say(cli, "What is staged for %s halts it already, and stays with its signatures.", s->role);
+    else if (!rc)
+        rc = desk_stage(&cli->desk, s->role, made.draft);
+    code = rc ? cli_fail(cli, s->role, rc) : publish_halt(cli, s, keys);
+    if (!rc && !waits && before.file && !is_nothing_new(before.file, s))
+        again = stage_again(cli, s, before.file, s->meta.version + 1 + !code, why);
+    json_decref(made.draft);
+    tuf_meta_fini(&before);
+    return code ? code : again;
+}
+
 static int halt(struct cli *cli, const struct seen *s, const char *why)
 {
     struct cli_keys keys;
-    struct tuf_meta before = {0};
-    int code = cli_keys_open(cli, &keys), rc, again;
+    int code = cli_keys_open(cli, &keys);
 
     if (code)
         return code;
-    rc = desk_staged(&cli->desk, s->role, &before);
-    if (rc && rc != MM_ENOTFOUND) {
-        cli_keys_close(&keys);
-        return cli_fail(cli, s->role, rc);
-    }
-    code = publish_halt(cli, s, &keys, why);
+    code = halt_with(cli, s, &keys, why);
     cli_keys_close(&keys);
-    again = before.file && !is_nothing_new(before.file, s) ? stage_again(cli, s, before.file, s->meta.version + 1 + !code, why) : CLI_OK;
-    tuf_meta_fini(&before);
-    return code ? code : again;
+    return code;
 }
 
 /* ---- the verb ---------------------------------------------------------------------------------------------- */
@@ -194,11 +226,14 @@ static int judge(struct cli *cli, const struct seen *s)
 
 int cli_check_health(struct cli *cli)
 {
+    const char *role = cli_option(cli, "--role");
     struct seen s = {.names = NULL};
     int code;
 
     if (cli_option(cli, "--key") && !cli_option(cli, "--halt"))
         return cli_wrong(cli, CLI_USAGE, "--key is for --halt");
+    if (role && (cli->words > 1 || (strcmp(role, "rules") != 0 && strcmp(role, "agent") != 0)))
+        return cli_wrong(cli, CLI_USAGE, "--role rules or agent asks about the newest of them; a NAME says it all");
     code = find(cli, &s);
     if (!code)
         code = judge(cli, &s);

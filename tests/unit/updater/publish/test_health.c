@@ -152,7 +152,7 @@ static void extremes(void **state)
 
 static int read_at(const char *text, int64_t now, struct health_report *out)
 {
-    return health_read(text, strlen(text), "1.3.0", now, out);
+    return health_read(text, strlen(text), &(struct health_about){"packs", "1.3.0"}, now, out);
 }
 
 #define PACK(version, runs, left, day, quiet, silent, gone) "{\"version\":\"" version "\",\"devices\":" runs ",\"devices_left\":" left ",\"devices_proven\":" \
@@ -176,6 +176,22 @@ static void reading(void **state)
     assert_int_equal(read_at(REPORT(""), NOW + 3601, &r), MM_ESTATE);
     assert_int_equal(read_at(REPORT(""), NOW - 300, &r), MM_OK);
     assert_int_equal(read_at(REPORT(""), NOW - 301, &r), MM_ESTATE);
+}
+
+/* Agents and packs of the same version are two things. */
+static void of_two_kinds(void **state)
+{
+    static const char text[] = "{\"generated_at\":\"2026-11-18T11:06:40Z\",\"packs\":[" PACK("1.3.0", "100", "0", "80", "5", "1", "2") "],\"agents\":["
+                               PACK("1.3.0", "7", "3", "0", "0", "0", "0") "," PACK("1.2.0", "90", "0", "90", "0", "0", "0") "]}";
+    struct health_report r = {.made = 7};
+
+    (void)state;
+    assert_int_equal(health_read(text, sizeof text - 1, &(struct health_about){"agents", "1.3.0"}, NOW, &r), MM_OK);
+    assert_memory_equal(&r.pack, (&(struct health_count){7, 3, 0, 0, 0, 0}), sizeof r.pack);
+    assert_memory_equal(&r.others, (&(struct health_count){90, 0, 90, 0, 0, 0}), sizeof r.others);
+    assert_int_equal(read_at(text, NOW, &r), MM_OK);
+    assert_int_equal(r.pack.runs, 100);
+    assert_int_equal(health_read(REPORT(""), strlen(REPORT("")), &(struct health_about){"agents", "1.3.0"}, NOW, &r), MM_EFORMAT); /* an older console */
 }
 
 static void no_report(void **state)
@@ -206,7 +222,7 @@ static void no_report(void **state)
     memset(many, '[', LIM_PUBLISH_PACKS_TEXT + 1);
     many[LIM_PUBLISH_PACKS_TEXT + 1] = '\0';
     assert_int_equal(read_at(many, NOW, &r), MM_ELIMIT);
-    assert_int_equal(health_read(many, LIM_PUBLISH_PACKS_TEXT, "1.3.0", NOW, &r), MM_EFORMAT);
+    assert_int_equal(health_read(many, LIM_PUBLISH_PACKS_TEXT, &(struct health_about){"packs", "1.3.0"}, NOW, &r), MM_EFORMAT);
     assert_int_equal(r.made, 7); /* untouched */
     free(many);
 }
@@ -214,7 +230,7 @@ static void no_report(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(thresholds), cmocka_unit_test(went_back), cmocka_unit_test(proven), cmocka_unit_test(silent),
-                                       cmocka_unit_test(extremes), cmocka_unit_test(reading), cmocka_unit_test(no_report)};
+                                       cmocka_unit_test(extremes), cmocka_unit_test(reading), cmocka_unit_test(of_two_kinds), cmocka_unit_test(no_report)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
