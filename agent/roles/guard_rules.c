@@ -60,7 +60,7 @@ void guard_rules_died(struct guard *g, bool stalled)
 
     if (!probation_death(&r->trial, guard_mono()) || strcmp(r->sent.hash, r->trial_hash) != 0)
         return;
-    rules_refused_add(&with, &r->sent, stalled ? "stalled" : "died");
+    rules_refused_add(&with, r->sent.version, r->sent.hash, stalled ? "stalled" : "died");
     if (rules_choose(g->config, &with, 0, &next)) {
         log_error("rules %s end the scan process, and there are no others", r->sent.version);
         probation_begin(&r->trial, guard_mono());

@@ -12,6 +12,7 @@
 
 #include "lib/agent_config.h"
 #include "lib/crypto.h"
+#include "lib/rules_refused.h"
 
 enum rules_source { RULES_UPDATE, RULES_GOOD, RULES_CONFIGURED, RULES_SOURCES };
 
@@ -24,19 +25,7 @@ struct rules_choice {
     char hash[SHA256_HEX];          /* of its manifest */
 };
 
-struct rules_refused_row { char version[LIM_TAG], hash[SHA256_HEX], why[LIM_TAG]; };
-struct rules_refused { struct rules_refused_row row[LIM_RULES_REFUSED]; unsigned n; };
-
 /* The next one to try; `tried`: bits 1 << enum rules_source that were in vain.  MM_ENOTFOUND: none is left, `out` is as it was. */
 int rules_choose(const struct agent_config *c, const struct rules_refused *refused, unsigned tried, struct rules_choice *out);
-/* SHA-256 of the manifest in `dir`.  MM_ENOTFOUND, MM_EIO. */
-int rules_hash(const char *dir, char hash[SHA256_HEX]);
-
-/* Words of a line of STATE/guard/rules-refused. */
-void rules_refused_add(struct rules_refused *r, const struct rules_choice *which, const char *why);
-bool rules_refused_has(const struct rules_refused *r, const char *hash);
-/* Lines that are none of ours are passed over. */
-void rules_refused_load(struct rules_refused *r, const char *state_dir);
-int rules_refused_save(const struct rules_refused *r, const char *state_dir);
 
 #endif

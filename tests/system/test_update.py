@@ -1,5 +1,6 @@
 """`mimamori-update` as it is installed: three processes, a repository over HTTPS, files of a host.  No agent runs here; with one: test_update_agent.py."""
 import datetime
+import hashlib
 import json
 import os
 import pathlib
@@ -49,6 +50,26 @@ def test_the_pack_before_stays_and_older_ones_go(host):
     folders = sorted(p.name.rsplit(".", 1)[0] for p in (host.updates / "rules").iterdir() if p.name != "current")
     assert folders == ["1.2.0", "1.3.0"] and host.status()["rules"]["before"]["version"] == "1.2.0"
     assert len(list((host.updates / "artifacts").iterdir())) == 2
+
+
+@pytest.mark.parametrize("why, said", [("died", "ended"), ("stalled", "ended or held up")])
+def test_a_pack_that_the_guard_left_goes_back(host, why, said):
+    """By its own line of the guard's list: what another pack did is told of that one."""
+    for v in ("1.1.0", "1.2.0"):
+        host.offer(v)
+        host.now()
+    listed = host.state / "guard/rules-refused"
+    listed.parent.mkdir(parents=True, exist_ok=True)
+    listed.write_text(f"1.2.0 {'0' * 64} stalled\n1.2.1 {'e' * 64} died\n")
+    host.now()
+    assert host.pack() == "1.2.0", "it is of another manifest"
+    manifest = hashlib.sha256((host.updates / "rules/current/manifest.json").read_bytes()).hexdigest()
+    other = {"died": "stalled", "stalled": "died"}[why]
+    listed.write_text(f"1.0.9 {'f' * 64} {other}\n1.2.0 {manifest} {why}\n1.3.0 {'e' * 64} {other}\n")
+    host.now()
+    last = host.history()[-1]
+    assert host.pack() == "1.1.0" and (last["act"], last["cause"], last["from"]) == ("returned", "unhealthy", "1.2.0")
+    assert last["detail"] == f"the pack {said} the scan process on this host"
 
 
 def test_status_in_both_languages(host):

@@ -9,15 +9,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/crypto.h"
 #include "lib/durable.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/rules_refused.h"
 #include "updater/host/agent.h"
 #include "updater/host/facts.h"
 #include "lib/os/tree.h"
 
-#define REFUSED_BYTES 8192 /* of STATE/guard/rules-refused: at most 16 lines */
 #define PART_DAYS 7     /* a part that nobody has gone on with is given up */
 #define TRIES 3         /* of a content that ended badly for a reason that may be this host's; then it is refused */
 #define HASH_SHOWN 16   /* digits of a content in a folder's name */
@@ -276,41 +275,24 @@ static void adopt(struct run *r, enum update_kind kind)
         tell(r, kind, "applied", &now, &found, "found", "not put in use by the updater");
 }
 
-/* SHA-256 of the manifest of the pack in use, in digits.  False: there is none. */
-static bool manifest_hash(const struct run *r, char out[SHA256_HEX])
-{
-    char path[LIM_PATH];
-    uint8_t hash[SHA256_BYTES];
-    int fd = -1, rc;
-
-    if (snprintf(path, sizeof path, "%s/manifest.json", r->places.link[UPDATE_RULES]) < (int)sizeof path)
-        fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    rc = crypto_sha256_fd(fd, hash);
-    close(fd);
-    if (!rc)
-        crypto_hex(hash, sizeof hash, out);
-    return !rc;
-}
-
 /* The guard has gone back from the pack in use, because it ended or held up the scan process (docs/update.md): so does the link. */
 static void leave_refused(struct run *r)
 {
-    char path[LIM_PATH], hash[SHA256_HEX], why[UPDATE_TROUBLE];
+    char hash[SHA256_HEX], why[UPDATE_TROUBLE];
+    const struct rules_refused_row *row;
+    struct rules_refused refused;
     struct release now;
-    struct buf b;
 
     record_get(&r->record, UPDATE_RULES, RELEASE_NOW, &now);
-    if (!now.version[0] || !manifest_hash(r, hash) || snprintf(path, sizeof path, "%s/guard/rules-refused", r->config->state) >= (int)sizeof path)
+    if (!now.version[0] || rules_hash(r->places.link[UPDATE_RULES], hash))
         return;
-    buf_init(&b, REFUSED_BYTES);
-    if (durable_read(path, &b) == MM_OK && b.data && strstr(b.data, hash)) {
-        snprintf(why, sizeof why, "the pack %s the scan process on this host", strstr(strstr(b.data, hash), "stalled") ? "ended or held up" : "ended");
-        because(r, "unhealthy", why);
-        (void)install_back(r, UPDATE_RULES, "returned", "unhealthy", why);
-    }
-    buf_fini(&b);
+    rules_refused_load(&refused, r->config->state);
+    row = rules_refused_find(&refused, hash);
+    if (!row)
+        return;
+    snprintf(why, sizeof why, "the pack %s the scan process on this host", strcmp(row->why, "stalled") != 0 ? "ended" : "ended or held up");
+    because(r, "unhealthy", why);
+    (void)install_back(r, UPDATE_RULES, "returned", "unhealthy", why);
 }
 
 /* A package has brought newer rules than the updater did: they are used. */

@@ -129,8 +129,8 @@ static void what_was_refused_is_passed_over_and_remembered(void **state)
     pack("state/updates/rules/2.0.0.a", "bad");
     installed("2.0.0.a");
     expect(0, RULES_UPDATE, false, false);
-    rules_refused_add(&refused, &choice, "died");
-    rules_refused_add(&refused, &choice, "died");
+    rules_refused_add(&refused, choice.version, choice.hash, "died");
+    rules_refused_add(&refused, choice.version, choice.hash, "died");
     assert_int_equal(refused.n, 1);
     expect(0, RULES_CONFIGURED, true, true);
     assert_int_equal(rules_refused_save(&refused, config.state), MM_OK);
@@ -140,41 +140,6 @@ static void what_was_refused_is_passed_over_and_remembered(void **state)
     assert_string_equal(again.row[0].why, "died");
     pack("state/updates/rules/2.0.0.a", "mended");
     expect(0, RULES_UPDATE, false, false);
-}
-
-static void the_list_is_bounded_and_the_oldest_go(void **state)
-{
-    struct rules_choice c = {.source = RULES_UPDATE};
-
-    (void)state;
-    for (unsigned i = 0; i < LIM_RULES_REFUSED + 3; i++) {
-        snprintf(c.version, sizeof c.version, "1.0.%u beta\n", i);
-        snprintf(c.hash, sizeof c.hash, "%064x", i);
-        rules_refused_add(&refused, &c, "stalled");
-    }
-    assert_int_equal(refused.n, LIM_RULES_REFUSED);
-    assert_string_equal(refused.row[0].version, "1.0.3_beta_");
-    assert_int_equal(rules_refused_save(&refused, config.state), MM_OK);
-    memset(&refused, 0, sizeof refused);
-    rules_refused_load(&refused, config.state);
-    assert_int_equal(refused.n, LIM_RULES_REFUSED);
-    assert_string_equal(refused.row[LIM_RULES_REFUSED - 1].version, "1.0.18_beta_");
-}
-
-static void lines_of_others_are_passed_over(void **state)
-{
-    static const char text[] = "\n \n1.0.0\n1.0.0 abc died\n"
-        "1.0.0 ZZ23456789012345678901234567890123456789012345678901234567890123 died\n"
-        "1.0.0 0123456789012345678901234567890123456789012345678901234567890123 died today\n"
-        "1.0.0 0123456789012345678901234567890123456789012345678901234567890123 died";
-
-    (void)state;
-    put("state/guard/rules-refused", text);
-    rules_refused_load(&refused, config.state);
-    assert_int_equal(refused.n, 1);
-    put("state/guard/rules-refused", "");
-    rules_refused_load(&refused, config.state);
-    assert_int_equal(refused.n, 0);
 }
 
 static void a_copy_is_good_only_when_it_is_promoted(void **state)
@@ -238,8 +203,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_the_updater_installed_comes_first, setup, teardown),
         cmocka_unit_test_setup_teardown(a_manifest_must_be_a_file, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_refused_is_passed_over_and_remembered, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_list_is_bounded_and_the_oldest_go, setup, teardown),
-        cmocka_unit_test_setup_teardown(lines_of_others_are_passed_over, setup, teardown),
         cmocka_unit_test_setup_teardown(a_copy_is_good_only_when_it_is_promoted, setup, teardown),
         cmocka_unit_test(probation_is_time_and_use),
         cmocka_unit_test(deaths_in_a_row_fail_it),
