@@ -83,7 +83,6 @@ struct update_plan {
     int64_t content_length, schema;
     char version[LIM_VERSION];
     char content[65];             /* SHA-256 of the archive */
-    char target[LIM_TUF_PATH];
     char artifact[LIM_TUF_FILE];  /* where the whole archive is stored; "": it came as a delta */
 };
 

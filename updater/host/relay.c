@@ -297,7 +297,6 @@ static int begin_release(struct relay *r)
     memcpy(plan, r->frame.payload, sizeof *plan);
     FRAME_STR(plan->version);
     FRAME_STR(plan->content);
-    FRAME_STR(plan->target);
     FRAME_STR(plan->artifact);
     if (plan->kind >= UPDATE_KINDS || plan->choice > CHOICE_BACK)
         return MM_EFORMAT;

@@ -222,7 +222,6 @@ static int bring_release(struct verify *v, const struct offer *o, enum choice ch
 
     memcpy(plan.version, o->version, sizeof plan.version);
     memcpy(plan.content, o->content, sizeof plan.content);
-    memcpy(plan.target, o->name, sizeof plan.target);
     if (!rc && delta && bring(v, delta->name, &step, &rc)) {
         plan.from_delta = 1;
         rc = hand_over(v, &plan);
