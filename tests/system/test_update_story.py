@@ -11,6 +11,7 @@ from scene import Scene
 from test_update_agent import BAD, VERSION, programs
 from update_host import PROGRAM, REFUSED, write_tree
 
+
 def next_of(version):
     major, minor, patch = version.split(".")
     return f"{major}.{minor}.{int(patch) + 1}"
