@@ -24,16 +24,6 @@
 #define MEMORY_LIMIT (8u << 20)  /* a journal in memory is bounded by what core may use */
 #define DB_NAME "journal.db"
 
-static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS event(seq INTEGER PRIMARY KEY, wall INTEGER NOT NULL, mono INTEGER NOT NULL,"
-    " boot TEXT NOT NULL, severity INTEGER NOT NULL, uid TEXT NOT NULL, incident TEXT NOT NULL,"
-    " body TEXT NOT NULL, prev BLOB NOT NULL, hash BLOB NOT NULL);"
-    "CREATE INDEX IF NOT EXISTS event_severity ON event(severity);"
-    "CREATE INDEX IF NOT EXISTS event_uid ON event(uid);"
-    "CREATE INDEX IF NOT EXISTS event_incident ON event(incident) WHERE incident != '';"
-    "PRAGMA user_version=1;";
-
 static const char *const stmt_text[JS_COUNT] = {
     [JS_BEGIN] = "BEGIN IMMEDIATE",
     [JS_COMMIT] = "COMMIT",
@@ -237,8 +227,12 @@ static int prepare(struct journal *j)
         "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;";
     int rc = sqlite3_exec(j->db, pragmas, NULL, NULL, NULL);
 
-    if (rc == SQLITE_OK)
-        rc = sqlite3_exec(j->db, schema, NULL, NULL, NULL);
+    if (rc == SQLITE_OK) {
+        int steps = journal_steps_take(j->db, j->schema);
+
+        if (steps)
+            return steps;
+    }
     for (unsigned i = 0; i < JS_COUNT && rc == SQLITE_OK; i++)
         rc = sqlite3_prepare_v3(j->db, stmt_text[i], -1, SQLITE_PREPARE_PERSISTENT, &j->stmt[i], NULL);
     /* A table of that name with other columns is not our journal. */
@@ -389,7 +383,8 @@ int journal_replace(struct journal *j)
     return open_or_create(j, &how);
 }
 
-int journal_open(struct journal **out, const char *dir, uint64_t limit, enum journal_open_state *how)
+int journal_open_as(struct journal **out, const char *dir, uint64_t limit, enum journal_open_state *how,
+                    const struct journal_schema *schema)
 {
     enum journal_open_state state = JOURNAL_OPENED;
     struct journal *j = calloc(1, sizeof *j);
@@ -398,6 +393,7 @@ int journal_open(struct journal **out, const char *dir, uint64_t limit, enum jou
     if (!j)
         return MM_ENOMEM;
     j->lock_fd = -1;
+    j->schema = schema;
     j->limit = dir ? limit : MEMORY_LIMIT;
     if (dir) {
         j->dir = strdup(dir);
@@ -417,6 +413,11 @@ int journal_open(struct journal **out, const char *dir, uint64_t limit, enum jou
         *how = state;
     *out = j;
     return MM_OK;
+}
+
+int journal_open(struct journal **out, const char *dir, uint64_t limit, enum journal_open_state *how)
+{
+    return journal_open_as(out, dir, limit, how, &journal_schema);
 }
 
 void journal_close(struct journal *j)

@@ -12,6 +12,9 @@
  * leave the host, because a row that a power cut took back gives its number
  * to another event.
  *
+ * Its tables come in steps (journal_schema.h); a file that the next schema has
+ * written is read and written on, as it is.
+ *
  * Bounded by bytes: when full, the oldest rows that the console has go first,
  * then the lowest severity, oldest first; what was lost unsent is counted. */
 #ifndef MM_AGENT_REPORT_JOURNAL_H
@@ -31,7 +34,7 @@ struct journal;
 enum journal_open_state {
     JOURNAL_OPENED = 0,
     JOURNAL_CREATED,
-    JOURNAL_REPLACED,            /* the old file was damaged: kept beside, a new one begun */
+    JOURNAL_REPLACED,            /* the old file was damaged, or of an agent two schemas on: kept beside, a new one begun */
 };
 
 struct journal_slot {            /* what the next row will be */

@@ -485,7 +485,7 @@ static int open_journal(struct core *c)
         return journal_open(&c->journal, NULL, 0, NULL);
     }
     if (how == JOURNAL_REPLACED)
-        log_error("%s: the journal was damaged; it is kept as journal.bad-N, a new one was begun", c->dir);
+        log_error("%s: the journal was damaged, or an agent two schemas on has written it; it is kept as journal.bad-N, a new one was begun", c->dir);
     c->replaced = how == JOURNAL_REPLACED;
     return MM_OK;
 }
@@ -512,8 +512,8 @@ static int start_parts(struct core *c)
     if (rc != MM_OK)
         return rc;
     if (c->replaced)
-        own_event(c, ACT_TAMPER, SEV_CRITICAL, "journal", "記録ファイルが壊れていたため新しく作りました",
-                  "The journal was damaged; a new one was begun");
+        own_event(c, ACT_TAMPER, SEV_CRITICAL, "journal", "記録ファイルを読めなかったため新しく作りました",
+                  "The journal could not be read; a new one was begun");
     return MM_OK;
 }
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/report/journal_schema.h"
 #include "agent/roles/guard_exec.h"
 #include "agent/roles/guard_internal.h"
 #include "lib/os/lockdown.h"
@@ -19,6 +20,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/os/memory.h"
+#include "lib/state_schema.h"
 
 #define BEAT_MS 250
 #define TICK_MS 250
@@ -94,9 +96,14 @@ static int start_dirs(struct guard *g)
         rc = durable_mkdir(path, 0700);
     if (rc == MM_OK)
         rc = durable_mkdir(g->config->run, 0755);
-    if (rc)
+    if (rc) {
         log_error("state or run directory: %s", mm_strerror(rc));
-    return rc;
+        return rc;
+    }
+    rc = state_schema_keep(g->config->state, journal_schema.number);
+    if (rc)
+        log_error("%s/schema: %s", g->config->state, mm_strerror(rc)); /* the updater asks it; the guard can do without */
+    return MM_OK;
 }
 
 static int start_procs(struct guard *g)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/report/journal_schema.h"
 #include "lib/log.h"
 #include "lib/version.h"
 
@@ -39,7 +40,7 @@ int start_parse(int argc, char **argv, struct start *s)
         case 'd': s->dump_config = true; break;
         case 'u': s->check_rules = optarg; break;
         case 'e': s->enrol = optarg; break;
-        case 'v': puts("mimamorid " MM_VERSION); exit(0);
+        case 'v': printf("mimamorid %s %s\n", MM_VERSION, journal_schema.said); exit(0);
         case 'h': fputs(usage, stdout); exit(0);
         default: fputs(usage, stderr); return EXIT_USAGE;
         }
