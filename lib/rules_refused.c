@@ -9,7 +9,7 @@
 #include "lib/durable.h"
 #include "lib/err.h"
 
-#define REFUSED_BYTES 8192 /* LIM_RULES_REFUSED lines of ours are at most 2,200 bytes */
+#define REFUSED_BYTES 8192 /* LIM_RULES_REFUSED lines of ours are at most 2,200 bytes; a newer agent may add words */
 
 int rules_hash(const char *dir, char hash[SHA256_HEX])
 {
@@ -64,12 +64,12 @@ void rules_refused_add(struct rules_refused *r, const char *version, const char 
     add(r, &row);
 }
 
-/* "VERSION HASH WHY"; false: none of ours. */
+/* "VERSION HASH WHY" and whatever a newer agent says behind it; false: none of ours. */
 static bool read_line(char *line, struct rules_refused_row *row)
 {
-    char *save = NULL, *version = strtok_r(line, " ", &save), *hash = strtok_r(NULL, " ", &save), *why = strtok_r(NULL, "", &save);
+    char *save = NULL, *version = strtok_r(line, " ", &save), *hash = strtok_r(NULL, " ", &save), *why = strtok_r(NULL, " ", &save);
 
-    if (!version || !hash || !why || strchr(why, ' ') || strlen(version) >= sizeof row->version ||
+    if (!version || !hash || !why || strlen(version) >= sizeof row->version ||
         strlen(hash) != SHA256_HEX - 1 || hash[strspn(hash, "0123456789abcdef")] || strlen(why) >= sizeof row->why)
         return false;
     snprintf(row->version, sizeof row->version, "%s", version);

@@ -75,7 +75,7 @@ int state_schema_read(const char *state_dir, struct state_schema *out)
         return MM_ELIMIT;
     buf_init(&b, FILE_BYTES);
     rc = durable_read(path, &b);
-    if (!rc && b.data && !buf_add(&b, "", 1)) {
+    if (!rc && b.len) {
         s.last = number(b.data);
         second = b.data + strspn(b.data, DECIMAL);
         s.high = *second == ' ' ? number(second + 1) : s.last;

@@ -147,29 +147,29 @@ static void get_door(struct doors *d, const json_t *o)
     const char *id = json_string_value(json_object_get(o, "id"));
     const json_t *list = json_object_get(o, "advisory"), *a;
     struct door *door = id ? doors_add(d, id, DOOR_GATEWAY, "") : NULL;
-    size_t i, n = json_array_size(list);
+    size_t i, n = json_array_size(list) < LIM_DOOR_ADVISORIES ? json_array_size(list) : LIM_DOOR_ADVISORIES;
 
     if (!door)
         return;
     get(DOOR, COUNT(DOOR), o, door);
-    door->advisory = n && n <= LIM_DOOR_ADVISORIES ? calloc(n, sizeof *door->advisory) : NULL;
+    door->advisory = n ? calloc(n, sizeof *door->advisory) : NULL;
     if (!door->advisory)
         return;
     door->advisories = (unsigned)n;
-    json_array_foreach(list, i, a)
+    for (i = 0; i < n && (a = json_array_get(list, i)); i++)
         get(ADVISORY, COUNT(ADVISORY), a, &door->advisory[i]);
 }
 
-/* A list of plain structs; what finds no memory is forgotten: the next round looks again. */
+/* The first `most` of a list of plain structs; what finds no memory is forgotten: the next round looks again. */
 static void *get_list(const struct field *f, size_t n, const json_t *list, unsigned most, size_t size, unsigned *count)
 {
-    size_t i, len = json_array_size(list);
-    char *all = len && len <= most ? calloc(len, size) : NULL;
+    size_t i, len = json_array_size(list) < most ? json_array_size(list) : most;
+    char *all = len ? calloc(len, size) : NULL;
     const json_t *o;
 
     *count = all ? (unsigned)len : 0;
     json_array_foreach(list, i, o) {
-        if (!all)
+        if (!all || i == len)
             break;
         get(f, n, o, all + i * size);
     }

@@ -9,6 +9,8 @@
 #include "lib/log.h"
 #include "lib/update_record.h"
 
+#define FILE_BYTES 4096 /* a word; what a newer agent adds on further lines is passed over */
+
 static void path_of(const struct guard *g, char path[LIM_PATH + 32])
 {
     snprintf(path, LIM_PATH + 32, "%s/guard/ring", g->config->state);
@@ -19,7 +21,7 @@ void guard_ring_load(struct guard *g)
     char path[LIM_PATH + 32];
     struct buf b;
 
-    buf_init(&b, LIM_TAG);
+    buf_init(&b, FILE_BYTES);
     path_of(g, path);
     g->ring[0] = '\0';
     if (durable_read(path, &b) == MM_OK && b.len) {

@@ -112,7 +112,7 @@ def test_rings_percent_and_start(host):
     host.now()
     assert host.pack() == "1.0.0"
     (host.state / "guard").mkdir()
-    (host.state / "guard/ring").write_text("canary\n")
+    (host.state / "guard/ring").write_text("canary\nwhat a newer agent would add, in more words than the name of a ring has\n")
     host.now()
     assert host.pack() == "1.2.0", "a ring before gets all of it"
     host.offer("1.3.0", rollout={"ring": "canary", "percent": 100, "start": past})
@@ -125,6 +125,9 @@ def test_the_same_ten_percent(host):
     host.now()
     place = host.status()["bucket"]
     assert 0 <= place < 10000 and host.now()["bucket"] == place
+    with (host.updates / "host-id").open("a") as f:
+        f.write("\nwhat a newer release would add\n")
+    assert host.now()["bucket"] == place
     host.offer("1.1.0", rollout={"ring": "broad", "percent": place // 100})
     host.now()
     assert host.pack() == "1.0.0"

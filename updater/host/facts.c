@@ -12,6 +12,7 @@
 
 #define ID_BYTES 16
 #define MANIFEST (1 << 20)
+#define SMALL_FILE 4096 /* one word; what a newer release adds on further lines is passed over */
 
 /* A number of this host's own that says nothing about it: made once. */
 static int host_id(const struct run *r, char out[2 * ID_BYTES + 1])
@@ -21,7 +22,7 @@ static int host_id(const struct run *r, char out[2 * ID_BYTES + 1])
     struct buf b;
     int rc = places_file(&r->places, "host-id", path);
 
-    buf_init(&b, 2 * ID_BYTES + 1);
+    buf_init(&b, SMALL_FILE);
     if (!rc && durable_read(path, &b) == MM_OK && b.data)
         snprintf(out, 2 * ID_BYTES + 1, "%s", b.data);
     buf_fini(&b);
@@ -41,7 +42,7 @@ static enum update_ring ring_of(const struct run *r)
     char path[LIM_PATH], word[LIM_TAG];
     struct buf b;
 
-    buf_init(&b, sizeof word - 1);
+    buf_init(&b, SMALL_FILE);
     if (snprintf(path, sizeof path, "%s/guard/ring", r->config->state) < (int)sizeof path && durable_read(path, &b) == MM_OK) {
         snprintf(word, sizeof word, "%.*s", (int)strcspn(b.data ? b.data : "", "\n"), b.data ? b.data : "");
         (void)choose_ring(word, &ring);

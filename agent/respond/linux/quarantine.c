@@ -26,6 +26,7 @@
 
 #define TABLE "inet mimamori_quarantine"
 #define SCRIPT_BYTES 16384
+#define FILE_BYTES (4 * LIM_COMMAND) /* an order of ours is a quarter; a newer agent may add members */
 #define LISTING_BYTES 65536
 #define REACH_MS 1000   /* the console must answer a fresh connection within this */
 #define CANARY_PORT 9   /* discard; nothing needs to listen there: the packet must not leave */
@@ -225,14 +226,12 @@ int quarantine_new(struct quarantine **out, const char *state_dir, const char *c
     pthread_mutex_init(&q->lock, NULL);
     snprintf(q->file, sizeof q->file, "%s/guard/quarantine.json", state_dir);
     choose_canaries(q, canary);
-    buf_init(&b, LIM_COMMAND);
+    buf_init(&b, FILE_BYTES);
     rc = durable_read(q->file, &b);
-    if (rc != MM_ENOTFOUND) {
-        /* An order that cannot be read is still an order: closed without exceptions. */
-        if (rc || quarantine_order_parse(b.data ? b.data : "", b.len, &q->order))
-            memset(&q->order, 0, sizeof q->order);
-        q->active = true;
-    }
+    q->active = rc != MM_ENOTFOUND;
+    /* An order that cannot be read is still an order: closed without exceptions. */
+    if (q->active && (rc || quarantine_order_parse(b.data ? b.data : "", b.len, &q->order)))
+        memset(&q->order, 0, sizeof q->order);
     buf_fini(&b);
     *out = q;
     return MM_OK;

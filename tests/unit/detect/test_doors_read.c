@@ -171,6 +171,32 @@ static void disk_and_back(void **state)
     over(b);
 }
 
+/* As a newer agent leaves it: members and values that are not known here, lists that are longer. */
+static void what_a_newer_agent_has_kept(void **state)
+{
+    struct both *b = fresh();
+    json_t *many = json_array(), *programs = json_array(), *saved;
+
+    (void)state;
+    for (unsigned i = 0; i < LIM_SOFTWARE + 2; i++)
+        json_array_append_new(programs, json_pack("{s:s, s:s, s:i}", "name", i ? "other" : "first", "manager", "dpkg", "later", 1));
+    for (unsigned i = 0; i < LIM_DOOR_ADVISORIES + 2; i++)
+        json_array_append_new(many, json_pack("{s:s}", "cve", i ? "CVE-2024-0002" : "CVE-2024-0001"));
+    saved = json_pack("{s:i, s:s, s:o, s:[{s:s, s:{s:i}, s:i, s:s, s:o}]}", "format", 1, "later", "x", "software", programs, "doors", "id",
+                      "gateway:192.0.2.1:443", "later", "a", 1, "firewall", 99, "stated.version", "7.2.4", "advisory", many);
+    assert_non_null(saved);
+    assert_int_equal(doors_load(saved, &b->doors, &b->posture), MM_OK);
+    assert_int_equal(b->doors.count, 1);
+    assert_string_equal(b->doors.door[0].stated.version, "7.2.4");
+    assert_int_equal(b->doors.door[0].firewall, 0);
+    assert_int_equal(b->doors.door[0].advisories, LIM_DOOR_ADVISORIES);
+    assert_string_equal(b->doors.door[0].advisory[0].cve, "CVE-2024-0001");
+    assert_int_equal(b->doors.softwares, LIM_SOFTWARE);
+    assert_string_equal(b->doors.software[0].name, "first");
+    json_decref(saved);
+    over(b);
+}
+
 static void few_advisories_are_counted(void **state)
 {
     struct both *a = fresh();
@@ -210,7 +236,7 @@ int main(void)
         cmocka_unit_test(items_become_doors),
         cmocka_unit_test(malformed_items_are_left_out),
         cmocka_unit_test(a_flood_is_bounded),
-        cmocka_unit_test(disk_and_back),
+        cmocka_unit_test(disk_and_back), cmocka_unit_test(what_a_newer_agent_has_kept),
         cmocka_unit_test(few_advisories_are_counted),
         cmocka_unit_test(what_only_people_know),
     };

@@ -85,8 +85,9 @@ static void lines_of_others_are_passed_over(void **state)
 {
     (void)state;
     load("\n \n1.0.0\n1.0.0 abc died\n1.0.0 ZZ23456789012345678901234567890123456789012345678901234567890123 died\n"
-         "1.0.0 " A " died today\n" A " 1.0.0 died\n1.0.0 " A " died");
-    assert_int_equal(refused.n, 1);
+         "1.0.0 1123456789012345678901234567890123456789012345678901234567890123 stalled 2 of-a-newer-agent\n" A " 1.0.0 died\n1.0.0 " A " died");
+    assert_int_equal(refused.n, 2);
+    assert_string_equal(refused.row[0].why, "stalled");
     load("");
     assert_int_equal(refused.n, 0);
 }
