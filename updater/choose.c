@@ -143,8 +143,7 @@ static bool fits(const struct chooser *host, const struct offer *offer)
         return false;
     if (offer->number < host->floor || (offer->minimum_agent && host->agent && offer->minimum_agent > host->agent))
         return false;
-    /* a release reads its own schema and the one before */
-    if (offer->schema && host->schema && (offer->schema > host->schema + 1 || offer->schema < host->schema - 1))
+    if (!state_schema_fits(&host->schema, offer->schema))
         return false;
     for (unsigned i = 0; i < host->nrefused; i++)
         if (!strcmp(host->refused[i], offer->content))

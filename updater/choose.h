@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lib/limits.h"
+#include "lib/state_schema.h"
 
 #define CHOOSE_BUCKETS 10000   /* a host's place among all: a hundredth of a percent each */
 
@@ -40,7 +41,7 @@ struct chooser {
     char platform[LIM_TAG];
     int64_t running, agent;       /* version that runs of this kind, and of the agent, as numbers; 0: none or unknown */
     int64_t floor;                /* nothing older is taken; 0: no floor */
-    int64_t schema;               /* agent: of this host's state; 0: unknown */
+    struct state_schema schema;   /* agent: of this host's state */
     const char (*refused)[65];    /* contents that were put back here before */
     unsigned nrefused;
 };

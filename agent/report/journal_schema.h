@@ -9,7 +9,7 @@
 #include "lib/state_schema.h"
 
 /* One statement on the way to `schema`.  It only adds, so that a release of the schema before can go on with what came
- * out, and may find its work done: releases before 0.3 put the number back to 1 in a file of a newer one. */
+ * out, and may find its work done: releases that knew no schema put the number back to 1 in a file of a newer one. */
 struct journal_step {
     int64_t schema;
     const char *table, *column;  /* the column that it adds, left out when it is there; NULL: the statement itself looks */

@@ -1,5 +1,5 @@
 /* Whatever the desk offers and whatever host it is:
- *     {"kind", "now", "ring", "bucket", "platform", "running", "agent", "floor", "schema", "refused": [...], "targets": {NAME: ...}}
+ *     {"kind", "now", "ring", "bucket", "platform", "running", "agent", "floor", "schema", "high", "refused": [...], "targets": {NAME: ...}}
  * What is read of an offer is what stands in it, and what is chosen is looked up again in the JSON itself: fit for this
  * host, begun, not halted, not refused, not below the floor; older only when what runs is halted; and nothing that
  * fits as well is newer. */
@@ -56,9 +56,10 @@ static struct chooser host_of(const json_t *o)
     struct chooser c = {.now = number_of(o, "now"), .ring = (enum update_ring)((uint64_t)number_of(o, "ring") % 3),
                         .bucket = (unsigned)((uint64_t)number_of(o, "bucket") % CHOOSE_BUCKETS), .running = version_of(o, "running"),
                         .agent = version_of(o, "agent"), .floor = version_of(o, "floor"), .refused = refused};
-    int64_t schema = number_of(o, "schema");
+    int64_t schema = number_of(o, "schema"), high = number_of(o, "high");
 
-    c.schema = schema > 0 && schema < INT32_MAX ? schema : 0; /* of a build, never from outside */
+    if (schema > 0 && schema < INT32_MAX) /* of a build, never from outside */
+        c.schema = (struct state_schema){schema, high > schema && high < INT32_MAX ? high : schema};
     copy_text(text_of(o, "platform"), c.platform, sizeof c.platform);
     for (size_t i = 0; i < json_array_size(list) && c.nrefused < LIM_UPDATE_REFUSED; i++) {
         const char *text = json_string_value(json_array_get(list, i));
@@ -169,7 +170,7 @@ static bool may_run(const struct chooser *c, const struct seen *s)
         return false;
     if (version_of(s->custom, "version") < c->floor || (c->agent && least > c->agent))
         return false;
-    if (schema && c->schema && schema != c->schema && schema != c->schema - 1 && schema != c->schema + 1)
+    if (schema && c->schema.last && (schema > c->schema.last + 1 || schema < c->schema.high - 1))
         return false;
     return !was_refused(c, text_of(json_object_get(s->custom, "content"), "sha256"));
 }

@@ -16,9 +16,12 @@
 #include "lib/control_ask.h"
 #include "lib/err.h"
 #include "lib/os/spawn.h"
+#include "updater/host/facts.h"
 
 #define RELOAD_MS 30000   /* compiling a pack takes one second; a machine that swaps needs longer */
 #define SAID 240
+#define PROGRAM "mimamorid "
+#define FIRST_SCHEMA 1       /* of a program that does not say its schema: they began to say it in this one */
 #define STEP_MS 200
 #define END_STEPS 25         /* of a program that has closed its output: five seconds */
 #define DEAD_S 3             /* nobody holds the agent's lock for so long: it ended, and is not being started again */
@@ -107,10 +110,60 @@ int agent_check_rules(const struct run *r, const char *folder, char *why, size_t
 static const char *const PROGRAMS[] = {"mimamori", "mimamori-update", "mimamori-update-verify", "mimamori-update-fetch", "mimamori-update-unpack",
                                        "mimamorid-scan", "mimamorid-core", "mimamorid-guard", "mimamorid"};
 
-int agent_release_runs(const struct run *r, const char *folder, const char *version, char *why, size_t n)
+/* Have the program say "mimamorid VERSION state-schema=N" into `said`.  As hear_out; *schema: -1 when it contradicts itself. */
+static int ask_version(const char *path, char *said, size_t n, int64_t *schema)
+{
+    const char *const argv[] = {path, "--version", NULL};
+    int rc = hear_out(path, argv, "the new program", said, n);
+
+    *schema = rc ? 0 : state_schema_said(said, strlen(said));
+    if (!rc && !*schema)
+        *schema = FIRST_SCHEMA;
+    return rc;
+}
+
+static bool is_version(const char *said, const char *version)
+{
+    const size_t n = sizeof PROGRAM - 1, m = strlen(version);
+
+    return !strncmp(said, PROGRAM, n) && !strncmp(said + n, version, m) && (said[n + m] == ' ' || said[n + m] == '\0');
+}
+
+/* MM_OK, or MM_ESTATE and why. */
+static int judge_schema(const struct run *r, int64_t said, struct release *to, char *why, size_t n)
+{
+    struct state_schema state;
+
+    facts_schema(r, &state);
+    if (said < 0 || (to->schema && to->schema != said)) {
+        snprintf(why, n, "its program is of schema %lld of the state, its metadata says %lld", (long long)said, (long long)to->schema);
+        return MM_ESTATE;
+    }
+    if (!state_schema_fits(&state, said)) {
+        snprintf(why, n, "its program is of schema %lld, the state of this host of %lld (%lld at most): a release between them has to come first",
+                 (long long)said, (long long)state.last, (long long)state.high);
+        return MM_ESTATE;
+    }
+    to->schema = said;
+    return MM_OK;
+}
+
+bool agent_release_reads_state(const struct run *r, const char *folder, const struct release *one)
+{
+    char path[LIM_PATH], said[SAID];
+    struct state_schema state;
+    int64_t schema;
+
+    facts_schema(r, &state);
+    if (snprintf(path, sizeof path, "%s/bin/mimamorid", folder) >= (int)sizeof path || ask_version(path, said, sizeof said, &schema))
+        schema = one->schema;
+    return state_schema_fits(&state, schema);
+}
+
+int agent_release_runs(const struct run *r, const char *folder, struct release *to, char *why, size_t n)
 {
     char path[LIM_PATH];
-    const char *const ask_version[] = {path, "--version", NULL};
+    int64_t schema = 0;
     const char *const check[] = {path, "--check-config", r->config_path ? "--config" : NULL, r->config_path, NULL};
     int rc = MM_OK;
 
@@ -120,9 +173,11 @@ int agent_release_runs(const struct run *r, const char *folder, const char *vers
             return MM_EFORMAT;
         }
     if (!rc)
-        rc = hear_out(path, ask_version, "the new program", why, n);
-    if (!rc && (strncmp(why, "mimamorid ", 10) != 0 || strncmp(why + 10, version, strlen(version)) != 0))
+        rc = ask_version(path, why, n, &schema);
+    if (!rc && !is_version(why, to->version))
         rc = MM_EFORMAT;
+    if (!rc)
+        rc = judge_schema(r, schema, to, why, n);
     return rc ? rc : hear_out(path, check, "the new program with this configuration", why, n);
 }
 

@@ -84,11 +84,20 @@ static void running(const struct run *r, enum update_kind kind, struct update_ru
         out->number = 0;
 }
 
+void facts_schema(const struct run *r, struct state_schema *out)
+{
+    struct release agent;
+
+    if (state_schema_read(r->config->state, out) == MM_OK)
+        return;
+    record_get(&r->record, UPDATE_AGENT, RELEASE_NOW, &agent);
+    *out = (struct state_schema){agent.schema, agent.schema};
+}
+
 int facts_of(const struct run *r, struct update_host *out)
 {
     char id[2 * ID_BYTES + 1] = "";
     struct utsname system;
-    struct release agent;
     int rc = host_id(r, id);
 
     memset(out, 0, sizeof *out);
@@ -99,8 +108,7 @@ int facts_of(const struct run *r, struct update_host *out)
         snprintf(out->platform, sizeof out->platform, "linux-%.20s", system.machine);
     for (int kind = 0; kind < UPDATE_KINDS; kind++)
         running(r, (enum update_kind)kind, &out->running[kind]);
-    record_get(&r->record, UPDATE_AGENT, RELEASE_NOW, &agent);
-    out->schema = agent.schema;
+    facts_schema(r, &out->schema);
     out->nrefused = record_refused(&r->record, out->refused);
     return rc;
 }

@@ -183,13 +183,13 @@ static void name_of(const struct update_plan *plan, struct release *out)
         snprintf(out->folder, sizeof out->folder, "%s", plan->version);
 }
 
-static int check(const struct run *r, enum update_kind kind, const struct release *to, char *why)
+static int check(const struct run *r, enum update_kind kind, struct release *to, char *why)
 {
     char folder[LIM_PATH];
 
     if (snprintf(folder, sizeof folder, "%s/" RELAY_STAGED, r->places.folders[kind]) >= (int)sizeof folder)
         return MM_ELIMIT;
-    return kind == UPDATE_RULES ? agent_check_rules(r, folder, why, UPDATE_TROUBLE) : agent_release_runs(r, folder, to->version, why, UPDATE_TROUBLE);
+    return kind == UPDATE_RULES ? agent_check_rules(r, folder, why, UPDATE_TROUBLE) : agent_release_runs(r, folder, to, why, UPDATE_TROUBLE);
 }
 
 static int settle_down(const struct run *r, enum update_kind kind, const struct release *to)
@@ -205,16 +205,23 @@ static int settle_down(const struct run *r, enum update_kind kind, const struct 
     return rename(staged, folder) < 0 ? mm_from_errno(errno) : durable_sync_parent(folder);
 }
 
+static const char *cause_of(enum update_kind kind, int rc)
+{
+    if (rc == MM_EFORMAT)
+        return kind == UPDATE_RULES ? "invalid-pack" : "unhealthy";
+    return rc == MM_ESTATE ? "schema" : rc == MM_ENOSPC ? "space" : "store";
+}
+
 static enum run_exit refuse(struct run *r, enum update_kind kind, const struct release *to, int rc, const char *why)
 {
-    const char *cause = rc == MM_EFORMAT ? kind == UPDATE_RULES ? "invalid-pack" : "unhealthy" : rc == MM_ENOSPC ? "space" : "store";
+    const char *cause = cause_of(kind, rc);
     struct release now;
 
     record_get(&r->record, kind, RELEASE_NOW, &now);
     install_hold_against(r, kind, to->content, rc == MM_EFORMAT);
     (void)record_save(&r->record);
     because(r, cause, why[0] ? why : mm_strerror(rc));
-    tell(r, kind, rc == MM_EFORMAT ? "refused" : "failed", &now, to, cause, r->detail);
+    tell(r, kind, rc == MM_EFORMAT || rc == MM_ESTATE ? "refused" : "failed", &now, to, cause, r->detail);
     relay_clear(&r->places, kind);
     return RUN_REFUSED;
 }
@@ -344,6 +351,17 @@ static bool is_here(const struct run *r, enum update_kind kind, const char *fold
 
     return snprintf(path, sizeof path, "%s/%s/%s", r->places.folders[kind], folder, kind == UPDATE_AGENT ? "bin/mimamorid" : "manifest.json") < (int)sizeof path &&
            access(path, R_OK) == 0;
+}
+
+bool install_before_reads_state(const struct run *r, enum update_kind kind)
+{
+    char folder[LIM_PATH];
+    struct release before;
+
+    record_get(&r->record, kind, RELEASE_BEFORE, &before);
+    if (kind != UPDATE_AGENT || snprintf(folder, sizeof folder, "%s/%s", r->places.folders[kind], before.folder) >= (int)sizeof folder)
+        return true;
+    return agent_release_reads_state(r, folder, &before);
 }
 
 enum run_exit install_back(struct run *r, enum update_kind kind, const char *act, const char *cause, const char *detail)

@@ -16,6 +16,8 @@ void install_hold_against(struct run *r, enum update_kind kind, const char *cont
 enum run_exit install(struct run *r, const struct update_plan *plan);
 /* Finish or take back the trial that a run before this one left, and leave a pack that the guard has given up. */
 void install_settle(struct run *r);
+/* Whether the release before can read what the one in use has written. */
+bool install_before_reads_state(const struct run *r, enum update_kind kind);
 /* Leave the release in use for the one before, because of `cause`, and do not take it again. */
 enum run_exit install_back(struct run *r, enum update_kind kind, const char *act, const char *cause, const char *detail);
 /* Remove releases and archives that nothing refers to. */

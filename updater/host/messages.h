@@ -56,7 +56,7 @@ struct update_running {
 struct update_host {
     int64_t now;                  /* seconds since the epoch, read once */
     uint32_t ring, bucket;
-    int64_t schema;
+    struct state_schema schema;
     char platform[LIM_TAG];
     struct update_running running[UPDATE_KINDS];
     uint32_t wanted;              /* bits of enum update_kind: what may be taken */

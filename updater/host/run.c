@@ -184,7 +184,8 @@ static void leave_halted(struct run *r, const struct update_done *done)
         struct release now;
 
         record_get(&r->record, kind, RELEASE_NOW, &now);
-        if ((done->surveyed & 1u << k) && done->halted[k] && !done->newest[k][0] && now.version[0] && number_before(r, kind, version))
+        if ((done->surveyed & 1u << k) && done->halted[k] && !done->newest[k][0] && now.version[0] && number_before(r, kind, version) &&
+            install_before_reads_state(r, kind))
             (void)install_back(r, kind, "returned", "halted", "the provider has halted this release");
     }
 }
@@ -305,6 +306,10 @@ enum run_exit run_rollback(struct run *r, enum update_kind kind)
     }
     if (!number) {
         run_say("update.error.floor");
+        return RUN_REFUSED;
+    }
+    if (!install_before_reads_state(r, kind)) {
+        log_error("%s: %s", version, text("update.error.schema"));
         return RUN_REFUSED;
     }
     if (install_back(r, kind, "rolled-back", "asked", "") != RUN_CURRENT)

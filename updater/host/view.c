@@ -25,6 +25,7 @@ static const struct { const char *cause, *what, *act; } meanings[] = {
     {"store", "update.what.store", "update.do.call"},               {"no-root", "update.what.root", "update.do.call"},
     {"bad-root", "update.what.root", "update.do.call"},             {"old-bundle", "update.what.old", "update.do.bundle"},
     {"bad-bundle", "update.what.bundle", "update.do.bundle"},       {"no-authority", "update.what.authority", "update.do.call"},
+    {"schema", "update.what.schema", "update.do.call"},
 };
 #define MEANINGS (sizeof meanings / sizeof *meanings)
 

@@ -156,7 +156,7 @@ static void there_and_back(void **state)
     assert_int_equal(ask("journal.db", "SELECT count(*) FROM event WHERE origin='old'"), (int64_t)rows - ROUNDS);
 }
 
-/* Releases before 0.3 wrote user_version=1 into whatever they opened: the steps meet their own work. */
+/* Releases that knew no schema wrote user_version=1 into whatever they opened: the steps meet their own work. */
 static void the_number_was_put_back(void **state)
 {
     struct journal *j = open_as(&next, JOURNAL_CREATED);

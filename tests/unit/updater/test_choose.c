@@ -106,10 +106,14 @@ static void what_does_not_fit(void **state)
     h.nrefused = 1;
     chosen(&h, &o, 1, CHOICE_NONE);
     h.nrefused = 0;
-    h.schema = 3;
-    for (int64_t schema = 1; schema <= 5; schema++) { /* its own and the ones beside */
+    for (int64_t schema = 1; schema <= 5; schema++) { /* its own and the ones beside; after a way back of both */
         o.schema = schema;
+        h.schema = (struct state_schema){3, 3};
         chosen(&h, &o, 1, schema >= 2 && schema <= 4 ? CHOICE_NEWER : CHOICE_NONE);
+        h.schema = (struct state_schema){3, 4};
+        chosen(&h, &o, 1, schema == 3 || schema == 4 ? CHOICE_NEWER : CHOICE_NONE);
+        h.schema = (struct state_schema){0, 0};
+        chosen(&h, &o, 1, CHOICE_NEWER);
     }
     o = offer("1.1.0");
     snprintf(o.from, sizeof o.from, "1.0.0"); /* a delta is a way, not a release */
