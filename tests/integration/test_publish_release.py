@@ -21,6 +21,7 @@ from publish_desk import FAILED, MORE, NOT_FOUND, OK, PROGRAM, ROOT, USAGE, Desk
 pytestmark = needs_build
 RELEASE = ["release-1", "release-2"]
 LINUX = "linux-x86_64"
+STATE_SCHEMA = int((ROOT / "lib/version.h").read_text().split("MM_STATE_SCHEMA ")[1].split()[0])
 CORPUS = ROOT / "tests" / "fuzz" / "corpus" / "update_unpack"
 
 
@@ -63,6 +64,13 @@ def make_agent(folder, version, size=200000):
     (folder / "bin/mimamorid").chmod(0o755)
     (folder / "share").mkdir()
     (folder / "share/notes.txt").write_text(f"version {version}\n")
+    return folder
+
+
+def says_schema(folder, *numbers):
+    """Its program says the number of the state's schema as a real one does, among its bytes."""
+    program = folder / "bin/mimamorid"
+    program.write_bytes(program.read_bytes() + b"".join(b"\0state-schema=%d\0" % n for n in numbers) + program.read_bytes())
     return folder
 
 
@@ -225,6 +233,21 @@ def test_folder_of_an_agent_and_delta(desk, host, tmp_path):
     (tmp_path / "old.tar").write_bytes(old_tar)
     (tmp_path / "delta").write_bytes(host.download("agent/mimamori-0.3.0-linux-x86_64.from-0.2.0.zst")[0])
     assert zstd("-d", f"--patch-from={tmp_path / 'old.tar'}", tmp_path / "delta") == new_tar
+
+
+def test_the_schema_stands_in_the_program(desk, tmp_path):
+    real = tmp_path / "real"
+    (real / "bin").mkdir(parents=True)
+    shutil.copy(ROOT / PROGRAM.parent / "mimamorid", real / "bin/mimamorid")
+    for folder, version, more, schema in ((real, "0.3.0", (), STATE_SCHEMA), (says_schema(make_agent(tmp_path / "a", "0.3.1"), 7), "0.3.1", (), 7),
+                                          (says_schema(make_agent(tmp_path / "b", "0.3.2"), 7, 7), "0.3.2", ("--schema", "7"), 7),
+                                          (make_agent(tmp_path / "c", "0.3.3"), "0.3.3", ("--schema", "3"), 3), (make_agent(tmp_path / "d", "0.3.4"), "0.3.4", (), None)):
+        add_agent(desk, folder, version, *more)
+        desk.snapshot()
+        assert targets(desk, "agent")[f"agent/mimamori-{version}-{LINUX}.tar.zst"]["custom"].get("schema") == schema, version
+    said = add_agent(desk, says_schema(make_agent(tmp_path / "e", "0.3.5"), 7), "0.3.5", "--schema", "8", code=USAGE)
+    assert "another one than bin/mimamorid says" in said
+    assert "more than one schema" in add_agent(desk, says_schema(make_agent(tmp_path / "f", "0.3.6"), 7, 8), "0.3.6", code=FAILED)
 
 
 def test_delta_from_a_release_that_is_not_offered(desk, tmp_path):

@@ -127,18 +127,35 @@ static int say_rules(const struct unpacked *u, const struct offer_words *words, 
     return rc;
 }
 
+/* The number of the state's schema: the program's own word, else what was said; 0: neither says it. */
+static int schema_of(const struct unpacked *u, const struct offer_words *words, int64_t *out, char *why)
+{
+    if (u->schema < 0)
+        return wrong(why, MM_EFORMAT, "bin/mimamorid says more than one schema of the state");
+    if (u->schema && words->schema && words->schema != u->schema)
+        return wrong(why, MM_EINVAL, "--schema is another one than bin/mimamorid says");
+    *out = u->schema ? u->schema : words->schema;
+    return MM_OK;
+}
+
 static int say_agent(const struct unpacked *u, const struct offer_words *words, struct offer *out, char *why)
 {
+    int64_t schema;
+    int rc;
+
     if (!words->version || !offer_version(words->version))
         return wrong(why, MM_EINVAL, "--version is needed: three numbers, as 1.2.0");
     if (!words->platform || !is_platform(words->platform))
         return wrong(why, MM_EINVAL, "--platform is needed, as linux-x86_64");
     if (!u->has_bin)
         return wrong(why, MM_EFORMAT, "no agent: there is no program in bin/");
+    rc = schema_of(u, words, &schema, why);
+    if (rc)
+        return rc;
     snprintf(out->name, sizeof out->name, "agent/mimamori-%s-%s" ARCHIVE_END, words->version, words->platform);
     out->custom = say_content("agent", words->version, u->length, u->sha256);
     if (!out->custom || json_object_set_new(out->custom, "platform", json_string(words->platform)) ||
-        (words->schema && json_object_set_new(out->custom, "schema", json_integer(words->schema))))
+        (schema && json_object_set_new(out->custom, "schema", json_integer(schema))))
         return wrong(why, MM_ENOMEM, mm_strerror(MM_ENOMEM));
     return MM_OK;
 }

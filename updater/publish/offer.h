@@ -17,7 +17,7 @@
 struct offer_words {
     const char *role;
     const char *version, *platform;    /* NULL: not given */
-    long schema;                       /* 0: not given */
+    long schema;                       /* for a program that does not say its own; 0: not given */
 };
 
 /* A file to publish; its holder ends it with offer_fini. */

@@ -13,9 +13,12 @@
 
 #include "lib/err.h"
 #include "lib/os/tree.h"
+#include "lib/state_schema.h"
 #include "updater/host/unpack.h"
 
 #define CHUNK 131072
+#define AGENT "bin/mimamorid"
+#define AGENT_BYTES (64 << 20) /* it has some 100 KB; a larger one is not looked into */
 
 int unpack_name_fits(const char *path)
 {
@@ -118,15 +121,30 @@ static la_ssize_t give(struct archive *a, void *from, const void **piece)
     return got;
 }
 
-static int read_manifest(struct archive *a, const struct archive_entry *e, struct buf *out)
+/* A file of the archive whole. */
+static int read_file(struct archive *a, const struct archive_entry *e, struct buf *out)
 {
     char chunk[4096];
     la_ssize_t got;
-    int rc = archive_entry_size((struct archive_entry *)(uintptr_t)e) > LIM_PACK_BYTES || out->len ? MM_ELIMIT : MM_OK;
+    int rc = (uint64_t)archive_entry_size((struct archive_entry *)(uintptr_t)e) > out->max || out->len ? MM_ELIMIT : MM_OK;
 
     while (!rc && (got = archive_read_data(a, chunk, sizeof chunk)) != 0)
         rc = got < 0 ? MM_EFORMAT : buf_add(out, chunk, (size_t)got);
     return rc;
+}
+
+/* The program is not started here: it is for another machine, and this one has the keys. */
+static int look_into_agent(struct archive *a, const struct archive_entry *e, struct unpacked *u)
+{
+    struct buf program;
+    int rc;
+
+    buf_init(&program, AGENT_BYTES);
+    rc = read_file(a, e, &program);
+    if (!rc)
+        u->schema = state_schema_said(program.data ? program.data : "", program.len);
+    buf_fini(&program);
+    return rc == MM_ELIMIT ? MM_OK : rc;
 }
 
 /* NULL: a host takes this entry. */
@@ -158,7 +176,9 @@ static int look_at(struct archive *a, struct archive_entry *e, struct unpacked *
         return MM_EFORMAT;
     }
     u->has_bin |= archive_entry_filetype(e) == AE_IFREG && !strncmp(name, "bin/", 4);
-    return strcmp(name, PACK_MANIFEST_FILE) ? MM_OK : read_manifest(a, e, &u->manifest);
+    if (!strcmp(name, AGENT))
+        return look_into_agent(a, e, u);
+    return strcmp(name, PACK_MANIFEST_FILE) ? MM_OK : read_file(a, e, &u->manifest);
 }
 
 static int look_through(struct archive *a, struct source *s, struct unpacked *u, char *why)

@@ -19,6 +19,7 @@ struct unpacked {
     char sha256[SHA256_HEX];
     struct buf manifest;        /* manifest.json at its top; empty: there is none */
     int has_bin;                /* a file in bin/ */
+    int64_t schema;             /* of the state, as bin/mimamorid says in its own bytes; 0: it does not, -1: several */
 };
 
 /* 1 when a host takes a file of this name (tree_path_sound). */
