@@ -124,7 +124,10 @@ mimamori-tuf-conformance_LIBS := $(updater_LIBS)
 
 # tests and tools: one program per file, linked against what its folder tests
 UNIT_SRC  := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/replay/test_*.c)
-LAB_SRC   := $(wildcard tests/lab/*.c)
+# the agent of the next schema of the state: what says, keeps or takes it, with a table of steps of the lab's
+NEXT_SRC  := tests/lab/journal_schema_next.c
+NEXT      := mimamorid mimamorid-guard mimamorid-core
+LAB_SRC   := $(filter-out $(NEXT_SRC),$(wildcard tests/lab/*.c))
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 UNIT_BIN  := $(UNIT_SRC:tests/%.c=$(B)/tests/%)
 LAB_BIN   := $(LAB_SRC:tests/lab/%.c=$(B)/lab/%)
@@ -138,7 +141,7 @@ FUZZ_BIN  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
 all: programs
 programs: $(PROGRAMS:%=$(B)/bin/%)
-lab: $(LAB_BIN) conformance
+lab: $(LAB_BIN) $(NEXT:%=$(B)/lab/next/%) conformance
 conformance: $(TEST_PROGRAMS:%=$(B)/bin/%)
 units: $(UNIT_BIN)
 
@@ -196,6 +199,13 @@ $(B)/lab/tuf_canonical: $(B)/obj/tests/lab/tuf_canonical.o $(B)/libupdater.a $(B
 $(B)/lab/fleet: $(B)/obj/tests/lab/fleet.o $(B)/libpublish.a $(B)/libupdater.a $(B)/liblib.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LINK) $(publish_LIBS)
+define next
+$(B)/lab/next/$(1): $(B)/obj/$$($(1)_MAIN:%.c=%.o) $(NEXT_SRC:%.c=$(B)/obj/%.o) $$($(1)_ARCH:%=$(B)/lib%.a)
+	@mkdir -p $$(@D)
+	@echo "  LD  $$@"
+	@$$(CC) $$(CFLAGS) -o $$@ $$^ $$(LINK) $$($(1)_LIBS)
+endef
+$(foreach p,$(NEXT),$(eval $(call next,$(p))))
 $(B)/lab/%: $(B)/obj/tests/lab/%.o
 	@mkdir -p $(@D)
 	@echo "  LD  $@"

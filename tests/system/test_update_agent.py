@@ -1,9 +1,11 @@
 """`mimamori-update` beside an agent that runs: packs that it loads, releases that it becomes, and what is no good goes back."""
+import hashlib
 import json
 import os
 import pathlib
 import shutil
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
@@ -268,3 +270,111 @@ def test_rollback_of_the_agent(site):
     L.wait_for(lambda: site.answers() == before, 20, "the release before")
     site.now()
     assert site.answers() == before != now
+
+
+# ---- another schema of the state ------------------------------------------------------------------------
+def of_schema(version, number=2):
+    """A release of the next schema, a real one (make lab: lab/next/); of a later one only its keeper's word is."""
+    files = programs(version)
+    for name in ("mimamorid", "mimamorid-guard", "mimamorid-core"):
+        data = pathlib.Path(*L.need(f"lab/next/{name}")).read_bytes().replace(VERSION.encode(), version.encode())
+        assert b"state-schema=2" in data or name != "mimamorid"
+        files[f"bin/{name}"] = data.replace(b"state-schema=2", f"state-schema={number}".encode())
+    return files
+
+
+def journal(site):
+    """(user_version, columns, {sequence: body}) of the journal as it is on the disk; its chain is checked, every row of it."""
+    core, copy = site.scene.agent.roles()["core"], site.base / "journal"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir()
+    os.kill(core, signal.SIGSTOP)
+    try:
+        for name in ("journal.db", "journal.db-wal"):
+            shutil.copy(site.state / "core" / name, copy)
+    finally:
+        os.kill(core, signal.SIGCONT)
+    db = sqlite3.connect(copy / "journal.db")
+    db.text_factory = bytes
+    uuid, = db.execute("SELECT value FROM meta WHERE key='uuid'").fetchone()
+    version, = db.execute("PRAGMA user_version").fetchone()
+    columns = [c[1].decode() for c in db.execute("PRAGMA table_info(event)")]
+    before, rows = hashlib.sha256(uuid).digest(), {}
+    for seq, body, prev, its in db.execute("SELECT seq,body,prev,hash FROM event ORDER BY seq"):
+        assert seq == len(rows) + 1 and prev == before, f"the chain ends before event {seq}"
+        before = hashlib.sha256(seq.to_bytes(8, "big") + body + prev).digest()
+        assert before == its, f"event {seq} was altered"
+        rows[seq] = body
+    db.close()
+    return version, columns, rows
+
+
+def make_event(site):
+    """Something happens that the agent tells: its scan process ends.  Its version stands in the event."""
+    agent, last = site.scene.agent, site.scene.agent.status()["journal"]["last"]
+    os.kill(agent.roles()["scan"], signal.SIGKILL)
+    L.wait_for(lambda: [e for e in agent.events(last) if kind(e, LIFECYCLE) and e["metadata"]["product"]["version"] == site.answers()], 20, "the event")
+    time.sleep(1)
+
+
+def clear_offers(site):
+    site.repository.body["agent"]["targets"].clear()
+
+
+def test_the_schema_of_the_state_both_ways(site):
+    """1, 2 on trial and back by itself, 2, back to 1 on demand, 2 again; 3 is not for a host that comes from 1.  Nothing is lost."""
+    agent, first, shots = site.scene.agent, site.answers(), []
+
+    def now_on(version, schema, user_version):
+        """`version` runs, the state is as it should be, what was told before is there, and events are written."""
+        L.wait_for(lambda: site.answers() == version, 20, version)
+        assert site.current() == version and (site.state / "schema").read_text() == f"{schema}\n"
+        make_event(site)
+        got, columns, rows = journal(site)
+        assert got == user_version and ("origin" in columns) == (user_version == 2)
+        for before in shots:
+            assert len(rows) > len(before) and all(rows[seq] == body for seq, body in before.items())
+        shots.append(rows)
+
+    def bring(version, files, code=U.CURRENT, **custom):
+        clear_offers(site)
+        site.release(version, files, **custom)
+        return site.now(code, limit=200)
+
+    def refused(version, files, **custom):
+        s = bring(version, files, U.REFUSED, **custom)
+        h = [h for h in site.history() if h["kind"] == "agent"][-1]
+        assert (s["result"], s["cause"], h["act"], h["cause"], h["to"]) == ("refused", "schema", "refused", "schema", version), (s, h)
+        return s["detail"]
+
+    now_on(first, "1 1", 1)
+    bring("0.3.1", {**of_schema("0.3.1"), "bin/mimamorid-scan": script("exit 1")}, U.REFUSED, schema=2)
+    assert site.history()[-1]["act"] == "returned"
+    now_on(first, "1 2", 2)
+    bring("0.3.2", of_schema("0.3.2"), schema=2)
+    now_on("0.3.2", "2 2", 2)
+    assert "of schema 4" in refused("0.3.3", of_schema("0.3.3", 4))
+    assert site.run("rollback", "agent") == 0
+    now_on(first, "1 2", 2)
+
+    assert bring("0.3.4", of_schema("0.3.4", 3), schema=3)["result"] == "current", "its metadata says so: it is not even fetched"
+    assert "of schema 3" in refused("0.3.4", of_schema("0.3.4", 3))
+    assert "schema 3 of the state, its metadata says 2" in refused("0.3.5", of_schema("0.3.5", 3), schema=2)
+    assert "schema 1 of the state, its metadata says 2" in refused("0.3.6", programs("0.3.6"), schema=2)
+    assert site.current() == first == site.answers() and not (site.opt / "releases/0.3.4").exists()
+
+    bring("0.3.7", of_schema("0.3.7"))  # its metadata says nothing: the program does
+    now_on("0.3.7", "2 2", 2)
+    assert site.status()["agent"]["schema"] == 2
+    (site.state / "schema").write_text("3 3\n")  # as if an agent of 3 had been here
+    assert site.run("rollback", "agent") == U.REFUSED and site.current() == "0.3.7"
+    assert "there is no way back" in site.said or "戻せません" in site.said
+    (site.state / "schema").write_text("2 2\n")
+    assert site.run("rollback", "agent") == 0
+    now_on(first, "1 2", 2)
+
+    events = agent.events()
+    assert [e["metadata"]["sequence"] for e in events] == list(range(1, len(events) + 1)) and len(events) >= len(shots[-1])
+    assert {first, "0.3.1", "0.3.2", "0.3.7"} <= {e["metadata"]["product"]["version"] for e in events}
+    assert not list((site.state / "core").glob("journal.bad*"))
+    print(f"{len(events)} events of four releases and two schemas, one chain")
