@@ -67,6 +67,7 @@ int cli_devices(struct cli *cli);
 int cli_events(struct cli *cli);
 int cli_incidents(struct cli *cli);
 int cli_audit(struct cli *cli);
+int cli_removal(struct cli *cli);
 int cli_contain(struct cli *cli);
 int cli_release(struct cli *cli);
 int cli_orders(struct cli *cli);

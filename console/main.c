@@ -24,6 +24,8 @@ static const struct cli_verb verbs[] = {
      "events [--device D] [--incident I] [--limit N] [--json|--ndjson]", "the newest events"},
     {"incidents", NULL, " --json --open ", 0, 0, 1, cli_incidents, "incidents [--open] [--json]", "all incidents"},
     {"audit", NULL, " --json --limit= ", 0, 0, 1, cli_audit, "audit [--limit N] [--json]", "who did what"},
+    {"removal", NULL, " --reason= ", 1, 1, 1, cli_removal, "removal DEVICE|HOSTNAME [--reason TEXT]",
+     "a code with which the agent may be removed from one computer: mimamori-setup uninstall --code CODE"},
     {"contain", NULL, " --reason= --hold --json ", 1, 1, 1, cli_contain, "contain DEVICE|HOSTNAME [--reason TEXT] [--hold]",
      "quarantine a computer"},
     {"release", NULL, " --reason= --json ", 1, 1, 1, cli_release, "release DEVICE|HOSTNAME [--reason TEXT]", "end the quarantine"},

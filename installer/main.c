@@ -14,7 +14,7 @@
 
 #define PROOF_S 25       /* until the first heartbeat was answered */
 
-struct verb { const char *name; int (*run)(struct setup *s); bool code; };
+struct verb { const char *name; int (*run)(struct setup *s); bool alone; };
 
 static void say(const char *key, const char *a, const char *b)
 {
@@ -110,9 +110,9 @@ static int adopt(struct setup *s)
 
 static const struct verb verbs[] = {
     {"install", install, true},
-    {"uninstall", removal_run, false},
-    {"adopt", adopt, false},
-    {"leave", removal_of_package, false},
+    {"uninstall", removal_run, true},
+    {"adopt", adopt, true},
+    {"leave", removal_of_package, false}, /* also below our own uninstall, which has the lock */
 };
 #define VERBS (sizeof verbs / sizeof *verbs)
 
@@ -133,6 +133,8 @@ static const struct verb *take(struct setup *s, char **argv)
             s->dry_run = true;
         else if (!strcmp(a, "--force"))
             s->force = true;
+        else if (!strcmp(a, "--yes"))
+            s->yes = true;
         else if (!strcmp(a, "--code") && argv[1])
             s->code_text = *++argv;
         else if (!strcmp(a, "--lang") && argv[1] && (!strcmp(argv[1], "ja") || !strcmp(argv[1], "en")))
@@ -168,7 +170,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "mimamori-setup: %s\n", text("setup.root"));
         return SETUP_NO_ROOT;
     }
-    if (setup_lock()) {
+    if (verb->alone && setup_lock()) {
         fprintf(stderr, "mimamori-setup: %s\n", text("setup.busy"));
         return SETUP_REFUSED;
     }

@@ -15,20 +15,38 @@
 #define STEP_MS 200
 #define FACTS_BYTES 8192
 
-bool proof_enrolled_at(const char *url)
+/* What enrolment left; NULL: nothing.  The caller's reference. */
+static json_t *enrolled(void)
 {
     json_t *facts = NULL;
-    const char *theirs;
     struct buf b;
-    bool yes;
 
     buf_init(&b, FACTS_BYTES);
     if (durable_read(SETUP_STATE "/core/enrolled.json", &b) == MM_OK && b.data)
         facts = json_loadb(b.data, b.len, 0, NULL);
-    theirs = json_string_value(json_object_get(facts, "url"));
-    yes = theirs && !strcmp(theirs, url);
-    json_decref(facts);
     buf_fini(&b);
+    return facts;
+}
+
+bool proof_enrolled_at(const char *url)
+{
+    json_t *facts = enrolled();
+    const char *theirs = json_string_value(json_object_get(facts, "url"));
+    bool yes = theirs && !strcmp(theirs, url);
+
+    json_decref(facts);
+    return yes;
+}
+
+bool proof_agent_id(char out[LIM_ID])
+{
+    json_t *facts = enrolled();
+    const char *id = json_string_value(json_object_get(facts, "agent_id"));
+    bool yes = id && strlen(id) < LIM_ID;
+
+    if (yes)
+        memcpy(out, id, strlen(id) + 1);
+    json_decref(facts);
     return yes;
 }
 

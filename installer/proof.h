@@ -6,6 +6,8 @@
 
 #include "lib/limits.h"
 
+/* Who this host is at its console.  False: not enrolled. */
+bool proof_agent_id(char out[LIM_ID]);
 /* This host is enrolled at the console of that address. */
 bool proof_enrolled_at(const char *url);
 

@@ -1,33 +1,183 @@
 #include "installer/removal.h"
 
+#include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "installer/proof.h"
+#include "lib/buf.h"
+#include "lib/control_ask.h"
+#include "lib/durable.h"
 #include "lib/err.h"
+#include "lib/removal_code.h"
 #include "lib/text.h"
 
+#define QUICK_MS 20000
 #define STOP_MS 60000
+#define PURGE_MS 120000
+#define TOLD_STEPS 50            /* ten seconds for the console to hear of it */
+#define STEP_MS 200
+#define TOLD SETUP_ROOT "/leaving" /* the console was told: by us, so that the package's script does not tell it again */
 
-static bool in_quarantine(void)
+static bool is_there(const char *path)
 {
     struct stat st;
 
-    return lstat(SETUP_STATE "/guard/quarantine.json", &st) == 0;
+    return lstat(path, &st) == 0;
+}
+
+static int say(const char *key)
+{
+    printf("%s\n", text(key));
+    (void)fflush(stdout);
+    return SETUP_OK;
+}
+
+/* ---- the permission ------------------------------------------------------------------------------- */
+
+/* The console has ordered this host to accept the code, and the order still holds. */
+static bool permitted(const struct setup *s)
+{
+    char id[LIM_ID], hash[SHA256_HEX];
+    struct removal r;
+
+    return s->code_text && proof_agent_id(id) && !removal_code_hash(id, s->code_text, hash) && !removal_read(SETUP_STATE, &r) &&
+           !strcmp(hash, r.hash) && (int64_t)time(NULL) < r.until;
+}
+
+/* ---- telling the console ---------------------------------------------------------------------------- */
+
+static bool journal_is_sent(void)
+{
+    json_t *answer = NULL;
+    const json_t *journal;
+    bool sent;
+
+    if (ask(SETUP_RUN, "status", NULL, ASK_STATUS_MS, &answer))
+        return true; /* nobody there any more who could send */
+    journal = json_object_get(json_object_get(answer, "result"), "journal");
+    sent = json_integer_value(json_object_get(journal, "sent")) >= json_integer_value(json_object_get(journal, "last"));
+    json_decref(answer);
+    return sent;
+}
+
+/* False: no agent, or no console, took it. */
+static bool tell(bool with_permission)
+{
+    json_t *answer = NULL;
+    int rc = ask(SETUP_RUN, "leaving", json_pack("{s:b}", "permitted", with_permission), ASK_STATUS_MS, &answer);
+    bool taken = !rc && json_is_true(json_object_get(answer, "ok"));
+
+    json_decref(answer);
+    for (int i = 0; taken && i < TOLD_STEPS; i++) {
+        if (journal_is_sent())
+            return true;
+        poll(NULL, 0, STEP_MS);
+    }
+    return false;
+}
+
+/* ---- taking away -------------------------------------------------------------------------------------- */
+
+static bool in_quarantine(void)
+{
+    return is_there(SETUP_STATE "/guard/quarantine.json");
+}
+
+static void stop_service(struct setup *s)
+{
+    const char *const stop[] = {"/usr/bin/systemctl", "disable", "--now", "mimamorid.service", "mimamori-quarantine.service", "mimamori-update.timer", NULL};
+
+    (void)setup_run(s, STOP_MS, stop);
+}
+
+static void start_service(struct setup *s)
+{
+    const char *const enable[] = {"/usr/bin/systemctl", "enable", "mimamorid.service", "mimamori-quarantine.service", "mimamori-update.timer", NULL};
+    const char *const start[] = {"/usr/bin/systemctl", "restart", "mimamorid.service", "mimamori-update.timer", NULL};
+
+    if (!setup_run(s, QUICK_MS, enable))
+        (void)setup_run(s, STOP_MS, start);
+}
+
+/* Stopped programs would stand still for ever when nobody is left who knows of them. */
+static bool holds_programs(void)
+{
+    json_t *answer = NULL;
+    bool holds;
+
+    if (ask(SETUP_RUN, "status", NULL, ASK_STATUS_MS, &answer))
+        return false;
+    holds = json_integer_value(json_object_get(json_object_get(answer, "result"), "frozen_trees")) > 0;
+    json_decref(answer);
+    return holds;
 }
 
 int removal_of_package(struct setup *s)
 {
-    const char *const stop[] = {"/usr/bin/systemctl", "disable", "--now", "mimamorid.service", "mimamori-quarantine.service", "mimamori-update.timer", NULL};
-
-    if (in_quarantine()) {
-        fprintf(stderr, "mimamori-setup: %s\n", text("setup.quarantined"));
+    if (in_quarantine() || holds_programs()) {
+        fprintf(stderr, "mimamori-setup: %s\n", text(in_quarantine() ? "setup.quarantined" : "setup.incident"));
         return SETUP_REFUSED;
     }
-    (void)setup_run(s, STOP_MS, stop);
+    if (!is_there(TOLD))
+        (void)tell(false);
+    stop_service(s);
     return SETUP_OK;
+}
+
+/* Whoever types yes, or was asked before. */
+static bool wants_vault_gone(const struct setup *s)
+{
+    char line[16] = "";
+
+    if (s->yes || !isatty(STDIN_FILENO))
+        return s->yes;
+    printf("%s ", text("setup.vault.ask"));
+    (void)fflush(stdout);
+    return fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
+}
+
+static int purge_package(struct setup *s, bool with_vault)
+{
+    const char *const purge[] = {"/usr/bin/dpkg", "--purge", "mimamori-agent", NULL}, *const removed[] = {"/usr/bin/dpkg", "--remove", "mimamori-agent", NULL};
+    const char *const keys[] = {"/bin/rm", "-rf", "--", SETUP_STATE "/core", SETUP_STATE "/guard", SETUP_STATE "/updates", NULL};
+    int rc = setup_run(s, PURGE_MS, with_vault ? purge : removed);
+
+    if (!rc && !with_vault)
+        rc = setup_run(s, QUICK_MS, keys);
+    return rc;
 }
 
 int removal_run(struct setup *s)
 {
-    return removal_of_package(s);
+    bool with_permission = permitted(s), told;
+    int rc;
+
+    if (in_quarantine() || holds_programs()) {
+        say(in_quarantine() ? "setup.quarantined" : "setup.incident");
+        return SETUP_REFUSED;
+    }
+    if (!with_permission && !s->force) {
+        say(s->code_text ? "setup.removal.wrong" : "setup.removal.needed");
+        return SETUP_CODE;
+    }
+    if (setup_find_source(s) || !s->packaged) {
+        say("setup.no_release");
+        return SETUP_REFUSED;
+    }
+    told = tell(with_permission);
+    (void)durable_write(TOLD, "", 0, 0600);
+    rc = purge_package(s, wants_vault_gone(s));
+    if (rc) {
+        printf("%s: %s\n", text("setup.removal.failed"), s->why);
+        (void)unlink(TOLD);
+        start_service(s); /* and with it heartbeats: the console hears that it is still there */
+        return SETUP_FAILED;
+    }
+    say(told ? "setup.removed" : "setup.removed.untold");
+    return told ? SETUP_OK : SETUP_SILENT;
 }

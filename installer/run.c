@@ -38,8 +38,9 @@ int setup_run(struct setup *s, unsigned ms, const char *const argv[])
 
 int setup_run_with(struct setup *s, unsigned ms, const char *const argv[], const char *input, int *status)
 {
+    static const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive", NULL}; /* dpkg wants one */
     struct buf said;
-    const struct os_run r = {.argv = (char *const *)(uintptr_t)argv, .input = input, .output = &said, .errors = OS_ERRORS_OUTPUT, .ms = ms, .status = status};
+    const struct os_run r = {.argv = (char *const *)(uintptr_t)argv, .env = (char *const *)(uintptr_t)env, .input = input, .output = &said, .errors = OS_ERRORS_OUTPUT, .ms = ms, .status = status};
     int rc;
 
     buf_init(&said, SAID);

@@ -32,7 +32,7 @@ enum setup_exit {            /* docs/installation.md */
 struct setup {
     const char *code_text;             /* as given; NULL: none */
     struct enrol_code code;            /* parsed; url "" without one */
-    bool dry_run, force, quiet;
+    bool dry_run, force, yes;
     char source[LIM_PATH];             /* the release that this program is part of: the folder that holds bin/ */
     bool packaged;                     /* a package manager looks after units, accounts and links */
     char why[LIM_TITLE];               /* of what failed last: a program's words */

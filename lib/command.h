@@ -54,7 +54,8 @@ const char *command_refusal_text(enum command_refusal why);
  *   {"id","by","product","model","version"}, {"id","by","mitigation","reason"}, {"id","by","certificate"} of a door,
  *   {"id","by","date"} of posture.
  * POLICY: {"gateways":["host:port",...]}: the gateways that are asked, besides those of the configuration; each once;
- *   {"ring":"canary"|"early"|"broad"}: the ring of updates; or both.
+ *   {"ring":"canary"|"early"|"broad"}: the ring of updates; {"removal":64 hexadecimal digits}: hash of the code
+ *   with which the agent may be removed (lib/removal_code.h), for as long as the command is valid; or several of them.
  * Appends them as compact JSON to `out` (NULL: only judged).  MM_EFORMAT, MM_ELIMIT, MM_EUNSUPPORTED (another action). */
 int command_args(enum command_action action, const char *text, size_t n, const char *by, struct buf *out);
 /* 1 when `text` is a gateway: "name:port", "192.0.2.1:port" or "[2001:db8::1]:port", lower case, port 1 to 65535

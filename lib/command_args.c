@@ -175,14 +175,16 @@ static int gateways_fit(const json_t *list)
     return 1;
 }
 
-/* One of the two or both, and nothing else. */
+/* At least one of them, and nothing else. */
 static int policy_fits(json_t *o)
 {
-    const json_t *list = json_object_get(o, "gateways"), *ring = json_object_get(o, "ring");
-    const char *word = json_string_value(ring);
-    size_t known = (list != NULL) + (ring != NULL);
+    const json_t *list = json_object_get(o, "gateways"), *ring = json_object_get(o, "ring"), *removal = json_object_get(o, "removal");
+    const char *word = json_string_value(ring), *hash = json_string_value(removal);
+    size_t known = (list != NULL) + (ring != NULL) + (removal != NULL);
+    uint8_t raw[SHA256_BYTES];
 
-    return known && json_object_size(o) == known && (!list || gateways_fit(list)) && (!ring || (word && update_ring(word)));
+    return known && json_object_size(o) == known && (!list || gateways_fit(list)) && (!ring || (word && update_ring(word))) &&
+           (!removal || (hash && !crypto_unhex(hash, raw, sizeof raw)));
 }
 
 int command_args(enum command_action action, const char *text, size_t n, const char *by, struct buf *out)

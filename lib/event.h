@@ -48,6 +48,7 @@ enum event_activity {
     ACT_SENSOR, ACT_RULES, ACT_POLICY, ACT_LOSS, ACT_DRIFT,    /* EV_STATE */
     ACT_TERMINATE,       /* EV_PROCESS_REMEDIATION: frozen ones were ended (the numbers are in journals: append) */
     ACT_POSTURE,         /* EV_STATE: subject "posture.ARTICLE" or a door's id; the states are words of docs/doors.md */
+    ACT_REMOVE,          /* EV_LIFECYCLE: the agent is being removed from this host */
     ACT_END
 };
 

@@ -316,6 +316,18 @@ static enum control_outcome verb_declare(const struct call *c)
     return CONTROL_ANSWER;
 }
 
+/* From the installer, before it stops the service. */
+static enum control_outcome verb_leaving(const struct call *c)
+{
+    bool permitted = json_is_true(json_object_get(c->args, "permitted"));
+    int rc = c->peer->uid ? MM_EDENIED : c->ops->leaving ? c->ops->leaving(c->ops->context, permitted, c->peer->uid) : MM_EUNSUPPORTED;
+
+    if (rc)
+        return fail(c, rc, NULL);
+    put_ok(c->out, json_pack("{s:b}", "told", 1));
+    return CONTROL_ANSWER;
+}
+
 enum who { ANYONE, PRIVILEGED /* root and the group of [roles] group= */ };
 
 static const struct verb {
@@ -338,6 +350,7 @@ static const struct verb {
     {"posture", PRIVILEGED, "||", verb_posture},
     {"check", PRIVILEGED, "||", verb_check},
     {"declare", PRIVILEGED, DECLARE_ARGS, verb_declare},
+    {"leaving", PRIVILEGED, "|permitted|", verb_leaving},
 };
 
 static const struct verb *find_verb(const char *name)

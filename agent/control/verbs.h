@@ -123,6 +123,8 @@ struct control_ops {
     /* Record what a person states; `uid` is who asked, whatever name is given.  Read and well already.
      * MM_OK: it is on disk; MM_ENOTFOUND: no such door; MM_EINVAL: not of this kind of door; MM_ESTATE: another key was shown. */
     int (*declare)(void *context, const struct control_statement *st, uint32_t uid);
+    /* This agent is about to be removed by `uid`, with a code of the console or without: told at once, and it was the last. */
+    int (*leaving)(void *context, bool permitted, uint32_t uid);
 };
 
 struct control_peer {

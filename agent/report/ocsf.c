@@ -50,6 +50,7 @@ static const struct activity_row file_fix_rows[] = {
     {ACT_EVIDENCE, 1, "Isolate", "D3-CQ", "Content Quarantine", "did.files.evidence"},
     {0}};
 static const struct activity_row lifecycle_rows[] = {
+    {ACT_REMOVE, 2, "Remove", 0, 0, "did.guard.remove"},
     {ACT_START, 3, "Start", 0, 0, "did.guard.start"},
     {ACT_STOP, 4, "Stop", 0, 0, "did.guard.stop"},
     {ACT_UPGRADE, 8, "Update", 0, 0, "did.guard.upgrade"},

@@ -126,6 +126,8 @@ static int hook_heartbeat(void *context, struct buf *out)
                           .mono_ns = clock_ns(CLOCK_BOOTTIME),
                           .guard_silent = c->silent || c->stopping};
 
+    if (c->leaving)
+        return MM_ESTATE;
     core_updates_beat(c, &h.updates);
     journal_stat(c->journal, &st);
     return heartbeat_make(&h, out);

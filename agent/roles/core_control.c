@@ -7,6 +7,7 @@
 #include "agent/roles/core_round.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/text.h"
 
 #define WHY_ROWS 100000   /* rows of one incident that are looked through */
 
@@ -175,8 +176,25 @@ static int op_declare(void *context, const struct control_statement *st, uint32_
     return register_declare(context, st);
 }
 
+static int op_leaving(void *context, bool permitted, uint32_t uid)
+{
+    const char *key = permitted ? "did.guard.remove" : "did.guard.remove.forced";
+    struct core *c = context;
+    struct event e = {.kind = EV_LIFECYCLE, .activity = ACT_REMOVE, .severity = permitted ? SEV_INFO : SEV_HIGH, .outcome = OUTCOME_SUCCESS};
+
+    snprintf(e.subject, sizeof e.subject, "agent");
+    snprintf(e.actor, sizeof e.actor, "uid %u", (unsigned)uid);
+    snprintf(e.title_ja, sizeof e.title_ja, "%s", text_in(key, TEXT_JA));
+    snprintf(e.title_en, sizeof e.title_en, "%s", text_in(key, TEXT_EN));
+    snprintf(e.detail, sizeof e.detail, "the agent is being removed by uid %u, %s", (unsigned)uid, permitted ? "with a code of the console" : "without a code of the console");
+    recorder_add(c->recorder, &e, 0);
+    c->leaving = true; /* no heartbeat takes it back */
+    log_warn("%s", e.detail);
+    return recorder_flush(c->recorder) ? MM_OK : MM_EIO;
+}
+
 void core_control_init(struct core *c)
 {
     c->ops = (struct control_ops){.context = c, .state = op_state, .core = op_core, .events = op_events, .why = op_why,
-                                  .act = op_act, .doors = op_doors, .check = op_check, .declare = op_declare};
+                                  .act = op_act, .doors = op_doors, .check = op_check, .declare = op_declare, .leaving = op_leaving};
 }

@@ -27,6 +27,7 @@ struct core {
     uv_poll_t poll;
     uv_timer_t tick, farewell;
     bool polling, stopping, orderly, silent;
+    bool leaving;                /* this agent is being removed: the console was told so, and hears no heartbeat after it */
     bool begun;                      /* the guard beats: its start, with a walk over all folders, is behind it */
     bool replaced;                   /* the journal was damaged and begun anew */
     char dir[LIM_PATH];              /* STATE/core */

@@ -390,7 +390,7 @@ int role_guard(const struct agent_config *config, const char *config_path, int b
         }
         if (up == 0) {
             guard_trust_load(g);
-            guard_ring_load(g);
+            guard_policy_load(g);
             guard_incidents_load(g);
         }
     }

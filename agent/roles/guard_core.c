@@ -183,14 +183,14 @@ static bool command_job(struct guard *g, const struct command *c, struct job *j)
     return false;
 }
 
-/* The ring is the guard's own part of a policy, and a policy may hold nothing else.  True: it is answered. */
+/* Ring and removal are the guard's own parts of a policy, and a policy may hold nothing else.  True: it is answered. */
 static bool policy_done(struct guard *g, uint64_t id, const struct command *c)
 {
     bool more = true;
-    int rc = c->action == COMMAND_POLICY ? guard_ring_take(g, c, &more) : MM_OK;
+    int rc = c->action == COMMAND_POLICY ? guard_policy_take(g, c, &more) : MM_OK;
 
     if (rc || !more)
-        refuse(g, id, rc, rc ? "the ring could not be kept" : "", c);
+        refuse(g, id, rc, rc ? "it could not be kept" : "", c);
     return rc || !more;
 }
 

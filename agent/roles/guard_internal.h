@@ -235,10 +235,10 @@ void guard_judge_stop(struct guard *g);
 void guard_judge_answer(struct guard *g, uint64_t ticket, const struct rule_verdict *v); /* NULL: no answer came */
 void guard_judge_state(struct guard *g, struct agent_state *s);
 
-/* guard_ring.c */
-void guard_ring_load(struct guard *g);
+/* guard_policy.c */
+void guard_policy_load(struct guard *g);
 /* Keep the ring of a verified policy, durably, when it names one; *more: there is more in it, for core.  MM_OK, or an error of the disk. */
-int guard_ring_take(struct guard *g, const struct command *c, bool *more);
+int guard_policy_take(struct guard *g, const struct command *c, bool *more);
 
 /* guard_state.c */
 void guard_state_send(struct guard *g);

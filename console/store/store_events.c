@@ -11,6 +11,7 @@
 #define CLASS_REMEDIATION 7001
 #define CLASS_LIFECYCLE 6002
 #define LIFECYCLE_UPDATE 8 /* activity_id: a release was refused or taken back, nobody tampered */
+#define LIFECYCLE_REMOVE 2 /* the agent is being removed: its silence is no alarm */
 #define HIGH 4 /* severity_id */
 #define ACTIVITY_ISOLATE 1
 #define ACTIVITY_RESTORE 3
@@ -102,6 +103,8 @@ static int add_event(struct store *s, const struct store_batch *b, const struct 
                 DB_I(strlen(e->body)));
     if (!rc && quarantine[0])
         rc = tell_quarantine(s, b->agent_id, quarantine);
+    if (!rc && e->class_uid == CLASS_LIFECYCLE && e->activity == LIFECYCLE_REMOVE)
+        rc = DB_RUN(s->db, "UPDATE device SET state = 'removed' WHERE agent_id = $1", NULL, NULL, DB_S(b->agent_id));
     if (!rc && tampered(e))
         rc = tell_tampering(s, b->agent_id, e, now);
     if (rc || !e->incident[0])

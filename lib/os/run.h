@@ -1,4 +1,4 @@
-/* One run of somebody else's program to its end: absolute path, empty environment, text on standard input, output kept
+/* One run of somebody else's program to its end: absolute path, an environment of ours, text on standard input, output kept
  * up to a bound, killed after a time box.  Our own programs are started by lib/os/spawn.h. */
 #ifndef MM_LIB_OS_RUN_H
 #define MM_LIB_OS_RUN_H
@@ -9,6 +9,7 @@ enum os_errors { OS_ERRORS_OURS, OS_ERRORS_NOWHERE, OS_ERRORS_OUTPUT }; /* stand
 
 struct os_run {
     char *const *argv;           /* ends with NULL; argv[0] is the program's path */
+    char *const *env;            /* ends with NULL; NULL: empty */
     const char *input;           /* NULL: nothing to read */
     struct buf *output;          /* NULL: dropped; bounded by its max */
     enum os_errors errors;

@@ -26,7 +26,7 @@ static int64_t now_ms(void)
 static int spawn(const struct os_run *r, int in, int out, pid_t *pid)
 {
     posix_spawn_file_actions_t fa;
-    char *const env[] = {NULL};
+    char *const nothing[] = {NULL};
     int rc;
 
     posix_spawn_file_actions_init(&fa);
@@ -39,7 +39,7 @@ static int spawn(const struct os_run *r, int in, int out, pid_t *pid)
         posix_spawn_file_actions_adddup2(&fa, out, STDERR_FILENO);
     else if (r->errors == OS_ERRORS_NOWHERE)
         posix_spawn_file_actions_addopen(&fa, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    rc = posix_spawn(pid, r->argv[0], &fa, NULL, r->argv, env);
+    rc = posix_spawn(pid, r->argv[0], &fa, NULL, r->argv, r->env ? r->env : nothing);
     posix_spawn_file_actions_destroy(&fa);
     return rc ? mm_from_errno(rc) : MM_OK;
 }

@@ -331,6 +331,7 @@ static void arguments_round_trip(void **state)
         {POLICY("{ \"gateways\" : [ \"vpn.example.co.jp:443\", \"192.0.2.1:8443\", \"[2001:db8::1]:443\" ] }"),
          "{\"gateways\":[\"vpn.example.co.jp:443\",\"192.0.2.1:8443\",\"[2001:db8::1]:443\"]}", COMMAND_POLICY},
         {POLICY("{\"gateways\":[]}"), "{\"gateways\":[]}", COMMAND_POLICY},
+        {POLICY("{\"removal\":\"0123456789012345678901234567890123456789012345678901234567890123\"}"), "{\"removal\":\"0123456789012345678901234567890123456789012345678901234567890123\"}", COMMAND_POLICY},
         {POLICY("{\"ring\":\"canary\"}"), "{\"ring\":\"canary\"}", COMMAND_POLICY},
         {POLICY("{\"gateways\":[\"vpn:443\"],\"ring\":\"broad\"}"), "{\"gateways\":[\"vpn:443\"],\"ring\":\"broad\"}", COMMAND_POLICY},
     };
@@ -369,6 +370,7 @@ static void arguments_are_strict(void **state)
         DECLARE("{" DOOR "\"date\":\"2026-11-01\"}"), DECLARE("{\"id\":\"window:x\",\"by\":\"desk\",\"mitigation\":\"separated\",\"reason\":\"x\"}"),
         POLICY("{}"), POLICY("{\"gateways\":\"vpn:443\"}"), POLICY("{\"gateways\":[443]}"), POLICY("{\"gateways\":[\"vpn\"]}"),
         POLICY("{\"gateways\":[\"vpn:443\",\"vpn:443\"]}"), POLICY("{\"gateways\":[],\"x\":1}"),
+        POLICY("{\"removal\":\"\"}"), POLICY("{\"removal\":1}"), POLICY("{\"removal\":\"01234567890123456789012345678901234567890123456789012345678901230\"}"), POLICY("{\"removal\":\"x123456789012345678901234567890123456789012345678901234567890123\"}"),
         POLICY("{\"ring\":\"\"}"), POLICY("{\"ring\":\"gold\"}"), POLICY("{\"ring\":null}"), POLICY("{\"ring\":[\"early\"]}"), POLICY("{\"ring\":\"early\",\"x\":1}"),
         POLICY("{\"ring\":\"early\",\"gateways\":[7]}"), POLICY("{\"ring\":\"early\",\"ring\":\"broad\"}"), POLICY("{\"ring\":\"early\\u0000\"}"),
     };

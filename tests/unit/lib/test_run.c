@@ -86,6 +86,9 @@ static void nothing_of_ours_is_handed_on(void **state)
     assert_int_equal(setenv("SECRET", "1", 1), 0);
     assert_int_equal(os_run(&r), MM_OK);
     assert_int_equal(out.len, 0);
+    r.env = (char *const *)(uintptr_t)argv + 1; /* an empty one of the caller's */
+    assert_int_equal(os_run(&r), MM_OK);
+    assert_int_equal(out.len, 0);
     r.argv = (char *const *)(uintptr_t)none;
     assert_int_equal(os_run(&r), MM_ENOTFOUND);
     buf_fini(&out);

@@ -65,10 +65,10 @@ static void ring(void **state)
 {
     (void)state;
     put("ring", "early\nsince 2027-01-01T00:00:00Z, by the policy of the provider's console\n");
-    guard_ring_load(guard);
+    guard_policy_load(guard);
     assert_string_equal(guard->ring, "early");
     put("ring", "later\nearly\n");
-    guard_ring_load(guard);
+    guard_policy_load(guard);
     assert_string_equal(guard->ring, "");
 }
 

@@ -1,0 +1,64 @@
+"""Removing the agent: with a code of the console, without one, by the package manager."""
+import re
+
+import pytest
+
+import lab as L
+from test_install import devices, settled
+
+
+def removal_code(pc, provider, who):
+    code = re.search(r"--code (\S+)", provider.console.cli("removal", who)).group(1)
+    L.wait_for(lambda: pc.run("test", "-e", "/var/lib/mimamori/guard/removal", check=False).returncode == 0, 15, "the order to accept the code", 0.1)
+    return code
+
+
+def removals(provider, who):
+    return [e for e in provider.console.events() if e["class_uid"] == 6002 and e["activity_id"] == 2 and e["unmapped"].get("agent_id", who) == who]
+
+
+def incidents(provider, who):
+    return [i["kind"] for i in provider.console.incidents() if i["agent_id"] == who]
+
+
+def gone(pc):
+    assert pc.run("dpkg-query", "-W", "-f", "${db:Status-Abbrev}", "mimamori-agent", check=False).stdout.strip() in ("", "rc")
+    assert pc.run("pgrep", "-x", "mimamorid", check=False).stdout == ""
+    assert pc.run("ls", "/opt", "/var/lib/mimamori/core", "/var/lib/mimamori/guard", check=False).stdout.split() == ["/opt:"]
+
+
+def test_with_a_code(guarded, provider):
+    who = settled(guarded)["agent_id"]
+    for words in ([], ["--code", "ABCD-EFGH-IJKL"]):
+        p = guarded.run("mimamori-setup", "uninstall", "--lang", "ja", *words, check=False)
+        assert p.returncode == 3 and "コード" in p.stdout, p
+    assert settled(guarded)["agent_id"] == who
+    code = removal_code(guarded, provider, who)
+    p = guarded.run("mimamori-setup", "uninstall", "--lang", "ja", "--yes", "--code", code.lower().replace("-", " "), check=False)
+    assert p.returncode == 0 and "取り外しました" in p.stdout, p
+    gone(guarded)
+    L.wait_for(lambda: devices(provider)[who]["state"] == "removed", 10, "the console to hear of it")
+    with pytest.raises(L.LabError):
+        L.wait_for(lambda: devices(provider)[who]["state"] != "removed" or incidents(provider, who), 20, "no alarm")
+
+
+def test_the_code_is_for_one_computer(guarded, provider):
+    other = next(a for a in devices(provider) if a != settled(guarded)["agent_id"])
+    code = re.search(r"--code (\S+)", provider.console.cli("removal", other)).group(1)
+    removal_code(guarded, provider, guarded.status()["agent_id"])
+    assert guarded.run("mimamori-setup", "uninstall", "--code", code, check=False).returncode == 3
+    settled(guarded)
+
+
+@pytest.mark.parametrize("how", ["force", "package"])
+def test_without_a_code_the_console_raises_an_alarm(guarded, provider, how):
+    who = settled(guarded)["agent_id"]
+    if how == "force":
+        p = guarded.run("mimamori-setup", "uninstall", "--lang", "en", "--force", check=False)
+        assert p.returncode == 0 and "the console was told" in p.stdout, p
+        gone(guarded)
+        assert guarded.run("ls", "-d", "/.mimamori-vault").stdout, "originals are kept where nobody said yes"
+    else:
+        guarded.run("dpkg", "--purge", "mimamori-agent")
+    L.wait_for(lambda: "tamper" in incidents(provider, who), 10, "the alarm")
+    assert devices(provider)[who]["state"] == "removed"
