@@ -1,6 +1,5 @@
 #include "installer/plan.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,9 +8,11 @@
 #include "lib/durable.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/os/tree.h"
 #include "lib/text.h"
 
 #define PENDING_BYTES 4096
+#define STEPS SETUP_ROOT "/" SETUP_PENDING "/steps"
 
 /* Names of steps, one a line, in the order in which they were begun. */
 static bool is_pending(const struct buf *pending, const char *name)
@@ -30,7 +31,9 @@ static int note(struct buf *pending, const char *name)
 
     if (!rc)
         rc = durable_mkdir(SETUP_ROOT, 0755);
-    return rc ? rc : durable_write(SETUP_PENDING, pending->data, pending->len, 0600);
+    if (!rc)
+        rc = durable_mkdir(SETUP_ROOT "/" SETUP_PENDING, 0700);
+    return rc ? rc : durable_write(STEPS, pending->data, pending->len, 0600);
 }
 
 static void take_back(struct setup *s, const struct step *steps, const struct buf *pending)
@@ -42,7 +45,7 @@ static void take_back(struct setup *s, const struct step *steps, const struct bu
     while (n-- > 0)
         if (is_pending(pending, steps[n].name) && steps[n].undo && steps[n].undo(s))
             log_warn("%s: %s", text("setup.not_undone"), steps[n].name);
-    (void)unlink(SETUP_PENDING);
+    (void)tree_remove(SETUP_ROOT, SETUP_PENDING);
     (void)rmdir(SETUP_ROOT); /* when nothing is in it */
 }
 
@@ -53,7 +56,7 @@ int plan_apply(struct setup *s, const struct step *steps, const struct step **fa
     int rc = MM_OK;
 
     buf_init(&pending, PENDING_BYTES);
-    (void)durable_read(SETUP_PENDING, &pending);
+    (void)durable_read(STEPS, &pending);
     for (const struct step *p = steps; p->name && !rc; p++) {
         if (p->done(s))
             continue;
@@ -67,8 +70,8 @@ int plan_apply(struct setup *s, const struct step *steps, const struct step **fa
         memcpy(why, s->why, sizeof why); /* of the step, not of its undoing */
         take_back(s, steps, &pending);
         memcpy(s->why, why, sizeof why);
-    } else if (unlink(SETUP_PENDING) < 0 && errno != ENOENT) {
-        rc = mm_from_errno(errno);
+    } else {
+        rc = tree_remove(SETUP_ROOT, SETUP_PENDING); /* with what a killed run left of writing it */
     }
     buf_fini(&pending);
     return rc;

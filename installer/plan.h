@@ -1,7 +1,7 @@
 /* Plan, apply, undo: the steps of an installation.
  *
  * Each step knows whether it is done, how to do it and how to take itself back.  What a run does is written down in
- * SETUP_PENDING before it is done, so that a run that was killed anywhere is gone on with, or taken back, by the next. */
+ * SETUP_ROOT/SETUP_PENDING before it is done, so that a run that was killed anywhere is gone on with, or taken back, by the next. */
 #ifndef MM_INSTALLER_PLAN_H
 #define MM_INSTALLER_PLAN_H
 

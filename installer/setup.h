@@ -16,7 +16,7 @@
 #define SETUP_ROOT "/opt/mimamori"                  /* [paths] releases */
 #define SETUP_RELEASES SETUP_ROOT "/releases"
 #define SETUP_CURRENT SETUP_ROOT "/current"
-#define SETUP_PENDING SETUP_ROOT "/setup.pending"   /* steps of an installation that has not come to its end */
+#define SETUP_PENDING "setup.pending"               /* folder there: an installation that has not come to its end */
 #define SETUP_UNITS "/etc/systemd/system"           /* where units go that no package brought */
 #define SETUP_LINKS "/usr/local/sbin"
 

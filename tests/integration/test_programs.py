@@ -57,9 +57,11 @@ def test_install_puts_them_together(bin_dir, tmp_path):
             pytest.skip(f"{part} is not built")
     code, out = run("make", "-C", ROOT, f"B={base}", "-o", "programs", f"DESTDIR={tmp_path}", "PREFIX=/usr", "install")
     assert code == 0, out
-    sbin = os.path.join(tmp_path, "usr/sbin")
+    sbin = os.path.join(tmp_path, "usr/lib/mimamori/release/bin")
     for part in PARTS:
         assert os.access(os.path.join(sbin, part), os.X_OK), part
+    for link in ("bin/mimamori", "sbin/mimamorid", "sbin/mimamori-update"):  # by what runs, which may be a later release
+        assert os.readlink(os.path.join(tmp_path, "usr", link)) == f"/opt/mimamori/current/bin/{os.path.basename(link)}"
     # from there, from another folder, with a PATH and a decoy that must not be looked at
     decoy = os.path.join(tmp_path, "decoy")
     os.makedirs(decoy)

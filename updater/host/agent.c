@@ -108,7 +108,7 @@ int agent_check_rules(const struct run *r, const char *folder, char *why, size_t
 
 /* What a release needs to go on guarding and to be updated again; the keeper last. */
 static const char *const PROGRAMS[] = {"mimamori", "mimamori-update", "mimamori-update-verify", "mimamori-update-fetch", "mimamori-update-unpack",
-                                       "mimamorid-scan", "mimamorid-core", "mimamorid-guard", "mimamorid"};
+                                       "mimamorid-quarantine", "mimamorid-scan", "mimamorid-core", "mimamorid-guard", "mimamorid"};
 
 /* Have the program say "mimamorid VERSION state-schema=N" into `said`.  As hear_out; *schema: -1 when it contradicts itself. */
 static int ask_version(const char *path, char *said, size_t n, int64_t *schema)

@@ -207,7 +207,7 @@ def test_killed_between_any_two_steps(computer, packages, provider):
         if inside:
             computer.run("kill", "-KILL", *inside, check=False)
         p.wait(30)
-        pending = computer.run("cat", "/opt/mimamori/setup.pending", check=False)
+        pending = computer.run("cat", "/opt/mimamori/setup.pending/steps", check=False)
         hit.add(pending.stdout.count("\n"))
         done = computer.run("mimamori-setup", "install", "--code", provider.console.token(), check=False)
         assert done.returncode == 0, (i, pending, done)
