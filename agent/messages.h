@@ -55,13 +55,15 @@ struct scan_packed {
 };
 
 /* ---- guard -> core -------------------------------------------------------- */
+enum stop_reason { STOP_ASKED = 0 /* somebody stops the service */, STOP_SHUTDOWN /* the computer goes down */, STOP_RENEWAL /* another release takes over */ };
+
 enum core_message {
     CORE_EVENT = 201,   /* struct event; id != 0 asks for CORE_STORED when it is durable */
     CORE_STATE,         /* struct agent_state, whenever it changes and every second */
     CORE_RESULT,        /* struct op_result: answer to an OP_* with the same id */
     CORE_BEAT,          /* empty, every 250 ms: silence of 1 s is an alarm */
     CORE_ASK_REACH,     /* struct core_ask_reach: try the console now -> OP_REACHED with the same id */
-    CORE_STOPPING,      /* empty: an orderly end follows, the closing socket is no alarm */
+    CORE_STOPPING,      /* uint32_t, enum stop_reason: an orderly end follows, the closing socket is no alarm */
     CORE_ORDER,         /* struct core_order: a verified command of the console that is core's to carry out */
     CORE_HELPER,        /* struct core_helper; fd: the helper's socket when it runs: answer to OP_HELPER with the same id */
     /* ---- core -> guard: the short, audited list of operations ------------- */

@@ -87,6 +87,7 @@ static const char *read_unmapped(const json_t *u, struct ingest_event *e)
     keep_text(e->rule, sizeof e->rule, text_at(u, "rule"));
     keep_text(e->attack, sizeof e->attack, text_at(u, "attack"));
     keep_text(e->response, sizeof e->response, text_at(u, "response"));
+    keep_text(e->state, sizeof e->state, text_at(u, "new_state"));
     e->files_touched = counter_at(u, "files_touched");
     e->files_destroyed = counter_at(u, "files_destroyed");
     e->files_restored = counter_at(u, "files_restored");

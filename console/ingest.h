@@ -17,6 +17,7 @@ struct ingest_event {
     char incident[LIM_ID];             /* metadata.correlation_uid; empty: none */
     char title[LIM_TITLE], title_en[LIM_TITLE];
     char rule[LIM_RULE], attack[LIM_TAG], response[LIM_TAG];
+    char state[LIM_TAG];               /* unmapped.new_state */
     int64_t first_ms;                  /* unmapped.first_sign, else time_ms */
     int64_t files_touched, files_destroyed, files_restored, files_failed, processes;
     char chain[65];                    /* unmapped.chain: hash of the row before; empty: none */

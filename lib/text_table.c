@@ -287,6 +287,8 @@ const struct text_row text_rows[] = {
     {"did.files.evidence", "暗号化されたファイルを証拠として保管しました", "Encrypted versions were kept as evidence"},
     {"did.guard.start", "見守りを開始しました", "The guard started"},
     {"did.guard.stop", "見守りを停止しました", "The guard stopped"},
+    {"did.guard.stop.shutdown", "パソコンの電源が切られる、または再起動されます", "The computer is being switched off or started anew"},
+    {"did.guard.stop.update", "見守りソフトの入れ替えのため、いったん停止しました", "The guard ended so that another release takes over"},
     {"did.guard.remove", "見守りソフトを取り外しました", "The guard was removed from this computer"},
     {"did.guard.remove.forced", "見守りソフトが、許可なく取り外されました", "The guard was removed without permission"},
     {"did.guard.upgrade", "見守りソフトを更新しました", "The guard was updated"},

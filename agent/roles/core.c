@@ -24,6 +24,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/os/memory.h"
+#include "lib/text.h"
 
 #define TICK_MS 250
 #define SETTLE_EVERY 240 /* ticks: a minute, */
@@ -126,7 +127,7 @@ static int hook_heartbeat(void *context, struct buf *out)
                           .mono_ns = clock_ns(CLOCK_BOOTTIME),
                           .guard_silent = c->silent || c->stopping};
 
-    if (c->leaving)
+    if (c->parted)
         return MM_ESTATE;
     core_updates_beat(c, &h.updates);
     journal_stat(c->journal, &st);
@@ -314,8 +315,10 @@ static int on_helper(void *context, struct frame *f)
 
 static int on_stopping(void *context, struct frame *f)
 {
-    (void)f;
-    ((struct core *)context)->orderly = true;
+    struct core *c = context;
+
+    memcpy(&c->stop_reason, f->payload, sizeof c->stop_reason);
+    c->orderly = true;
     return MM_OK;
 }
 
@@ -325,7 +328,7 @@ static const struct frame_rule rules[] = {
     {CORE_RESULT, sizeof(struct op_result), sizeof(struct op_result), 0, 0, on_result},
     {CORE_BEAT, 0, 0, 0, 0, on_beat},
     {CORE_ASK_REACH, sizeof(uint32_t), sizeof(struct core_ask_reach), 0, 0, on_ask_reach},
-    {CORE_STOPPING, 0, 0, 0, 0, on_stopping},
+    {CORE_STOPPING, sizeof(uint32_t), sizeof(uint32_t), 0, 0, on_stopping},
     {CORE_ORDER, sizeof(struct core_order), sizeof(struct core_order), 0, 0, on_order},
     {CORE_HELPER, sizeof(struct core_helper), sizeof(struct core_helper), 0, 1, on_helper},
 };
@@ -345,6 +348,24 @@ static void on_farewell(uv_timer_t *timer)
         uv_stop(&c->loop);
 }
 
+/* Why, so that the console can tell a computer that was switched off from one that has fallen silent. */
+static void tell_stop(struct core *c)
+{
+    static const struct { const char *word, *key; enum event_severity severity; } rows[] = {
+        [STOP_ASKED] = {"asked", "did.guard.stop", SEV_MEDIUM},
+        [STOP_SHUTDOWN] = {"shutdown", "did.guard.stop.shutdown", SEV_INFO},
+        [STOP_RENEWAL] = {"update", "did.guard.stop.update", SEV_INFO}};
+    unsigned i = c->stop_reason < sizeof rows / sizeof rows[0] ? c->stop_reason : STOP_ASKED;
+    struct event e = {.kind = EV_LIFECYCLE, .activity = ACT_STOP, .severity = rows[i].severity};
+
+    snprintf(e.subject, sizeof e.subject, "guard");
+    snprintf(e.new_state, sizeof e.new_state, "%s", rows[i].word);
+    snprintf(e.title_ja, sizeof e.title_ja, "%s", text_in(rows[i].key, TEXT_JA));
+    snprintf(e.title_en, sizeof e.title_en, "%s", text_in(rows[i].key, TEXT_EN));
+    recorder_add(c->recorder, &e, 0);
+    c->parted |= i == STOP_SHUTDOWN;
+}
+
 static void guard_ended(struct core *c)
 {
     if (c->stopping)
@@ -353,7 +374,7 @@ static void guard_ended(struct core *c)
     if (c->server)
         control_server_fail(c->server, MM_ECLOSED);
     if (c->orderly)
-        own_event(c, ACT_STOP, SEV_INFO, "guard", "見守りを停止しました", "The guard ended as announced");
+        tell_stop(c);
     else
         own_event(c, ACT_TAMPER, SEV_CRITICAL, "guard", "見守りの中心プログラムが突然終了しました",
                   "The guard ended without announcing it");

@@ -188,7 +188,7 @@ static int op_leaving(void *context, bool permitted, uint32_t uid)
     snprintf(e.title_en, sizeof e.title_en, "%s", text_in(key, TEXT_EN));
     snprintf(e.detail, sizeof e.detail, "the agent is being removed by uid %u, %s", (unsigned)uid, permitted ? "with a code of the console" : "without a code of the console");
     recorder_add(c->recorder, &e, 0);
-    c->leaving = true; /* no heartbeat takes it back */
+    c->parted = true; /* no heartbeat takes it back */
     log_warn("%s", e.detail);
     return recorder_flush(c->recorder) ? MM_OK : MM_EIO;
 }

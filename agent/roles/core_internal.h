@@ -27,7 +27,8 @@ struct core {
     uv_poll_t poll;
     uv_timer_t tick, farewell;
     bool polling, stopping, orderly, silent;
-    bool leaving;                /* this agent is being removed: the console was told so, and hears no heartbeat after it */
+    bool parted;                 /* the console was told that this agent is removed or switched off, and hears no heartbeat after it */
+    uint32_t stop_reason;        /* enum stop_reason, of an orderly end */
     bool begun;                      /* the guard beats: its start, with a walk over all folders, is behind it */
     bool replaced;                   /* the journal was damaged and begun anew */
     char dir[LIM_PATH];              /* STATE/core */

@@ -20,9 +20,11 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/os/memory.h"
+#include "lib/os/run.h"
 #include "lib/state_schema.h"
 
 #define BEAT_MS 250
+#define MANAGER_MS 1000          /* for the service manager to say whether the computer goes down */
 #define TICK_MS 250
 #define SETTLE_EVERY 240         /* ticks: a minute, */
 #define SETTLE_FIRST 12          /* and three seconds after the start */
@@ -284,22 +286,42 @@ static void on_tick(uv_timer_t *t)
     }
 }
 
+/* The computer is being shut down or started anew, by the service manager's own word. */
+static bool goes_down(void)
+{
+    char *const argv[] = {(char *)(uintptr_t)"/usr/bin/systemctl", (char *)(uintptr_t)"is-system-running", NULL};
+    struct os_run r = {.argv = argv, .errors = OS_ERRORS_NOWHERE, .ms = MANAGER_MS};
+    struct buf said;
+    bool yes;
+
+    if (access("/run/systemd/system", F_OK) < 0)
+        return false;
+    buf_init(&said, 256);
+    r.output = &said;
+    (void)os_run(&r); /* its exit status is not 0 for this answer */
+    yes = said.data && !strncmp(said.data, "stopping", 8);
+    buf_fini(&said);
+    return yes;
+}
+
 static void on_signal(uv_signal_t *s, int signum)
 {
     struct guard *g = s->data;
 
-    if (signum == SIGHUP)
+    if (signum == SIGHUP) {
         guard_rules_reload(g);
-    else
-        uv_stop(&g->loop);
+        return;
+    }
+    g->stop_reason = signum == SIGUSR2 ? STOP_RENEWAL : goes_down() ? STOP_SHUTDOWN : STOP_ASKED;
+    uv_stop(&g->loop);
 }
 
 static int start_loop(struct guard *g)
 {
-    uv_signal_t *const sig[] = {&g->sigterm, &g->sigint, &g->sighup};
-    static const int number[] = {SIGTERM, SIGINT, SIGHUP};
+    uv_signal_t *const sig[] = {&g->sigterm, &g->sigint, &g->sighup, &g->sigusr2};
+    static const int number[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR2};
 
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < sizeof number / sizeof number[0]; i++) {
         uv_signal_init(&g->loop, sig[i]);
         sig[i]->data = g;
         uv_signal_start(sig[i], on_signal, number[i]);
@@ -315,7 +337,7 @@ static int start_loop(struct guard *g)
 static void close_loop(struct guard *g)
 {
     uv_handle_t *const h[] = {(uv_handle_t *)&g->beat, (uv_handle_t *)&g->tick, (uv_handle_t *)&g->sigterm,
-                              (uv_handle_t *)&g->sigint, (uv_handle_t *)&g->sighup};
+                              (uv_handle_t *)&g->sigint, (uv_handle_t *)&g->sighup, (uv_handle_t *)&g->sigusr2};
 
     for (unsigned i = 0; i < sizeof h / sizeof h[0]; i++)
         if (!uv_is_closing(h[i]))

@@ -532,12 +532,13 @@ void guard_core_stop(struct guard *g)
 {
     struct core_link *c = &g->core;
     struct timespec tick = {.tv_nsec = 10000000};
+    uint32_t reason = (uint32_t)g->stop_reason;
     int ticks = 0;
 
     guard_unwatch(&c->poll);
     if (c->sock >= 0) {
         /* A core that is behind makes room first: a lost announcement would be told as tampering. */
-        for (; ticks < STOP_TICKS && frame_send(c->sock, CORE_STOPPING, 0, NULL, 0, NULL, 0) == MM_EAGAIN; ticks++)
+        for (; ticks < STOP_TICKS && frame_send(c->sock, CORE_STOPPING, 0, &reason, sizeof reason, NULL, 0) == MM_EAGAIN; ticks++)
             nanosleep(&tick, NULL);
         close(c->sock);
     }

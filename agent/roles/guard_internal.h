@@ -142,7 +142,8 @@ struct guard {
     int beat_fd;
     uv_loop_t loop;
     uv_timer_t beat, tick;
-    uv_signal_t sigterm, sigint, sighup;
+    uv_signal_t sigterm, sigint, sighup, sigusr2;
+    enum stop_reason stop_reason;
     struct procs *procs;
     struct trees *trees;
     struct files *files;

@@ -195,7 +195,7 @@ static void take_signals(struct keeper *k)
             notify_manager("STOPPING=1");
         k->stopping = true;
         k->stop_asked = now_ms();
-        kill(k->guard, SIGTERM);
+        kill(k->guard, k->renewing ? SIGUSR2 : SIGTERM);
     }
 }
 

@@ -11,7 +11,8 @@
 #define CLASS_REMEDIATION 7001
 #define CLASS_LIFECYCLE 6002
 #define LIFECYCLE_UPDATE 8 /* activity_id: a release was refused or taken back, nobody tampered */
-#define LIFECYCLE_REMOVE 2 /* the agent is being removed: its silence is no alarm */
+#define LIFECYCLE_REMOVE 2
+#define LIFECYCLE_STOP 4
 #define HIGH 4 /* severity_id */
 #define ACTIVITY_ISOLATE 1
 #define ACTIVITY_RESTORE 3
@@ -60,6 +61,16 @@ static int join_incident(struct store *s, const char *agent_id, const struct ing
         DB_I(e->files_failed), DB_I(e->processes));
 }
 
+/* The device's state after an event that says that nothing more will come for now: its silence is no alarm.  NULL: no such event. */
+static const char *parting(const struct ingest_event *e)
+{
+    if (e->class_uid != CLASS_LIFECYCLE)
+        return NULL;
+    if (e->activity == LIFECYCLE_REMOVE)
+        return "removed";
+    return e->activity == LIFECYCLE_STOP && !strcmp(e->state, "shutdown") ? "off" : NULL;
+}
+
 /* A part of the agent was ended or stopped by somebody: an alarm of its own, because the next
  * heartbeat will say again that all is well. */
 static bool tampered(const struct ingest_event *e)
@@ -103,8 +114,8 @@ static int add_event(struct store *s, const struct store_batch *b, const struct 
                 DB_I(strlen(e->body)));
     if (!rc && quarantine[0])
         rc = tell_quarantine(s, b->agent_id, quarantine);
-    if (!rc && e->class_uid == CLASS_LIFECYCLE && e->activity == LIFECYCLE_REMOVE)
-        rc = DB_RUN(s->db, "UPDATE device SET state = 'removed' WHERE agent_id = $1", NULL, NULL, DB_S(b->agent_id));
+    if (!rc && parting(e))
+        rc = DB_RUN(s->db, "UPDATE device SET state = $2 WHERE agent_id = $1", NULL, NULL, DB_S(b->agent_id), DB_S(parting(e)));
     if (!rc && tampered(e))
         rc = tell_tampering(s, b->agent_id, e, now);
     if (rc || !e->incident[0])

@@ -200,7 +200,7 @@ static int end_core(struct driver *d, int announced)
     int status = 0;
 
     if (announced)
-        frame_send(d->sock, CORE_STOPPING, 0, NULL, 0, NULL, 0);
+        frame_send(d->sock, CORE_STOPPING, 0, &(uint32_t){STOP_SHUTDOWN}, sizeof(uint32_t), NULL, 0);
     close(d->sock);
     d->sock = -1;
     waitpid(d->pid, &status, 0);
@@ -389,7 +389,7 @@ static void test_events_are_stored_and_an_orderly_stop_is_no_alarm(void **state)
     wait_stored(&d);
     assert_int_equal(end_core(&d, 1), 0);
     assert_int_equal(read_rows(), 3);
-    assert_non_null(strstr(rows, "The guard ended as announced"));
+    assert_non_null(strstr(rows, "The computer is being switched off"));
     assert_null(strstr(rows, "without announcing"));
 }
 
@@ -411,12 +411,12 @@ static void test_an_orderly_stop_with_unread_answers_is_no_alarm(void **state)
     for (int i = 0; i < 100; i++)
         frame_send(d.sock, CORE_BEAT, 0, NULL, 0, NULL, 0);
     new_event(&d, SEV_INFO);
-    frame_send(d.sock, CORE_STOPPING, 0, NULL, 0, NULL, 0);
+    frame_send(d.sock, CORE_STOPPING, 0, &(uint32_t){STOP_ASKED}, sizeof(uint32_t), NULL, 0);
     close(d.sock);
     kill(d.pid, SIGCONT);
     assert_int_equal(waitpid(d.pid, &status, 0), d.pid);
     assert_int_equal(read_rows(), 3);
-    assert_non_null(strstr(rows, "The guard ended as announced"));
+    assert_non_null(strstr(rows, "The guard stopped"));
     assert_null(strstr(rows, "without announcing"));
 }
 
