@@ -63,6 +63,7 @@ struct control_core {
     char agent_id[LIM_ID];           /* empty: not enrolled */
     char customer[LIM_TITLE];        /* from the enrolment; empty: unknown */
     char provider[LIM_TITLE], phone[LIM_TITLE]; /* [customer], else from the enrolment */
+    bool self_bad;                   /* the service would not start, or somebody else than root may change the agent */
     int64_t tampered_wall_ns;        /* a part of the agent was last ended or stopped by somebody; 0: not known of */
     struct control_incident incident;
     struct control_doors doors;

@@ -107,6 +107,7 @@ static void core_reasons(const struct control_core *c, int64_t now, json_t *reas
     int64_t contact = c->console_contact_wall_ns / 1000000000, tampered = c->tampered_wall_ns / 1000000000;
 
     because(reasons, tampered && llabs(now - tampered) < LIM_TAMPER_SHOWN_S, "tampered");
+    because(reasons, c->self_bad, "self");
     because(reasons, c->journal_error != MM_OK, "journal");
     because(reasons, c->console_configured && !c->console_connected && now - contact > LIM_CONSOLE_SILENT_S,
             "console");

@@ -419,8 +419,11 @@ static void on_tick(uv_timer_t *timer)
         return;
     if (c->ticks++ % SETTLE_EVERY == SETTLE_FIRST)
         os_memory_settle();
-    if (c->ticks % LOOK_EVERY == 1)
+    if (c->ticks % LOOK_EVERY == 1) {
         core_updates_look(c);
+        core_self_tick(c);
+        core_clock_tick(c);
+    }
     send_rest(c);
     if (c->beat_wanted && now - c->beat_at >= BEAT_GAP_MS) {
         c->beat_wanted = false;
@@ -588,7 +591,7 @@ static void stop_parts(struct core *c)
     close(c->sock);
 }
 
-int role_core(int sock, const struct agent_config *config)
+int role_core(int sock, const struct agent_config *config, const char *config_path)
 {
     static const int ignored[] = {SIGPIPE, SIGTERM, SIGINT, SIGHUP};
     struct core *c = calloc(1, sizeof *c);
@@ -597,6 +600,7 @@ int role_core(int sock, const struct agent_config *config)
     if (!c)
         return 1;
     c->config = config;
+    c->config_path = config_path;
     c->sock = sock;
     /* Core ends when the guard does, so that it can tell of it; not before. */
     for (unsigned i = 0; i < sizeof ignored / sizeof ignored[0]; i++)

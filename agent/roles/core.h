@@ -8,7 +8,8 @@
 /* Started as root by the guard with `sock` to it: makes its directory, binds
  * the control socket, locks itself down, then serves until the guard's socket
  * closes.  If that was not announced by CORE_STOPPING, it is journalled as
- * tampering and for at most a second tried to send.  Exit status. */
-int role_core(int sock, const struct agent_config *c);
+ * tampering and for at most a second tried to send.  `config_path`: of the
+ * settings, may be NULL.  Exit status. */
+int role_core(int sock, const struct agent_config *c, const char *config_path);
 
 #endif

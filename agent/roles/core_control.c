@@ -54,6 +54,7 @@ static void op_core(void *context, struct control_core *out)
     take(out->provider, sizeof out->provider, c->config->provider, "");
     take(out->phone, sizeof out->phone, c->config->phone, up.phone);
     out->tampered_wall_ns = c->tampered_wall_ns;
+    out->self_bad = c->self.bad;
     register_status(c, &out->doors);
     core_updates_status(c, &out->updates);
     out->incident = c->incident;
@@ -167,6 +168,7 @@ static int op_doors(void *context, bool posture, struct buf *json)
 
 static int op_check(void *context)
 {
+    core_self_look(context);
     return round_now(context, false);
 }
 

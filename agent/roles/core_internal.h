@@ -14,6 +14,7 @@
 #include "agent/report/ocsf.h"
 #include "agent/report/recorder.h"
 #include "agent/report/uplink.h"
+#include "agent/roles/core_self.h"
 #include "agent/roles/core_updates.h"
 #include "lib/os/frame.h"
 
@@ -22,6 +23,7 @@
 
 struct core {
     const struct agent_config *config;
+    const char *config_path;         /* NULL: none */
     int sock;
     uv_loop_t loop;
     uv_poll_t poll;
@@ -55,6 +57,7 @@ struct core {
     int64_t tampered_wall_ns;        /* 0: nothing known */
     uint64_t last_id;                /* of our OP_* frames */
     struct core_updates updates;
+    struct core_self self;
     struct round *round;             /* core_round.h */
     struct doors doors;              /* the register in force */
     struct basics posture;

@@ -41,7 +41,7 @@ int main(int argc, char **argv)
     if (!status && s.enrol)
         status = enrol(&s);
     else if (!status)
-        status = role_core(ROLE_FD, s.config);
+        status = role_core(ROLE_FD, s.config, s.config_path);
     start_fini(&s);
     return status;
 }

@@ -191,6 +191,8 @@ def test_upgrade_and_no_way_back(guarded, packages, provider, tmp_path):
     now = settled(guarded)
     assert now["version"] == "0.2.1" and now["agent_id"] == was["agent_id"] and now["journal"]["last"] > was["journal"]["last"]
     assert guarded.run("readlink", "/opt/mimamori/current").stdout.strip() == "releases/0.2.1"
+    guarded.run("mimamori", "check", check=False)
+    assert "tamper" not in [i["kind"] for i in provider.console.incidents() if i["agent_id"] == now["agent_id"]], "an upgrade is no tampering"
     p = guarded.run("dpkg", "-i", guarded.put(packages.agent), check=False)
     assert p.returncode != 0 and "戻せません" in p.stderr and settled(guarded)["version"] == "0.2.1"
 

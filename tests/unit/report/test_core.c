@@ -67,7 +67,7 @@ static void start_core(struct driver *d)
     if (d->pid == 0) {
         close(fds[0]);
         alarm(300);
-        _exit(role_core(fds[1], d->config));
+        _exit(role_core(fds[1], d->config, NULL));
     }
     close(fds[1]);
     d->sock = fds[0];

@@ -1,0 +1,66 @@
+"""Who touches the agent's programs, units or settings is seen, told to the console, and shown; what is mended is told too."""
+import pytest
+
+import lab as L
+from test_install import settled
+
+BIN = "/opt/mimamori/current/bin"
+
+
+def told(provider, who, subject):
+    """[(class, severity, state)] of the events about one of its files."""
+    return [(e["class_uid"], e["severity_id"], e["unmapped"].get("new_state")) for e in provider.console.events()
+            if e["unmapped"].get("subject") == subject and e["metadata"].get("tenant_uid", who) and who in str(e)]
+
+
+def look(pc):
+    pc.run("mimamori", "check", check=False)
+
+
+@pytest.fixture
+def known(guarded):
+    """Its first look is behind it."""
+    settled(guarded)
+    look(guarded)
+    L.wait_for(lambda: guarded.run("test", "-s", "/var/lib/mimamori/core/self", check=False).returncode == 0, 10, "the first look")
+    assert "self" not in guarded.status()["reasons"]
+    return guarded
+
+
+ATTACKS = {
+    "masked": ("systemctl mask mimamorid.service", "mimamorid.service", (6002, 4, "masked"), True),
+    "disabled": ("systemctl disable mimamorid.service", "mimamorid.service", (6002, 4, "disabled"), True),
+    "drop-in": ("mkdir -p /etc/systemd/system/mimamorid.service.d; printf '[Service]\\nExecStart=\\nExecStart=/bin/true\\n' > /etc/systemd/system/mimamorid.service.d/x.conf",
+                "mimamorid.service", (6002, 4, "drop-ins"), True),
+    "unit edited": ("echo '# x' >> /lib/systemd/system/mimamori-quarantine.service", "mimamori-quarantine.service", (6002, 4, "enabled"), False),
+    "unit gone": ("rm /lib/systemd/system/mimamori-update.timer", "mimamori-update.timer", (6002, 4, "missing"), True),
+    "program changed": (f"cp {BIN}/mimamori-update /root/u; echo x >> /root/u; mv /root/u {BIN}/mimamori-update", "mimamori-update", (6002, 4, "changed"), False),
+    "program for everybody": (f"chmod o+w {BIN}/mimamorid-scan", "mimamorid-scan", (6002, 4, "open"), True),
+    "program gone": (f"mv {BIN}/mimamorid-judge /root/", "mimamorid-judge", (6002, 4, "missing"), False),
+    "settings changed": ("echo '# x' >> /etc/mimamori/agent.ini", "agent.ini", (5019, 3, "changed"), False),
+}
+
+
+@pytest.mark.parametrize("what", ATTACKS)
+def test_it_is_seen(known, provider, what):
+    command, subject, event, lasting = ATTACKS[what]
+    who = known.status()["agent_id"]
+    known.run("sh", "-c", command)
+    look(known)
+    L.wait_for(lambda: event in told(provider, who, subject), 10, f"the console to hear that {subject} is {event[2]}: {told(provider, who, subject)}")
+    assert ("self" in known.status()["reasons"]) == lasting
+    before = len(told(provider, who, subject))
+    look(known)
+    assert len(told(provider, who, subject)) == before, "told once"
+
+
+def test_what_is_mended_is_told(known, provider):
+    who = known.status()["agent_id"]
+    known.run("systemctl", "mask", "mimamorid.service")
+    look(known)
+    L.wait_for(lambda: "self" in known.status()["reasons"], 5, "the reason")
+    assert "連絡先" in known.run("mimamori", "--lang", "ja", "status", check=False).stdout
+    known.run("systemctl", "unmask", "mimamorid.service")
+    look(known)
+    L.wait_for(lambda: (5019, 1, "enabled") in told(provider, who, "mimamorid.service"), 10, "the console to hear of it")
+    assert "self" not in known.status()["reasons"]
