@@ -38,7 +38,7 @@ struct exec_bpf {
     int dropped_map;
     uint64_t counted_ms, malformed;
     struct cgroup_names *cgroups;
-    uint64_t own_mntns;
+    uint64_t own_mntns, host_mntns; /* of ours, and of the first process: the service manager may give us another */
     /* Device numbers as the kernel and as stat(2) call the same file system:
      * they differ on btrfs.  Learned in our own mount namespace. */
     struct { unsigned kernel; dev_t user; } pairs[PAIRS];
@@ -76,7 +76,7 @@ static bool same_file(struct exec_bpf *b, const struct exec_record *r, const cha
     for (unsigned i = 0; i < PAIRS; i++)
         if (b->pairs[i].kernel == r->device && b->pairs[i].user == st.st_dev)
             return true;
-    if (r->mntns != b->own_mntns)
+    if (r->mntns != b->own_mntns && r->mntns != b->host_mntns)
         return false;
     b->pairs[b->pair_next].kernel = r->device;
     b->pairs[b->pair_next].user = st.st_dev;
@@ -205,6 +205,7 @@ static int bpf_open(struct exec_sensor *s, const char *const *folders)
     s->state = b;
     libbpf_set_print(quiet);
     b->own_mntns = inode_of("/proc/self/ns/mnt");
+    b->host_mntns = inode_of("/proc/1/ns/mnt");
     rc = cgroup_names_new(&b->cgroups);
     if (!rc)
         rc = load(b, procs_scope(s->procs));

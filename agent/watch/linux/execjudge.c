@@ -189,6 +189,20 @@ static void *judge_main(void *arg)
     return NULL;
 }
 
+/* A mark on a mount is of one mount namespace.  The service manager may give us one of our own, and users start programs in that of
+ * the first process: its mount is reached through its root, where the same folder is the same place. */
+static int mark_mount(int group, const char *path)
+{
+    char theirs[LIM_PATH + sizeof "/proc/1/root"];
+    struct stat here, there;
+    int rc = fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_OPEN_EXEC_PERM, AT_FDCWD, path), n;
+
+    n = snprintf(theirs, sizeof theirs, "/proc/1/root%s", path);
+    if (n > 0 && n < (int)sizeof theirs && stat(path, &here) == 0 && stat(theirs, &there) == 0 && here.st_dev == there.st_dev && here.st_ino == there.st_ino)
+        rc = fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_OPEN_EXEC_PERM, AT_FDCWD, theirs); /* this one counts */
+    return rc;
+}
+
 int execjudge_start(struct execjudge **out, struct procs *procs, const struct config_list *mounts,
                     const struct execjudge_hooks *hooks)
 {
@@ -207,7 +221,7 @@ int execjudge_start(struct execjudge **out, struct procs *procs, const struct co
         j->waiting[i].fd = -1;
     j->group = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE, O_RDONLY | O_LARGEFILE | O_CLOEXEC);
     for (unsigned i = 0; j->group >= 0 && i < mounts->count; i++) {
-        if (fanotify_mark(j->group, FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_OPEN_EXEC_PERM, AT_FDCWD, mounts->item[i]) == 0)
+        if (mark_mount(j->group, mounts->item[i]) == 0)
             marked++;
         else
             log_warn("executables on %s are not judged: %s", mounts->item[i], strerror(errno));
