@@ -69,23 +69,18 @@ static int failed_at(const struct setup *s, const struct step *step, int rc)
     return s->code_of_failure;
 }
 
-static int install(struct setup *s)
+static int carry_out(struct setup *s, const struct step *steps)
 {
     const struct step *failed = NULL;
-    enum setup_exit code = can_begin(s);
     struct proof proof;
     int rc;
 
-    if (!code && s->code_text)
-        code = read_code(s);
-    if (code)
-        return code;
     if (s->dry_run) {
         say("setup.plan", "", "");
-        plan_show(s, install_steps);
+        plan_show(s, steps);
         return SETUP_OK;
     }
-    rc = plan_apply(s, install_steps, &failed);
+    rc = plan_apply(s, steps, &failed);
     if (rc)
         return failed_at(s, failed, rc);
     if (proof_wait(PROOF_S, !s->code_text, &proof)) {
@@ -94,6 +89,29 @@ static int install(struct setup *s)
     }
     say(proof.guarding ? "setup.silent" : "setup.not_guarding", "", "");
     return SETUP_SILENT;
+}
+
+static int install(struct setup *s)
+{
+    enum setup_exit code = can_begin(s);
+
+    if (!code && s->code_text)
+        code = read_code(s);
+    return code ? (int)code : carry_out(s, install_steps);
+}
+
+/* Of an agent that is installed. */
+static int enroll(struct setup *s)
+{
+    enum setup_exit code = can_begin(s);
+
+    if (!code && (!s->code_text || !release_in_use())) {
+        say(s->code_text ? "setup.not_installed" : "setup.code.none", "", "");
+        code = s->code_text ? SETUP_REFUSED : SETUP_CODE;
+    }
+    if (!code)
+        code = read_code(s);
+    return code ? (int)code : carry_out(s, enrol_steps);
 }
 
 /* By a package's script: the release that it brought becomes the one in use, unless a newer one is. */
@@ -110,6 +128,7 @@ static int adopt(struct setup *s)
 
 static const struct verb verbs[] = {
     {"install", install, true},
+    {"enroll", enroll, true},
     {"uninstall", removal_run, true},
     {"adopt", adopt, true},
     {"leave", removal_of_package, false}, /* also below our own uninstall, which has the lock */
@@ -118,7 +137,7 @@ static const struct verb verbs[] = {
 
 static int usage(FILE *out)
 {
-    fprintf(out, "%s\n  %s\n  %s\n%s\n", text("setup.usage"), text("setup.usage.install"), text("setup.usage.uninstall"), text("setup.usage.exit"));
+    fprintf(out, "%s\n  %s\n  %s\n  %s\n%s\n", text("setup.usage"), text("setup.usage.install"), text("setup.usage.enroll"), text("setup.usage.uninstall"), text("setup.usage.exit"));
     return out == stdout ? SETUP_OK : SETUP_USAGE;
 }
 

@@ -16,6 +16,8 @@ struct step {
 
 /* The steps of install in their order; ends with a name of NULL. */
 extern const struct step install_steps[];
+/* Of enroll: another console, or the first one of an agent that worked alone. */
+extern const struct step enrol_steps[];
 
 /* Do what is not done.  MM_OK, or the error of the step *failed; then everything that this run and a killed one before it did is
  * taken back, in the opposite order. */

@@ -18,6 +18,7 @@
 #define QUICK_MS 20000
 #define ENROL_MS 60000
 #define START_MS 120000
+#define SETTINGS_BYTES (1 << 20)
 #define ENROL_REFUSED 2   /* mimamorid --enrol: the console refused the code */
 #define SYSTEMCTL "/usr/bin/systemctl"
 #define CURRENT_BIN SETUP_CURRENT "/bin/"
@@ -135,14 +136,19 @@ static const char settings[] =
     "\n"
     "[paths]\n"
     "releases = " SETUP_ROOT "\n"
-    "\n"
-    "[update]\n"
-    "url = %s\n"
-    "ca = %s\n";
+    "\n";
+static const char no_updates[] = "[update]\nurl =\nca =\n"; /* as we write it without a console */
+
+/* The console offers the repository, with its own certificate. */
+static int add_updates(const struct setup *s, struct buf *b)
+{
+    if (!s->code.url[0])
+        return buf_adds(b, no_updates);
+    return buf_addf(b, "[update]\nurl = %s/agent/v1/tuf\nca = %s\n", s->code.url, SETUP_STATE "/guard/console-ca.pem");
+}
 
 static int settings_apply(struct setup *s)
 {
-    char url[LIM_PATH] = "";
     struct buf b;
     int rc = durable_mkdir(SETUP_CONFIG_DIR, 0755);
 
@@ -150,10 +156,10 @@ static int settings_apply(struct setup *s)
         rc = durable_mkdir(SETUP_LOCAL, 0755);
     if (rc || is_there(SETUP_CONFIG))
         return rc;
-    if (s->code.url[0]) /* the console offers the repository, with its own certificate */
-        snprintf(url, sizeof url, "%.*s/agent/v1/tuf", LIM_PATH - 20, s->code.url);
     buf_init(&b, LIM_PATH * 4);
-    rc = buf_addf(&b, settings, url, url[0] ? SETUP_STATE "/guard/console-ca.pem" : "");
+    rc = buf_adds(&b, settings);
+    if (!rc)
+        rc = add_updates(s, &b);
     if (!rc)
         rc = durable_write(SETUP_CONFIG, b.data, b.len, 0644);
     buf_fini(&b);
@@ -214,6 +220,55 @@ static int service_undo(struct setup *s)
 
     return setup_run(s, START_MS, stop);
 }
+
+static bool never_done(struct setup *s)
+{
+    (void)s;
+    return false;
+}
+
+/* A running agent goes on with the identity that it has read: it reads the new one when it starts. */
+static int restart_apply(struct setup *s)
+{
+    const char *const restart[] = {SYSTEMCTL, "restart", "mimamorid.service", NULL};
+
+    return setup_run(s, START_MS, restart);
+}
+
+/* Where the settings say nothing of updates yet, the new console's are taken. */
+static int updates_apply(struct setup *s)
+{
+    struct buf old, new;
+    struct stat st;
+    const char *at;
+    int rc;
+
+    if (stat(SETUP_CONFIG, &st) == 0 && (st.st_mode & 0777) != 0644)
+        return MM_OK; /* with a secret in it (SNMP): owner and mode are a person's, and so is the file */
+    buf_init(&old, SETTINGS_BYTES);
+    buf_init(&new, SETTINGS_BYTES);
+    rc = durable_read(SETUP_CONFIG, &old);
+    at = !rc && old.data ? strstr(old.data, no_updates) : NULL;
+    if (at) {
+        rc = buf_add(&new, old.data, (size_t)(at - old.data));
+        if (!rc)
+            rc = add_updates(s, &new);
+        if (!rc)
+            rc = buf_adds(&new, at + sizeof no_updates - 1);
+        if (!rc)
+            rc = durable_write(SETUP_CONFIG, new.data, new.len, 0644);
+    }
+    buf_fini(&old);
+    buf_fini(&new);
+    return rc;
+}
+
+const struct step enrol_steps[] = {
+    {"enrol", enrol_done, enrol_apply, NULL},
+    {"settings", never_done, updates_apply, NULL},
+    {"service", never_done, restart_apply, NULL},
+    {NULL, NULL, NULL, NULL},
+};
 
 const struct step install_steps[] = {
     {"accounts", accounts_done, accounts_apply, accounts_undo},

@@ -42,6 +42,19 @@ def test_one_file_and_one_code(computer, packages, provider):
     assert "/agent/v1/tuf" in computer.run("cat", "/etc/mimamori/agent.ini").stdout
 
 
+def test_enrolled_later(computer, packages, provider):
+    """Installed without a code; enrolled when there is one."""
+    computer.run("dpkg", "-i", computer.put(packages.agent))
+    p = computer.run("mimamori-setup", "enroll", "--lang", "en", check=False)
+    assert p.returncode == 3, p
+    assert computer.run("mimamori-setup", "install", "--lang", "en").stdout == "The guard works, without a console.\n"
+    p = computer.run("mimamori-setup", "enroll", "--lang", "en", "--code", provider.console.token())
+    assert "株式会社みどり工業" in p.stdout and settled(computer)["agent_id"] in devices(provider)
+    assert "/agent/v1/tuf" in computer.run("cat", "/etc/mimamori/agent.ini").stdout
+    p = computer.run("mimamori-setup", "enroll", "--lang", "en", "--code", provider.console.token()[:-1] + "0", check=False)
+    assert p.returncode == 3 and settled(computer)
+
+
 def test_again_changes_nothing(guarded):
     before, pid = guarded.list_files(), main_pid(guarded)
     p = guarded.run("mimamori-setup", "install", "--lang", "en", check=False)

@@ -21,10 +21,10 @@ RULE = """rule probe_of_a_test {
 
 def test_programs_are_judged_where_users_start_them(guarded):
     """A permission mark on a mount belongs to one mount namespace: it has to be that of the users."""
-    guarded.run("sh", "-c", "mkdir -p /mnt/work && mount -t tmpfs none /mnt/work && cp /usr/bin/true /mnt/work/probe && echo MIMAMORI-PROBE-OF-A-TEST >> /mnt/work/probe")
+    guarded.run("sh", "-c", "mkdir -p /mnt/disk && mount -t tmpfs none /mnt/disk && cp /usr/bin/true /mnt/disk/probe && echo MIMAMORI-PROBE-OF-A-TEST >> /mnt/disk/probe")
     guarded.run("sh", "-c", f"mkdir -p /etc/mimamori/local/file; cat > /etc/mimamori/local/file/probe.yar <<'X'\n{RULE}X\n")
-    configure(guarded, "watch", "judge = /mnt/work")
+    configure(guarded, "watch", "judge = /mnt/disk")
     inside = guarded.run("sh", "-c", "readlink /proc/$(pgrep -x mimamorid-guard)/ns/mnt").stdout
     assert inside.startswith("mnt:") and guarded.run("readlink", "/proc/1/ns/mnt").stdout != inside
-    guarded.run("/mnt/work/probe", check=False)
+    guarded.run("/mnt/disk/probe", check=False)
     L.wait_for(lambda: "probe_of_a_test" in guarded.run("mimamori", "--json", "events").stdout, 10, "the program to be judged")
