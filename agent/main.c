@@ -14,7 +14,7 @@ static int run_agent(const struct start *s, char **argv)
         fputs("mimamorid: must be started as root\n", stderr);
         return 1;
     }
-    if (s->enrol)
+    if (s->enrol || s->look)
         return start_become("core", argv);
     /* curl's library of a protocol that we never speak brings GnuTLS into core, which would
      * set itself up (a megabyte, files read as root) before main; this tells it not to. */

@@ -16,6 +16,7 @@ static const char usage[] =
     "usage: mimamorid [--config FILE]            run the agent in the foreground\n"
     "       mimamorid [--config FILE] --check-config | --dump-config\n"
     "       mimamorid [--config FILE] --enrol CODE|-      (-: from standard input; exit status 2: the console refused it)\n"
+    "       mimamorid [--config FILE] --look URL --pin SHA256   look at the console, say in a line of JSON what was found\n"
     "       mimamorid --check-rules DIR\n"
     "       mimamorid --version | --help\n";
 
@@ -26,6 +27,7 @@ int start_parse(int argc, char **argv, struct start *s)
         {"restarts", required_argument, NULL, 'n'},    {"of", required_argument, NULL, 'o'},
         {"check-config", no_argument, NULL, 'k'},      {"dump-config", no_argument, NULL, 'd'},
         {"check-rules", required_argument, NULL, 'u'}, {"enrol", required_argument, NULL, 'e'},
+        {"look", required_argument, NULL, 'l'},        {"pin", required_argument, NULL, 'p'},
         {"version", no_argument, NULL, 'v'},           {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
     int o;
@@ -40,12 +42,14 @@ int start_parse(int argc, char **argv, struct start *s)
         case 'd': s->dump_config = true; break;
         case 'u': s->check_rules = optarg; break;
         case 'e': s->enrol = optarg; break;
+        case 'l': s->look = optarg; break;
+        case 'p': s->pin = optarg; break;
         case 'v': printf("mimamorid %s %s\n", MM_VERSION, journal_schema.said); exit(0);
         case 'h': fputs(usage, stdout); exit(0);
         default: fputs(usage, stderr); return EXIT_USAGE;
         }
     }
-    if (optind < argc) {
+    if (optind < argc || !s->look != !s->pin) {
         fputs(usage, stderr);
         return EXIT_USAGE;
     }
@@ -55,12 +59,15 @@ int start_parse(int argc, char **argv, struct start *s)
 int start_config(struct start *s)
 {
     char message[512] = "";
+    int run_given;
 
     if (!s->config_path && access(DEFAULT_CONFIG, F_OK) == 0)
         s->config_path = DEFAULT_CONFIG;
     s->config = calloc(1, sizeof *s->config);
     if (!s->config || agent_config_load(s->config, s->config_path, message, sizeof message)) {
         fprintf(stderr, "mimamorid: %s\n", message[0] ? message : "out of memory");
+        if (s->config && s->look && agent_config_salvage(s->config, s->config_path, &run_given) == 0)
+            return 0; /* a look is for a host on which something is broken */
         free(s->config);
         s->config = NULL;
         return EXIT_CONFIG;
