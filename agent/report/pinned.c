@@ -89,6 +89,12 @@ static int judge(X509_STORE_CTX *ctx, X509 *leaf, X509 *ca, const struct pinned 
     return error;
 }
 
+/* The chain leads to our CA, and only what the certificate says of itself does not fit. */
+static bool is_ours_but_unfit(int error)
+{
+    return error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH || error == X509_V_ERR_INVALID_PURPOSE;
+}
+
 /* 1: the server may be spoken to. */
 static int verify(X509_STORE_CTX *ctx, void *context)
 {
@@ -110,6 +116,7 @@ static int verify(X509_STORE_CTX *ctx, void *context)
         if (p->any_time)
             error = judge(ctx, leaf, ca, p, X509_V_FLAG_NO_CHECK_TIME);
     } else if (error != X509_V_OK) {
+        p->other_ca = !is_ours_but_unfit(error); /* our CA came from the file, or stands in the chain and signed nothing in it */
         p->reason = X509_verify_cert_error_string(error);
     }
     X509_STORE_CTX_set_error(ctx, error == X509_V_OK ? X509_V_OK : X509_V_ERR_CERT_UNTRUSTED);

@@ -10,7 +10,7 @@ import lab as L
 import strange
 
 PORT = 9443
-CONFIG = "[network]\nproxy = {}\n"
+CONFIG = "[network]\nproxy = {}\n[console]\nca = {}\n"
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +21,12 @@ def lab():
         yield lab
 
 
-def look(lab, url=None, pin=None, proxy=""):
+def look(lab, url=None, pin=None, proxy="", ca=""):
     """What it says, and how long it took."""
     program, = L.need("bin/mimamorid")
     config = os.path.join(lab.dir, "look.ini")
     with open(config, "w") as f:
-        f.write(CONFIG.format(proxy) if proxy else "")
+        f.write(CONFIG.format(proxy, ca))
     start = time.monotonic()
     status, said = lab.call("pc", program, "--config", config, "--look", url or lab.console.url, "--pin", pin or strange.pin(os.path.join(lab.console.state, "ca.pem")))
     took = time.monotonic() - start
@@ -61,6 +61,19 @@ def test_another_certificate(lab, stand_in, tmp_path):
     assert said["stage"] == "other_ca" and said["date"] == 0 and said["issuer"] == "検閲 Gate? CA"
     said, _ = look(lab, url, pin)
     assert said["stage"] == "good", "the test's own server does not work"
+
+
+@pytest.mark.parametrize("where", ["chain", "file"])
+def test_the_right_ca_shown_beside_another_s_certificate(lab, stand_in, tmp_path, where):
+    """The CA's certificate is no secret: whoever stands between can show it too, or this host has it in a file."""
+    chain, key, _ = strange.authority(tmp_path, L.CONSOLE4)
+    ca = os.path.join(lab.console.state, "ca.pem")
+    if where == "chain":
+        with open(chain, "a") as f:
+            f.write(open(ca).read())
+    url = stand_in("tls", chain, key)
+    said, _ = look(lab, url, ca="" if where == "chain" else ca)
+    assert said["stage"] == "other_ca" and said["date"] == 0 and said["issuer"] == "Gate SSL inspection"
 
 
 def test_a_certificate_for_somebody_else(lab, stand_in, tmp_path):
