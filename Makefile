@@ -49,7 +49,7 @@ cli_SRC     := $(filter-out agent/cli/main.c,$(wildcard agent/cli/*.c))
 console_SRC := $(filter-out console/main.c,$(wildcard console/*.c console/http/*.c console/api/*.c console/store/*.c))
 updater_SRC := $(filter-out updater/conformance.c updater/host/main%.c,$(wildcard updater/*.c updater/tuf/*.c updater/host/*.c updater/host/linux/*.c))
 publish_SRC := $(filter-out updater/publish/main.c,$(wildcard updater/publish/*.c))
-setup_SRC   := $(filter-out installer/main.c,$(wildcard installer/*.c))
+setup_SRC   := $(filter-out installer/main.c,$(wildcard installer/*.c installer/linux/*.c))
 COMPONENTS  := lib agent cli console updater publish setup
 
 lib_LIBS     := -lcrypto -ljansson -linih
@@ -180,9 +180,10 @@ $(BPF_OBJ): agent/watch/linux/exec.bpf.c
 $(B)/obj/agent/watch/linux/exec_bpf.o: $(BPF_OBJ)
 $(B)/obj/agent/watch/linux/exec_bpf.o: CFLAGS += -DBPF_OBJECT_FILE='"$(BPF_OBJ)"'
 
-# a unit test of lib/ sees lib only; of the agent, agent and lib; of the console, console and lib; of the updater, updater and lib
-test_arch = $(if $(findstring /console/,$(1)),console lib,$(if $(findstring /publish/,$(1)),publish updater lib,$(if $(findstring /updater/,$(1)),updater lib,$(if $(findstring /cli/,$(1)),cli lib,$(if $(findstring unit/lib/,$(1)),lib,agent lib)))))
-test_libs = $(if $(findstring /console/,$(1)),$(console_LIBS),$(if $(findstring /publish/,$(1)),$(publish_LIBS),$(if $(findstring /updater/,$(1)),$(updater_LIBS),$(if $(findstring /cli/,$(1)),$(cli_LIBS),$(if $(findstring unit/lib/,$(1)),$(lib_LIBS),$(agent_LIBS))))))
+# a unit test of lib/ sees lib only; of the agent, agent and lib; of the console, console and lib; of the updater, updater and lib;
+# of the installer, setup and lib
+test_arch = $(if $(findstring /console/,$(1)),console lib,$(if $(findstring /installer/,$(1)),setup lib,$(if $(findstring /publish/,$(1)),publish updater lib,$(if $(findstring /updater/,$(1)),updater lib,$(if $(findstring /cli/,$(1)),cli lib,$(if $(findstring unit/lib/,$(1)),lib,agent lib))))))
+test_libs = $(if $(findstring /console/,$(1)),$(console_LIBS),$(if $(findstring /installer/,$(1)),$(setup_LIBS),$(if $(findstring /publish/,$(1)),$(publish_LIBS),$(if $(findstring /updater/,$(1)),$(updater_LIBS),$(if $(findstring /cli/,$(1)),$(cli_LIBS),$(if $(findstring unit/lib/,$(1)),$(lib_LIBS),$(agent_LIBS)))))))
 .SECONDEXPANSION:
 $(B)/tests/%: $(B)/obj/tests/%.o $$(foreach a,$$(call test_arch,$$@),$(B)/lib$$(a).a)
 	@mkdir -p $(@D)
@@ -212,7 +213,7 @@ $(B)/lab/%: $(B)/obj/tests/lab/%.o
 	@$(CC) $(CFLAGS) -o $@ $^ $(LINK) -lcrypto
 $(B)/lab/attack: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/lab/attack/*.c))
 # fuzz targets: libFuzzer with V=fuzz, a plain replay driver otherwise
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/driver.o) $(B)/libagent.a $(B)/libconsole.a $(B)/libpublish.a $(B)/libupdater.a $(B)/liblib.a
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/driver.o) $(B)/libagent.a $(B)/libconsole.a $(B)/libpublish.a $(B)/libupdater.a $(B)/libsetup.a $(B)/liblib.a
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	@$(CC) $(CFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ $(LINK) $(agent_LIBS) $(console_LIBS) -larchive -lm

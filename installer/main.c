@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "installer/doctor.h"
 #include "installer/plan.h"
 #include "installer/proof.h"
 #include "installer/removal.h"
@@ -12,6 +13,7 @@
 #include "lib/text.h"
 #include "lib/version.h"
 
+#define LOST_BYTES 65536
 #define PROOF_S 25       /* until the first heartbeat was answered */
 
 struct verb { const char *name; int (*run)(struct setup *s); bool alone; };
@@ -28,22 +30,14 @@ static void say(const char *key, const char *a, const char *b)
     (void)fflush(stdout);
 }
 
-/* What must be so before anything is begun. */
-static enum setup_exit can_begin(struct setup *s)
+/* What must be so before anything is begun; `lost` gets what will be missing. */
+static enum setup_exit can_begin(struct setup *s, struct buf *lost)
 {
-    if (access("/run/systemd/system", F_OK) < 0) {
-        say("setup.no_systemd", "", "");
-        return SETUP_REFUSED;
-    }
-    if (access("/usr/sbin/nft", X_OK) < 0) {
-        say("setup.no_nft", "", "");
-        return SETUP_REFUSED;
-    }
     if (setup_find_source(s)) {
         say("setup.no_release", "", "");
         return SETUP_REFUSED;
     }
-    return SETUP_OK;
+    return doctor_before(s, lost) ? SETUP_OK : SETUP_REFUSED;
 }
 
 static enum setup_exit read_code(struct setup *s)
@@ -69,49 +63,63 @@ static int failed_at(const struct setup *s, const struct step *step, int rc)
     return s->code_of_failure;
 }
 
-static int carry_out(struct setup *s, const struct step *steps)
+static int apply(struct setup *s, const struct step *steps, const struct buf *lost)
 {
     const struct step *failed = NULL;
     struct proof proof;
-    int rc;
+    bool works;
+    int rc = plan_apply(s, steps, &failed);
 
-    if (s->dry_run) {
-        say("setup.plan", "", "");
-        plan_show(s, steps);
-        return SETUP_OK;
-    }
-    rc = plan_apply(s, steps, &failed);
     if (rc)
         return failed_at(s, failed, rc);
-    if (proof_wait(PROOF_S, !s->code_text, &proof)) {
+    works = proof_wait(PROOF_S, !s->code_text, &proof);
+    if (works)
         say(s->code_text ? "setup.installed" : "setup.installed.alone", proof.customer, "");
-        return SETUP_OK;
+    else
+        say(proof.guarding ? "setup.silent" : "setup.not_guarding", "", "");
+    if (lost->data)
+        (void)fputs(lost->data, stdout);
+    return works ? SETUP_OK : SETUP_SILENT;
+}
+
+/* `code` so far; then what this machine says, and the steps. */
+static int carry_out(struct setup *s, int code, const struct step *steps)
+{
+    struct buf lost;
+
+    buf_init(&lost, LOST_BYTES);
+    if (!code)
+        code = (int)can_begin(s, &lost);
+    if (!code && s->dry_run) {
+        say("setup.plan", "", "");
+        plan_show(s, steps);
+    } else if (!code) {
+        code = apply(s, steps, &lost);
     }
-    say(proof.guarding ? "setup.silent" : "setup.not_guarding", "", "");
-    return SETUP_SILENT;
+    buf_fini(&lost);
+    return code;
 }
 
 static int install(struct setup *s)
 {
-    enum setup_exit code = can_begin(s);
-
-    if (!code && s->code_text)
-        code = read_code(s);
-    return code ? (int)code : carry_out(s, install_steps);
+    return carry_out(s, s->code_text ? (int)read_code(s) : SETUP_OK, install_steps);
 }
 
 /* Of an agent that is installed. */
 static int enroll(struct setup *s)
 {
-    enum setup_exit code = can_begin(s);
-
-    if (!code && (!s->code_text || !release_in_use())) {
+    if (!s->code_text || !release_in_use()) {
         say(s->code_text ? "setup.not_installed" : "setup.code.none", "", "");
-        code = s->code_text ? SETUP_REFUSED : SETUP_CODE;
+        return s->code_text ? SETUP_REFUSED : SETUP_CODE;
     }
-    if (!code)
-        code = read_code(s);
-    return code ? (int)code : carry_out(s, enrol_steps);
+    return carry_out(s, (int)read_code(s), enrol_steps);
+}
+
+static int doctor(struct setup *s)
+{
+    int code = s->code_text ? (int)read_code(s) : SETUP_OK;
+
+    return code ? code : doctor_run(s);
 }
 
 /* By a package's script: the release that it brought becomes the one in use, unless a newer one is. */
@@ -130,6 +138,7 @@ static const struct verb verbs[] = {
     {"install", install, true},
     {"enroll", enroll, true},
     {"uninstall", removal_run, true},
+    {"doctor", doctor, false}, /* changes nothing */
     {"adopt", adopt, true},
     {"leave", removal_of_package, false}, /* also below our own uninstall, which has the lock */
 };
@@ -137,7 +146,12 @@ static const struct verb verbs[] = {
 
 static int usage(FILE *out)
 {
-    fprintf(out, "%s\n  %s\n  %s\n  %s\n%s\n", text("setup.usage"), text("setup.usage.install"), text("setup.usage.enroll"), text("setup.usage.uninstall"), text("setup.usage.exit"));
+    static const char *const lines[] = {"setup.usage.install", "setup.usage.enroll", "setup.usage.doctor", "setup.usage.uninstall"};
+
+    fprintf(out, "%s\n", text("setup.usage"));
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        fprintf(out, "  %s\n", text(lines[i]));
+    fprintf(out, "%s\n%s\n", text("setup.usage.exit"), text("setup.usage.exit.doctor"));
     return out == stdout ? SETUP_OK : SETUP_USAGE;
 }
 
@@ -154,6 +168,8 @@ static const struct verb *take(struct setup *s, char **argv)
             s->force = true;
         else if (!strcmp(a, "--yes"))
             s->yes = true;
+        else if (!strcmp(a, "--json"))
+            s->json = true;
         else if (!strcmp(a, "--code") && argv[1])
             s->code_text = *++argv;
         else if (!strcmp(a, "--lang") && argv[1] && (!strcmp(argv[1], "ja") || !strcmp(argv[1], "en")))

@@ -28,6 +28,18 @@ static json_t *enrolled(void)
     return facts;
 }
 
+bool proof_enrolled_url(char url[512])
+{
+    json_t *facts = enrolled();
+    const char *theirs = json_string_value(json_object_get(facts, "url"));
+    bool yes = theirs && *theirs && strlen(theirs) < 512;
+
+    if (yes)
+        memcpy(url, theirs, strlen(theirs) + 1);
+    json_decref(facts);
+    return yes;
+}
+
 bool proof_enrolled_at(const char *url)
 {
     json_t *facts = enrolled();
@@ -48,6 +60,13 @@ bool proof_agent_id(char out[LIM_ID])
         memcpy(out, id, strlen(id) + 1);
     json_decref(facts);
     return yes;
+}
+
+bool proof_enrolled_at(const char *url)
+{
+    char theirs[512];
+
+    return proof_enrolled_url(theirs) && !strcmp(theirs, url);
 }
 
 static void look(struct proof *p)

@@ -8,6 +8,8 @@
 
 /* Who this host is at its console.  False: not enrolled. */
 bool proof_agent_id(char out[LIM_ID]);
+/* The address of the console that this host is enrolled at, as core wrote it.  False: there is none. */
+bool proof_enrolled_url(char url[512]);
 /* This host is enrolled at the console of that address. */
 bool proof_enrolled_at(const char *url);
 

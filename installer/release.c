@@ -45,8 +45,8 @@ bool release_in_use(void)
     return true;
 }
 
-/* The version that the link shows, as a number; 0: none that can be read. */
-static int64_t number_in_use(void)
+/* The version that the link shows, as a number and in words; 0: none that can be read. */
+static int64_t number_in_use(char *words, size_t room)
 {
     char target[LIM_PATH];
     const char *version;
@@ -58,7 +58,17 @@ static int64_t number_in_use(void)
     target[n] = '\0';
     version = strrchr(target, '/');
     version = version ? version + 1 : target;
+    snprintf(words, room, "%s", version);
     return version_encode("dotted", version, strlen(version), &number) == MM_OK ? number : 0;
+}
+
+int release_compare(char *version, size_t n)
+{
+    int64_t theirs = number_in_use(version, n), ours = 0;
+
+    if (!theirs || version_encode("dotted", MM_VERSION, strlen(MM_VERSION), &ours))
+        return 0;
+    return (theirs > ours) - (theirs < ours);
 }
 
 /* Our files below SETUP_RELEASES, under the name of our version. */
@@ -102,12 +112,10 @@ static int lay_down(const struct setup *s)
 
 int release_adopt(struct setup *s)
 {
-    int64_t ours = 0;
+    char version[LIM_NAME];
     int rc;
 
-    if (version_encode("dotted", MM_VERSION, strlen(MM_VERSION), &ours))
-        return MM_EFORMAT;
-    if (number_in_use() > ours)
+    if (release_compare(version, sizeof version) > 0)
         return MM_ESTATE;
     rc = lay_down(s);
     return rc ? rc : durable_link("releases/" MM_VERSION, SETUP_CURRENT);

@@ -32,7 +32,7 @@ enum setup_exit {            /* docs/installation.md */
 struct setup {
     const char *code_text;             /* as given; NULL: none */
     struct enrol_code code;            /* parsed; url "" without one */
-    bool dry_run, force, yes;
+    bool dry_run, force, yes, json;
     char source[LIM_PATH];             /* the release that this program is part of: the folder that holds bin/ */
     bool packaged;                     /* a package manager looks after units, accounts and links */
     char why[LIM_TITLE];               /* of what failed last: a program's words */
@@ -46,6 +46,8 @@ int setup_find_source(struct setup *s);
 int release_adopt(struct setup *s);
 /* The release in use is sound: the link shows one with all of its programs. */
 bool release_in_use(void);
+/* The release in use against ours: below 0 older, 0 the same (or none that can be told), above 0 newer; its version in `version`. */
+int release_compare(char *version, size_t n);
 /* Run a program of the system to its end; its words are in s->why when it fails.  `argv` ends with NULL. */
 int setup_run(struct setup *s, unsigned ms, const char *const argv[]);
 /* The same with text on its standard input, and its exit status in *status (-1: none). */

@@ -482,5 +482,6 @@ const struct text_row text_rows[] = {
 #include "lib/text_rows/update_tool.inc"
 #include "lib/text_rows/updates.inc"
 #include "lib/text_rows/setup.inc"
+#include "lib/text_rows/setup_doctor.inc"
 };
 const size_t text_row_count = sizeof text_rows / sizeof *text_rows;
