@@ -122,6 +122,7 @@ static void tell_bad(struct screen *sc, const struct doctor *d, const char *id, 
     row(sc, "notice.what", f, "");
     screen_row(sc, text("notice.how_bad"), LABEL, how_bad(id, f));
     row(sc, "notice.do", f, ".do");
+    row(sc, "setup.doctor.run", f, ".run");
     buf_init(&call, SENTENCE);
     if (d->settings.phone[0] || d->settings.provider[0])
         screen_contact(&call, d->settings.provider, d->settings.phone);
@@ -149,6 +150,7 @@ static void tell(struct screen *sc, const struct doctor *d, const char *id, cons
     }
     row(sc, "setup.doctor.found", f, "");
     row(sc, "notice.do", f, ".do");
+    row(sc, "setup.doctor.run", f, ".run");
 }
 
 static int add_json(json_t *list, const char *id, const struct doctor_found *f)
@@ -159,10 +161,10 @@ static int add_json(json_t *list, const char *id, const struct doctor_found *f)
     int rc = o ? MM_OK : MM_ENOMEM;
 
     if (!rc && f->level != DOCTOR_OK) {
-        const struct { const char *name, *end; } parts[] = {{"what", ""}, {"do", ".do"}};
+        const struct { const char *name, *end; } parts[] = {{"what", ""}, {"do", ".do"}, {"run", ".run"}};
 
         json_object_set_new(o, "finding", json_string(f->how));
-        for (size_t i = 0; i < 2; i++) {
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
             buf_init(&b, SENTENCE);
             if (sentence(&b, f, parts[i].end) == MM_OK && b.data)
                 json_object_set_new(o, parts[i].name, json_string(b.data));

@@ -1,7 +1,8 @@
 /* `mimamori-setup doctor`: what is missing on this computer, and what mends it.
  *
  * A table of checks (doctor_table.c).  Each looks at one thing, changes nothing and says one finding; the words are the
- * catalogue's: setup.doctor.ID names the check, setup.doctor.HOW says what was found, setup.doctor.HOW.do what to do about it.
+ * catalogue's: setup.doctor.ID names the check, setup.doctor.HOW says what was found, .bad how bad it is, .do what to do about
+ * it and .run the command that does it.
  * Nothing waits for longer than what is left of DOCTOR_MS. */
 #ifndef MM_INSTALLER_DOCTOR_H
 #define MM_INSTALLER_DOCTOR_H

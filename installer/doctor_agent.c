@@ -107,7 +107,7 @@ void doctor_service(struct doctor *d, struct doctor_found *f)
                 doctor_say(f, DOCTOR_BAD, "units.missing", u.name, "");
             else if (!strcmp(u.name, "mimamorid.service") && !u.active)
                 doctor_say(f, DOCTOR_BAD, "service.stopped", u.state, "");
-            else if (!u.enabled && strcmp(u.name, "mimamori-update.service") != 0 && n < sizeof off)
+            else if (!u.enabled && !u.masked && strcmp(u.name, "mimamori-update.service") != 0 && n < sizeof off)
                 n += (size_t)snprintf(off + n, sizeof off - n, "%s%s", n ? " " : "", u.name); /* the update's timer starts its service */
         }
     if (f->level == DOCTOR_OK && off[0])

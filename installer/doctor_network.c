@@ -45,18 +45,21 @@ static int look(struct doctor *d, const char *pin)
 {
     char program[LIM_PATH];
     const char *const argv[] = {program, "--look", d->url, "--pin", pin, NULL};
+    struct timespec before, after;
     struct buf line;
     int rc;
 
     if (!d->programs[0] || snprintf(program, sizeof program, "%smimamorid", d->programs) >= (int)sizeof program)
         return MM_ENOTFOUND;
     buf_init(&line, LOOK_LINE);
+    clock_gettime(CLOCK_MONOTONIC, &before);
     rc = doctor_program(d, LOOK_LIMIT_MS, argv, false, &line);
     if (!rc)
         rc = look_read(line.data ? line.data : "", line.len, &d->look);
     buf_fini(&line);
     if (rc == MM_ETIMEOUT) {
-        d->look = (struct look){.stage = LOOK_SILENT, .ms = LOOK_LIMIT_MS};
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        d->look = (struct look){.stage = LOOK_SILENT, .ms = (int)((after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000)};
         rc = MM_OK;
     }
     return rc;

@@ -105,6 +105,8 @@ void doctor_etc(struct doctor *d, struct doctor_found *f)
     struct stat st;
 
     look_at_room(f, SETUP_CONFIG_DIR, 1, 0, d->installed && !d->begins && stat(SETUP_CONFIG, &st) == 0 ? DOCTOR_SEEN : DOCTOR_BAD);
+    if (f->level == DOCTOR_SEEN && !strcmp(f->how, "disk.read_only"))
+        f->how = "disk.settled";
 }
 
 /* What confines programs is told, not judged: when something fails without another reason, it may be the one. */
