@@ -132,6 +132,29 @@ def test_nft_is_missing(pc):
     pc.run("mv", "/usr/sbin/nft.away", "/usr/sbin/nft")
 
 
+def under(pc, *properties):
+    """The doctor as a service with these properties: what a kernel or a container does not allow."""
+    argv = ["systemd-run", "--quiet", "--pipe", "--wait", *(f"--property={p}" for p in properties), "/usr/sbin/mimamori-setup", "--lang", "en", "doctor", "--json"]
+    p = pc.run(*argv, check=False)
+    return p.returncode, {c["id"]: c for c in json.loads(p.stdout)["checks"]}
+
+
+def test_a_kernel_without_permission_events(pc):
+    status, checks = under(pc, "SystemCallFilter=~fanotify_init", "SystemCallErrorNumber=EINVAL")
+    assert status == 2 and found(checks) == {"fanotify.none", "names.none", "truncate.late"} | pc.known
+    assert "CONFIG_FANOTIFY_ACCESS_PERMISSIONS=y" in checks["fanotify"]["do"]
+    status, checks = under(pc, "SystemCallFilter=~fanotify_mark", "SystemCallErrorNumber=EPERM")
+    assert status == 2 and "fanotify.denied" in found(checks)
+    assert not pc.run("sh", "-c", "ls -a /var/lib | grep doctor", check=False).stdout, "a probe that failed left its folder"
+
+
+def test_a_container_that_allows_little(pc):
+    status, checks = under(pc, "SystemCallFilter=~bpf unshare", "SystemCallErrorNumber=EPERM")
+    assert status == 1 and found(checks) == {"bpf.denied", "isolation.namespaces"} and "mnt net ipc uts" in checks["isolation"]["what"]
+    status, checks = under(pc, "CapabilityBoundingSet=~CAP_SYS_ADMIN CAP_NET_ADMIN")
+    assert status == 2 and "CAP_NET_ADMIN CAP_SYS_ADMIN" in checks["root"]["what"] and checks["nft"]["finding"] == "nft.failed"
+
+
 def test_without_types_of_the_kernel(pc):
     pc.run("mount", "-t", "tmpfs", "none", "/sys/kernel/btf")
     status, checks = doctor(pc)
@@ -307,6 +330,22 @@ def test_the_clock(pc, provider, away, tmp_path, off, finding):
     assert checks["clock"].get("finding") == finding
     if finding:
         assert checks["clock"]["run"] == "timedatectl set-ntp true"
+
+
+@pytest.mark.parametrize("off, want", [(0, {"console.expired"}), (-86400 * 40, {"clock.certificate"})])
+def test_a_certificate_out_of_its_time(pc, away, tmp_path, off, want):
+    """It is the clock of whoever differs from the console's that is told."""
+    chain, key, _ = strange.authority(tmp_path, L.CONSOLE4, days=-1)
+    kept = "/var/lib/mimamori/guard/console-ca.pem"
+    pc.run("cp", "-p", kept, "/root/kept.pem")
+    pc.run("cp", pc.put(str(tmp_path / "ca.crt")), kept)
+    away("tls", chain, key, off)
+    try:
+        status, checks = doctor(pc)
+        spoken(pc)
+    finally:
+        pc.run("cp", "-p", "/root/kept.pem", kept)
+    assert status == 1 and found(checks) == want | pc.known
 
 
 def test_a_proxy(pc, provider, dropped):
