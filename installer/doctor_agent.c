@@ -19,7 +19,7 @@ void doctor_release(struct doctor *d, struct doctor_found *f)
     char version[LIM_NAME];
     int order;
 
-    if (access(SETUP_PENDING, F_OK) == 0) {
+    if (access(SETUP_ROOT "/" SETUP_PENDING, F_OK) == 0) {
         doctor_say(f, DOCTOR_BAD, "release.pending", "", "");
         return;
     }

@@ -40,16 +40,6 @@ bool proof_enrolled_url(char url[512])
     return yes;
 }
 
-bool proof_enrolled_at(const char *url)
-{
-    json_t *facts = enrolled();
-    const char *theirs = json_string_value(json_object_get(facts, "url"));
-    bool yes = theirs && !strcmp(theirs, url);
-
-    json_decref(facts);
-    return yes;
-}
-
 bool proof_agent_id(char out[LIM_ID])
 {
     json_t *facts = enrolled();

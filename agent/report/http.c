@@ -13,6 +13,7 @@
 #include "lib/limits.h"
 #include "lib/version.h"
 
+#define KEEP_IDLE_S 15        /* TCP keepalive of idle connections; an order must not wait for longer */
 #define CONNECT_MS 15000L
 #define IDLE_CONNECTIONS 3L   /* events, heartbeat and the long poll */
 
@@ -233,7 +234,10 @@ static CURLcode set_common(struct call *c, const char *path, long timeout_ms)
     }
     SET(CURLOPT_TIMEOUT_MS, timeout_ms);
     SET(CURLOPT_CONNECTTIMEOUT_MS, timeout_ms < CONNECT_MS ? timeout_ms : CONNECT_MS);
+    /* A firewall that begins to track connections while one is idle drops what comes in on it until something went out. */
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
+    SET(CURLOPT_TCP_KEEPIDLE, (long)KEEP_IDLE_S);
+    SET(CURLOPT_TCP_KEEPINTVL, (long)KEEP_IDLE_S);
     SET(CURLOPT_USERAGENT, "mimamori/" MM_VERSION);
     SET(CURLOPT_ERRORBUFFER, c->error);
     SET(CURLOPT_WRITEFUNCTION, on_bytes);

@@ -55,10 +55,10 @@ def depends(*packages):
     return sorted(n for n in names if n and not n.startswith("mimamori"))
 
 
-def base_image(packages):
-    """An image of a freshly made Debian with what the packages need; made once and kept."""
+def base_image(packages, more=()):
+    """An image of a freshly made Debian with what the packages need, and `more` packages of the archive; made once and kept."""
     need = sorted({*BASE, *depends(*packages)})
-    key = hashlib.sha256(" ".join([SUITE, *need]).encode()).hexdigest()[:12]
+    key = hashlib.sha256(" ".join([SUITE, *need, "+", *more]).encode()).hexdigest()[:12]
     path = os.path.join(CACHE, f"{SUITE}-{key}.img")
     if os.path.exists(path):
         return path
@@ -66,17 +66,20 @@ def base_image(packages):
     tree = os.path.join(CACHE, f"tree-{key}")
     shutil.rmtree(tree, ignore_errors=True)
     L.run("debootstrap", "--variant=minbase", f"--include={','.join(need)}", SUITE, tree, MIRROR, timeout=1200)
-    for d in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
-        for e in os.scandir(os.path.join(tree, d)):
-            shutil.rmtree(e.path, ignore_errors=True) if e.is_dir(follow_symlinks=False) else os.unlink(e.path)
     with open(os.path.join(tree, "etc/systemd/network/mm.network"), "w") as f:
         f.write(NETWORK)
     with open(os.path.join(tree, "etc/hostname"), "w") as f:
         f.write("uketsuke-pc\n")
+    if more:  # what debootstrap cannot configure
+        L.run("systemd-nspawn", "--quiet", f"--directory={tree}", "--pipe", "--register=no", "--keep-unit", "/usr/bin/env", "DEBIAN_FRONTEND=noninteractive", "apt-get",
+              "install", "-y", "-q", "--no-install-recommends", *more, timeout=600)
     L.run("chroot", tree, "systemctl", "enable", "systemd-networkd.service")
-    L.run("chroot", tree, "systemctl", "mask", "systemd-resolved.service", "apt-daily.timer", "apt-daily-upgrade.timer", "e2scrub_all.timer",
+    L.run("chroot", tree, "systemctl", "mask", "systemd-resolved.service", "apt-daily.timer", "apt-daily-upgrade.timer", "e2scrub_all.timer", "firewalld.service", "ufw.service",
           "dpkg-db-backup.timer", "fstrim.timer", "systemd-networkd-wait-online.service")
     L.run("chroot", tree, "useradd", "--create-home", "--shell", "/bin/sh", "sakura")
+    for d in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
+        for e in os.scandir(os.path.join(tree, d)):
+            shutil.rmtree(e.path, ignore_errors=True) if e.is_dir(follow_symlinks=False) else os.unlink(e.path)
     new = path + ".new"
     with open(new, "wb") as f:
         f.truncate(IMAGE_MB << 20)
@@ -89,20 +92,20 @@ def base_image(packages):
 class Machine:
     made = 0
 
-    def __init__(self, lab, packages):
+    def __init__(self, lab, packages, more=()):
         Machine.made += 1
         name = f"pc{Machine.made}"
         self.lab, self.name = lab, f"{lab.name}-{name}"
         self.dir = os.path.join(lab.dir, name)
         self.root = os.path.join(self.dir, "root")
         self.image = os.path.join(self.dir, "disk.img")
-        self.packages = packages
+        self.packages, self.more = packages, more
         self.process, self.leader, self.mounted, self.boots = None, None, False, 0
         self.ns = f"{self.name}-m"  # its network; new at each boot, with the cable in it, which is down
 
     def __enter__(self):
         os.makedirs(self.root)
-        L.run("cp", "--sparse=always", "--reflink=auto", base_image(self.packages), self.image)
+        L.run("cp", "--sparse=always", "--reflink=auto", base_image(self.packages, self.more), self.image)
         L.run("mount", "-o", "loop", self.image, self.root)
         self.mounted = True
         return self

@@ -225,9 +225,9 @@ def test_the_settings(pc):
 
 
 def test_the_release(pc):
-    pc.run("touch", "/opt/mimamori/setup.pending")
+    pc.run("mkdir", "/opt/mimamori/setup.pending")
     assert doctor(pc)[1]["release"]["finding"] == "release.pending"
-    pc.run("rm", "/opt/mimamori/setup.pending")
+    pc.run("rmdir", "/opt/mimamori/setup.pending")
     here = pc.run("readlink", "/opt/mimamori/current").stdout.strip()
     pc.run("sh", "-c", f"cd /opt/mimamori && cp -r {here} releases/0.0.1 && ln -sfn releases/0.0.1 current")
     c = doctor(pc)[1]["release"]
