@@ -134,7 +134,7 @@ LAB_BIN   := $(LAB_SRC:tests/lab/%.c=$(B)/lab/%)
 FUZZ_BIN  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
 -include build/deps.mk.none
-.PHONY: all deps demo test check check-system bench lint fuzz fuzz-replay install install-agent install-console deb clean programs lab conformance units fleet help
+.PHONY: all deps demo test check check-system bench lint fuzz fuzz-replay install install-agent install-console deb clean programs lab conformance units fleet help manual
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
@@ -270,13 +270,31 @@ fuzz-replay:
 rules/manifest.json: $(filter-out rules/manifest.json,$(wildcard rules/*/*.yar rules/*/samples/*.json))
 	@$(PY) tools/rules-manifest
 
+# What people may read, and what bash completes: made from the programs that were built (tools/manual.py).
+MANUAL := $(B)/manual
+MAN := $(PREFIX)/share/man
+COMPLETIONS := $(PREFIX)/share/bash-completion/completions
+AGENT_PAGES := man1/mimamori.1 man5/agent.ini.5 man8/mimamorid.8 man8/mimamori-update.8 man8/mimamori-setup.8
+CONSOLE_PAGES := man1/mimamori-console.1 man1/mimamori-publish.1
+AGENT_CALLED := mimamori mimamorid mimamori-update mimamori-setup
+CONSOLE_CALLED := mimamori-console mimamori-publish
+manual: $(MANUAL)/done
+$(MANUAL)/done: tools/manual.py $(AGENT_CALLED:%=$(B)/bin/%) $(CONSOLE_CALLED:%=$(B)/bin/%)
+	@rm -rf $(MANUAL)
+	@$(PY) tools/manual.py $(B)/bin $(MANUAL)
+	@touch $@
+define install_manual
+	for p in $(1); do install -D -m 0644 $(MANUAL)/man/$$p $(DESTDIR)$(MAN)/$$p || exit 1; done
+	install -d $(DESTDIR)$(COMPLETIONS)
+	install -m 0644 $(2:%=$(MANUAL)/bash-completion/%) $(DESTDIR)$(COMPLETIONS)/
+endef
 # The agent's programs are a release (releases/VERSION of docs/update.md) that mimamori-setup puts in use; what people call are
 # links through `current`, so that they call the release that runs.
 AGENT_PARTS := $(AGENT_PROGRAMS) $(UPDATE_PROGRAMS) mimamori mimamori-setup
 RELEASE := $(PREFIX)/lib/mimamori/release
 UNITS := $(PREFIX)/lib/systemd/system
 install: install-agent install-console
-install-agent: programs
+install-agent: programs manual
 	install -d $(DESTDIR)$(RELEASE)/bin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/mimamori $(DESTDIR)$(UNITS)
 	install -m 0755 $(AGENT_PARTS:%=$(B)/bin/%) $(DESTDIR)$(RELEASE)/bin/
 	ln -sf /opt/mimamori/current/bin/mimamori $(DESTDIR)$(PREFIX)/bin/mimamori
@@ -286,10 +304,12 @@ install-agent: programs
 	cp -r --no-preserve=ownership rules $(DESTDIR)$(PREFIX)/share/mimamori/
 	install -m 0644 installer/units/mimamorid.service installer/units/mimamori-quarantine.service installer/units/mimamori-update.service \
 	    installer/units/mimamori-update.timer $(DESTDIR)$(UNITS)/
-install-console: programs
+	$(call install_manual,$(AGENT_PAGES),$(AGENT_CALLED))
+install-console: programs manual
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(UNITS)
 	install -m 0755 $(B)/bin/mimamori-console $(B)/bin/mimamori-publish $(DESTDIR)$(PREFIX)/bin/
 	install -m 0644 installer/units/mimamori-console.service $(DESTDIR)$(UNITS)/
+	$(call install_manual,$(CONSOLE_PAGES),$(CONSOLE_CALLED))
 
 # The packages, in build/packages (installer/package).
 deb: deps

@@ -1,4 +1,4 @@
-"""A computer of its own: Debian 12 under systemd in a container, on a disk image, with a cable to the lab's console.
+"""A computer of its own: a Debian (12, or another suite) under systemd in a container, on a disk image, with a cable to the lab's console.
 
     with Lab() as lab, Machine(lab) as pc:
         pc.boot(); pc.install_package(path); pc.run("mimamori-setup", "install", "--code", code)
@@ -55,17 +55,17 @@ def depends(*packages):
     return sorted(n for n in names if n and not n.startswith("mimamori"))
 
 
-def base_image(packages, more=()):
+def base_image(packages, suite=SUITE, more=()):
     """An image of a freshly made Debian with what the packages need, and `more` packages of the archive; made once and kept."""
     need = sorted({*BASE, *depends(*packages)})
-    key = hashlib.sha256(" ".join([SUITE, *need, "+", *more]).encode()).hexdigest()[:12]
-    path = os.path.join(CACHE, f"{SUITE}-{key}.img")
+    key = hashlib.sha256(" ".join([suite, *need, "+", *more]).encode()).hexdigest()[:12]
+    path = os.path.join(CACHE, f"{suite}-{key}.img")
     if os.path.exists(path):
         return path
     os.makedirs(CACHE, exist_ok=True)
     tree = os.path.join(CACHE, f"tree-{key}")
     shutil.rmtree(tree, ignore_errors=True)
-    L.run("debootstrap", "--variant=minbase", f"--include={','.join(need)}", SUITE, tree, MIRROR, timeout=1200)
+    L.run("debootstrap", "--variant=minbase", f"--include={','.join(need)}", suite, tree, MIRROR, timeout=1200)
     with open(os.path.join(tree, "etc/systemd/network/mm.network"), "w") as f:
         f.write(NETWORK)
     with open(os.path.join(tree, "etc/hostname"), "w") as f:
@@ -92,20 +92,20 @@ def base_image(packages, more=()):
 class Machine:
     made = 0
 
-    def __init__(self, lab, packages, more=()):
+    def __init__(self, lab, packages, suite=SUITE, more=()):
         Machine.made += 1
         name = f"pc{Machine.made}"
         self.lab, self.name = lab, f"{lab.name}-{name}"
         self.dir = os.path.join(lab.dir, name)
         self.root = os.path.join(self.dir, "root")
         self.image = os.path.join(self.dir, "disk.img")
-        self.packages, self.more = packages, more
+        self.packages, self.suite, self.more = packages, suite, more
         self.process, self.leader, self.mounted, self.boots = None, None, False, 0
         self.ns = f"{self.name}-m"  # its network; new at each boot, with the cable in it, which is down
 
     def __enter__(self):
         os.makedirs(self.root)
-        L.run("cp", "--sparse=always", "--reflink=auto", base_image(self.packages, self.more), self.image)
+        L.run("cp", "--sparse=always", "--reflink=auto", base_image(self.packages, self.suite, self.more), self.image)
         L.run("mount", "-o", "loop", self.image, self.root)
         self.mounted = True
         return self
