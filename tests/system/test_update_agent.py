@@ -162,6 +162,18 @@ def test_a_release_by_delta(site):
     assert not asked or all(".from-" in r for r in asked), asked
 
 
+def test_a_release_that_starts_at_its_place_alone(site):
+    """One that brings its own loader can be started only where the loader's path says: the check is there, before anything shows it."""
+    version, old = next_version(site), site.current()
+    files, at = programs(version), site.opt / "releases" / version / "bin"
+    files["bin/keeper"] = files["bin/mimamorid"]
+    files["bin/mimamorid"] = script(f'[ "$1" = --version ] && readlink {site.opt}/current >{site.base}/shown; exec {at}/keeper "$@"')
+    site.release(version, files)
+    site.now()
+    assert site.current() == version == site.answers()
+    assert (site.base / "shown").read_text().strip() == f"releases/{old}", "it was checked after the link had moved"
+
+
 BAD = {
     "does not run": lambda v: programs(v, mimamorid=script("exit 1")),
     "its keeper ends": lambda v: programs(v, mimamorid=script(f'case "$1" in --version) echo mimamorid {v};; --check-config) ;; *) exit 9;; esac')),
@@ -180,6 +192,7 @@ def test_a_bad_release_goes_back_by_itself(site, what):
     assert site.current() == old and site.status()["cause"] in ("unhealthy", "invalid-pack")
     h = [h for h in site.history() if h["kind"] == "agent"][-1]
     assert h["act"] in ("returned", "refused") and version in (h["from"], h["to"]), h
+    assert h["act"] == "returned" or not (site.opt / "releases" / version).exists(), "what was refused stays on disk"
     if what == "its keeper ends":  # may have been somebody at the PC: two more tries, then no more
         site.now(U.REFUSED, limit=200), site.now(U.REFUSED, limit=200)
         L.wait_for(lambda: site.answers() == old, 20, "the release before")

@@ -183,11 +183,11 @@ static void name_of(const struct update_plan *plan, struct release *out)
         snprintf(out->folder, sizeof out->folder, "%s", plan->version);
 }
 
-static int check(const struct run *r, enum update_kind kind, struct release *to, char *why)
+static int check(const struct run *r, enum update_kind kind, const char *name, struct release *to, char *why)
 {
     char folder[LIM_PATH];
 
-    if (snprintf(folder, sizeof folder, "%s/" RELAY_STAGED, r->places.folders[kind]) >= (int)sizeof folder)
+    if (snprintf(folder, sizeof folder, "%s/%s", r->places.folders[kind], name) >= (int)sizeof folder)
         return MM_ELIMIT;
     return kind == UPDATE_RULES ? agent_check_rules(r, folder, why, UPDATE_TROUBLE) : agent_release_runs(r, folder, to, why, UPDATE_TROUBLE);
 }
@@ -203,6 +203,25 @@ static int settle_down(const struct run *r, enum update_kind kind, const struct 
         snprintf(folder, sizeof folder, "%s/%s", r->places.folders[kind], to->folder) >= (int)sizeof folder)
         return MM_ELIMIT;
     return rename(staged, folder) < 0 ? mm_from_errno(errno) : durable_sync_parent(folder);
+}
+
+/* Check what was staged and move it to its place.  A release of the agent is moved first: one that brings its own loader can be
+ * started at its place alone.  Nothing shows it there yet, and it goes again when it is no good. */
+static int check_and_settle(const struct run *r, enum update_kind kind, struct release *to, char *why)
+{
+    int rc;
+
+    if (kind == UPDATE_RULES) {
+        rc = check(r, kind, RELAY_STAGED, to, why);
+        return rc ? rc : settle_down(r, kind, to);
+    }
+    rc = settle_down(r, kind, to);
+    if (!rc) {
+        rc = check(r, kind, to->folder, to, why);
+        if (rc)
+            (void)tree_remove(r->places.folders[kind], to->folder);
+    }
+    return rc;
 }
 
 static const char *cause_of(enum update_kind kind, int rc)
@@ -240,9 +259,7 @@ enum run_exit install(struct run *r, const struct update_plan *plan)
         accept(r, kind, &to);
         return RUN_CURRENT;
     }
-    rc = tree_path_sound(to.folder) ? check(r, kind, &to, why) : MM_EFORMAT;
-    if (!rc)
-        rc = settle_down(r, kind, &to);
+    rc = tree_path_sound(to.folder) ? check_and_settle(r, kind, &to, why) : MM_EFORMAT;
     if (!rc) {
         record_set(&r->record, kind, RELEASE_TRIAL, &to);
         rc = record_save(&r->record);
