@@ -233,9 +233,9 @@ def test_release_restores_everything(net):
 @pytest.mark.parametrize("drift", [
     f"flush table inet {TABLE}",
     f"delete table inet {TABLE}",
-    f"insert rule inet {TABLE} out accept",
-    f"add rule inet {TABLE} in tcp dport {PORT} accept",
-    f"chain inet {TABLE} out {{ policy accept; }}",
+    f"insert rule inet {TABLE} output accept",
+    f"add rule inet {TABLE} input tcp dport {PORT} accept",
+    f"chain inet {TABLE} output {{ policy accept; }}",
     f"delete chain inet {TABLE} forward",
     f"add table inet {TABLE} {{ flags dormant; }}",
 ], ids=lambda d: d.replace(TABLE, "T"))

@@ -68,8 +68,9 @@ static int allow_too_big(struct buf *b, const struct net_peer *p)
 
 static int chain(struct buf *b, const struct quarantine_order *o, bool out)
 {
+    /* no chain `in`: that is a word of the language up to nft 0.9.8 (Debian 11) */
     int rc = buf_addf(b, "  chain %s {\n    type filter hook %s priority -400; policy drop;\n    %s \"lo\" accept\n",
-                      out ? "out" : "in", out ? "output" : "input", out ? "oifname" : "iifname");
+                      out ? "output" : "input", out ? "output" : "input", out ? "oifname" : "iifname");
 
     /* DHCP and DHCPv6 keep the address alive.  Any address: the first question is a broadcast (multicast), a renewal
      * goes to the server, a rebind to everybody again, a relay answers with its own address, and the server of the
