@@ -17,7 +17,7 @@ HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 BASE := -std=c11 -g -pthread -I. -I$(B)/gen $(WARN) -fno-strict-aliasing -fno-common
 LINK := -pthread -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 ifeq ($(V),release)
-CFLAGS += -O2 -D_FORTIFY_SOURCE=2 $(HARD)
+CFLAGS += -O2 -D_FORTIFY_SOURCE=2 $(HARD) -ffile-prefix-map=$(CURDIR)=. # the folder of the build is nobody's business
 else ifeq ($(V),debug)
 CFLAGS += -O0 $(HARD)
 else ifeq ($(V),asan)
@@ -134,7 +134,7 @@ LAB_BIN   := $(LAB_SRC:tests/lab/%.c=$(B)/lab/%)
 FUZZ_BIN  := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 
 -include build/deps.mk.none
-.PHONY: all deps demo test check check-system bench lint fuzz fuzz-replay install install-agent install-console deb clean programs lab conformance units fleet help manual
+.PHONY: all deps demo test check check-system bench lint fuzz fuzz-replay install install-agent install-console deb clean programs lab conformance units fleet help manual self install-release tarball rpm packages reproducible
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
@@ -171,11 +171,30 @@ $(B)/bin/$(1): $(B)/obj/$$($(1)_MAIN:%.c=%.o) $$($(1)_ARCH:%=$(B)/lib%.a)
 endef
 $(foreach p,$(PROGRAMS) $(TEST_PROGRAMS),$(eval $(call program,$(p))))
 
+# The same programs for a release that brings its own loader and libraries (docs/packaging.md).  The loader's place is fixed: a release
+# never runs with another one's.  RPATH, not RUNPATH: the libraries' libraries are found beside them too, before any of the host.
+# Of libarchive only the reader of tar is needed; its library would bring 35 MB of others.
+# mimamori-setup runs from wherever the archive was unpacked, before there is a loader at that place: it is static.
+SELF := $(B)/self
+comma := ,
+SELF_LINK := $(LINK) -Wl,--dynamic-linker=/opt/mimamori/releases/$(VERSION)/lib/ld-linux-x86-64.so.2 -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../lib'
+AGENT_PARTS := $(AGENT_PROGRAMS) $(UPDATE_PROGRAMS) mimamori mimamori-setup
+# (the linker's warnings: OpenSSL could look up names, which setup never has it do; tests/integration/test_packages.py watches its own code)
+$(SELF)/bin/mimamori-setup: SELF_LINK := $(LINK:-pie=-static-pie) -Wl,--no-warnings
+define self_program
+$(SELF)/bin/$(1): $(B)/obj/$$($(1)_MAIN:%.c=%.o) $$($(1)_ARCH:%=$(B)/lib%.a)
+	@mkdir -p $$(@D)
+	@echo "  LD  $$@"
+	@$$(CC) $$(CFLAGS) -o $$@ $$^ $$(SELF_LINK) $$(subst -larchive,-Wl$$(comma)-Bstatic -larchive -Wl$$(comma)-Bdynamic,$$($(1)_LIBS))
+endef
+$(foreach p,$(AGENT_PARTS),$(eval $(call self_program,$(p))))
+self: $(AGENT_PARTS:%=$(SELF)/bin/%)
+
 # kernel side of the process sensor: CO-RE object, embedded by exec_bpf.c
 BPF_OBJ := $(B)/gen/exec.bpf.o
-$(BPF_OBJ): agent/watch/linux/exec.bpf.c
+$(BPF_OBJ): agent/watch/linux/exec.bpf.c Makefile
 	@mkdir -p $(@D)
-	clang -O2 -g -Wall -Werror -target bpf -D__TARGET_ARCH_x86 -I. -I/usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
+	clang -O2 -g -Wall -Werror -ffile-prefix-map=$(CURDIR)=. -target bpf -D__TARGET_ARCH_x86 -I. -I/usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
 	llvm-strip-14 -g $@ 2>/dev/null || llvm-strip -g $@
 $(B)/obj/agent/watch/linux/exec_bpf.o: $(BPF_OBJ)
 $(B)/obj/agent/watch/linux/exec_bpf.o: CFLAGS += -DBPF_OBJECT_FILE='"$(BPF_OBJ)"'
@@ -290,7 +309,7 @@ define install_manual
 endef
 # The agent's programs are a release (releases/VERSION of docs/update.md) that mimamori-setup puts in use; what people call are
 # links through `current`, so that they call the release that runs.
-AGENT_PARTS := $(AGENT_PROGRAMS) $(UPDATE_PROGRAMS) mimamori mimamori-setup
+AGENT_UNITS := mimamorid.service mimamori-quarantine.service mimamori-update.service mimamori-update.timer
 RELEASE := $(PREFIX)/lib/mimamori/release
 UNITS := $(PREFIX)/lib/systemd/system
 install: install-agent install-console
@@ -301,9 +320,8 @@ install-agent: programs manual
 	ln -sf /opt/mimamori/current/bin/mimamorid $(DESTDIR)$(PREFIX)/sbin/mimamorid
 	ln -sf /opt/mimamori/current/bin/mimamori-update $(DESTDIR)$(PREFIX)/sbin/mimamori-update
 	ln -sf ../lib/mimamori/release/bin/mimamori-setup $(DESTDIR)$(PREFIX)/sbin/mimamori-setup
-	cp -r --no-preserve=ownership rules $(DESTDIR)$(PREFIX)/share/mimamori/
-	install -m 0644 installer/units/mimamorid.service installer/units/mimamori-quarantine.service installer/units/mimamori-update.service \
-	    installer/units/mimamori-update.timer $(DESTDIR)$(UNITS)/
+	cp -r --no-preserve=mode,ownership rules $(DESTDIR)$(PREFIX)/share/mimamori/
+	install -m 0644 $(AGENT_UNITS:%=installer/units/%) $(DESTDIR)$(UNITS)/
 	$(call install_manual,$(AGENT_PAGES),$(AGENT_CALLED))
 install-console: programs manual
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(UNITS)
@@ -311,9 +329,27 @@ install-console: programs manual
 	install -m 0644 installer/units/mimamori-console.service $(DESTDIR)$(UNITS)/
 	$(call install_manual,$(CONSOLE_PAGES),$(CONSOLE_CALLED))
 
-# The packages, in build/packages (installer/package).
-deb: deps
-	@installer/package deb
+# A release that needs nothing of the host but its kernel, systemd and nft, in DESTDIR: programs, libraries, rules, units.
+install-release: self manual
+	install -d -m 0755 $(DESTDIR)/bin $(DESTDIR)/lib $(DESTDIR)/units $(DESTDIR)/man $(DESTDIR)/bash-completion
+	install -m 0755 $(AGENT_PARTS:%=$(SELF)/bin/%) $(DESTDIR)/bin/
+	strip --strip-unneeded --remove-section=.comment $(DESTDIR)/bin/*
+	$(PY) tools/sbom.py libraries $(DESTDIR)/bin $(DESTDIR)/lib $(DESTDIR)/licences
+	cp -r --no-preserve=mode,ownership rules $(DESTDIR)/
+	install -m 0644 $(AGENT_UNITS:%=installer/units/%) $(DESTDIR)/units/
+	install -m 0644 $(AGENT_PAGES:%=$(MANUAL)/man/%) $(DESTDIR)/man/
+	install -m 0644 $(AGENT_CALLED:%=$(MANUAL)/bash-completion/%) $(DESTDIR)/bash-completion/
+	install -m 0644 LICENSE $(DESTDIR)/
+	install -m 0644 installer/sysusers-agent.conf $(DESTDIR)/sysusers.conf
+	ln -sf bin/mimamori-setup $(DESTDIR)/mimamori-setup
+
+# The packages, in build/packages (installer/package), each with its list of parts and checksums; `reproducible` makes them twice.
+deb tarball rpm: deps
+	@installer/package $@
+packages: deps
+	@installer/package deb tarball rpm
+reproducible: deps
+	@installer/package twice deb tarball rpm
 
 clean:
 	rm -rf build/release build/debug build/asan build/tsan build/cov build/fuzz

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "installer/alone.h"
 #include "installer/doctor.h"
 #include "installer/plan.h"
 #include "installer/proof.h"
@@ -72,6 +73,8 @@ static int apply(struct setup *s, const struct step *steps, const struct buf *lo
 
     if (rc)
         return failed_at(s, failed, rc);
+    if (!s->packaged && !alone_has_links())
+        say("setup.no_links", SETUP_CURRENT "/bin", "");
     works = proof_wait(PROOF_S, !s->code_text, &proof);
     if (works)
         say(s->code_text ? "setup.installed" : "setup.installed.alone", proof.customer, "");

@@ -77,6 +77,24 @@ int plan_apply(struct setup *s, const struct step *steps, const struct step **fa
     return rc;
 }
 
+int plan_undo(struct setup *s, const struct step *steps)
+{
+    int rc = MM_OK, one;
+    size_t n = 0;
+
+    while (steps[n].name)
+        n++;
+    while (n-- > 0) {
+        one = steps[n].undo ? steps[n].undo(s) : MM_OK;
+        if (one)
+            log_warn("%s: %s: %s", text("setup.not_undone"), steps[n].name, s->why);
+        rc = one ? one : rc;
+    }
+    (void)tree_remove(SETUP_ROOT, SETUP_PENDING);
+    (void)rmdir(SETUP_ROOT); /* when nothing is in it */
+    return rc;
+}
+
 void plan_show(struct setup *s, const struct step *steps)
 {
     char key[64];

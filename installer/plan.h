@@ -22,6 +22,8 @@ extern const struct step enrol_steps[];
 /* Do what is not done.  MM_OK, or the error of the step *failed; then everything that this run and a killed one before it did is
  * taken back, in the opposite order. */
 int plan_apply(struct setup *s, const struct step *steps, const struct step **failed);
+/* Take all steps back, in the opposite order, whoever did them.  MM_OK, or the last error. */
+int plan_undo(struct setup *s, const struct step *steps);
 /* Tell what plan_apply would do, a line for each step. */
 void plan_show(struct setup *s, const struct step *steps);
 

@@ -15,21 +15,22 @@
 
 #define STAGED ".setup.new"
 #define ASIDE ".setup.old"
-#define PACKAGE "/usr/lib/mimamori/release"
+#define PACKAGED "/usr/lib/mimamori/release/bin/mimamorid" /* is there when a package brought the agent */
 
 int setup_find_source(struct setup *s)
 {
-    char path[LIM_PATH], *bin;
+    static const char end[] = "/bin/mimamorid";
+    char path[LIM_PATH];
     int rc = os_neighbour("mimamorid", path, sizeof path);
+    size_t n = strlen(path);
 
     if (rc)
         return rc;
-    bin = strstr(path, "/bin/mimamorid");
-    if (!bin || access(path, X_OK) < 0)
+    if (n < sizeof end || strcmp(path + n - (sizeof end - 1), end) != 0 || access(path, X_OK) < 0)
         return MM_ENOTFOUND;
-    *bin = '\0';
+    path[n - (sizeof end - 1)] = '\0';
     snprintf(s->source, sizeof s->source, "%s", path);
-    s->packaged = !strcmp(path, PACKAGE);
+    s->packaged = access(PACKAGED, F_OK) == 0; /* also when this program is of another release: the rest is the package's */
     return MM_OK;
 }
 
@@ -71,31 +72,63 @@ int release_compare(char *version, size_t n)
     return (theirs > ours) - (theirs < ours);
 }
 
+/* What a release is made of; one that uses the host's libraries has no `lib`. */
+static const char *const parts[] = {"bin", "lib"};
+#define PARTS (sizeof parts / sizeof *parts)
+
+static bool part_of(const char *folder, size_t i, char path[LIM_PATH])
+{
+    return snprintf(path, LIM_PATH, "%s/%s", folder, parts[i]) < LIM_PATH && access(path, F_OK) == 0;
+}
+
+bool release_laid_down(const struct setup *s)
+{
+    char ours[LIM_PATH], there[LIM_PATH];
+
+    for (size_t i = 0; i < PARTS; i++) {
+        bool here = part_of(s->source, i, ours);
+
+        if (here != part_of(SETUP_RELEASES "/" MM_VERSION, i, there) || (here && !tree_same(ours, there)))
+            return false;
+    }
+    return true;
+}
+
+/* A part of ours into the staged release. */
+static int stage_part(const char *from, const char *name, int release)
+{
+    int fd = -1, rc = mkdirat(release, name, 0755) < 0 ? mm_from_errno(errno) : MM_OK;
+
+    if (!rc)
+        fd = openat(release, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (!rc && (fd < 0 || fchmod(fd, 0755) < 0)) /* whatever the umask says */
+        rc = mm_from_errno(errno);
+    if (!rc)
+        rc = tree_copy(from, fd);
+    if (!rc)
+        rc = tree_sync(fd);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
 /* Our files below SETUP_RELEASES, under the name of our version. */
 static int lay_down(const struct setup *s)
 {
-    char bin[LIM_PATH], there[LIM_PATH];
-    int fd = -1, rc = durable_mkdir(SETUP_RELEASES, 0755);
+    int fd, rc = durable_mkdir(SETUP_RELEASES, 0755);
 
-    if (snprintf(bin, sizeof bin, "%s/bin", s->source) >= (int)sizeof bin)
-        return MM_ELIMIT;
-    snprintf(there, sizeof there, SETUP_RELEASES "/" MM_VERSION "/bin");
-    if (rc || tree_same(bin, there))
+    if (rc || release_laid_down(s))
         return rc;
     fd = tree_new(SETUP_RELEASES, STAGED);
     if (fd < 0)
         return fd;
-    if (mkdirat(fd, "bin", 0755) < 0)
-        rc = mm_from_errno(errno);
-    close(fd);
-    if (!rc) {
-        fd = open(SETUP_RELEASES "/" STAGED "/bin", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        rc = fd < 0 ? mm_from_errno(errno) : tree_copy(bin, fd);
-        if (!rc)
-            rc = tree_sync(fd);
-        if (fd >= 0)
-            close(fd);
+    for (size_t i = 0; i < PARTS && !rc; i++) {
+        char from[LIM_PATH];
+
+        if (part_of(s->source, i, from))
+            rc = stage_part(from, parts[i], fd);
     }
+    close(fd);
     if (rc)
         return rc;
     /* another content of this version, or half of one: moved away first, so that for a moment there is none under this name;
@@ -110,12 +143,18 @@ static int lay_down(const struct setup *s)
     return rc ? rc : tree_remove(SETUP_RELEASES, ASIDE);
 }
 
-int release_adopt(struct setup *s)
+bool release_newer_in_use(void)
 {
     char version[LIM_NAME];
+
+    return release_compare(version, sizeof version) > 0;
+}
+
+int release_adopt(struct setup *s)
+{
     int rc;
 
-    if (release_compare(version, sizeof version) > 0)
+    if (release_newer_in_use())
         return MM_ESTATE;
     rc = lay_down(s);
     return rc ? rc : durable_link("releases/" MM_VERSION, SETUP_CURRENT);

@@ -8,11 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "installer/plan.h"
 #include "installer/proof.h"
 #include "lib/buf.h"
 #include "lib/control_ask.h"
 #include "lib/durable.h"
 #include "lib/err.h"
+#include "lib/os/mounts.h"
 #include "lib/removal_code.h"
 #include "lib/text.h"
 
@@ -22,13 +24,6 @@
 #define TOLD_STEPS 50            /* ten seconds for the console to hear of it */
 #define STEP_MS 200
 #define TOLD SETUP_ROOT "/leaving" /* the console was told: by us, so that the package's script does not tell it again */
-
-static bool is_there(const char *path)
-{
-    struct stat st;
-
-    return lstat(path, &st) == 0;
-}
 
 static int say(const char *key)
 {
@@ -85,7 +80,7 @@ static bool tell(bool with_permission)
 
 static bool in_quarantine(void)
 {
-    return is_there(SETUP_STATE "/guard/quarantine.json");
+    return setup_is_there(SETUP_STATE "/guard/quarantine.json");
 }
 
 static void stop_service(struct setup *s)
@@ -123,7 +118,7 @@ int removal_of_package(struct setup *s)
         fprintf(stderr, "mimamori-setup: %s\n", text(in_quarantine() ? "setup.quarantined" : "setup.incident"));
         return SETUP_REFUSED;
     }
-    if (!is_there(TOLD))
+    if (!setup_is_there(TOLD))
         (void)tell(false);
     stop_service(s);
     return SETUP_OK;
@@ -141,20 +136,55 @@ static bool wants_vault_gone(const struct setup *s)
     return fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
 }
 
+/* rpm knows no purge: what its removal leaves is taken away afterwards (docs/packaging.md). */
+static int erase_rpm(struct setup *s)
+{
+    const char *const erase[] = {"/usr/bin/rpm", "-e", "mimamori-agent", NULL};
+    int rc = setup_run(s, PURGE_MS, erase);
+
+    return rc ? rc : setup_erase(s, SETUP_STATE);
+}
+
 static int purge_package(struct setup *s, bool with_vault)
 {
     const char *const purge[] = {"/usr/bin/dpkg", "--purge", "mimamori-agent", NULL}, *const removed[] = {"/usr/bin/dpkg", "--remove", "mimamori-agent", NULL};
     const char *const keys[] = {"/bin/rm", "-rf", "--", SETUP_STATE "/core", SETUP_STATE "/guard", SETUP_STATE "/updates", NULL};
-    int rc = setup_run(s, PURGE_MS, with_vault ? purge : removed);
+    int rc;
 
+    if (!setup_is_there("/var/lib/dpkg/info/mimamori-agent.list"))
+        return erase_rpm(s);
+    rc = setup_run(s, PURGE_MS, with_vault ? purge : removed);
     if (!rc && !with_vault)
         rc = setup_run(s, QUICK_MS, keys);
     return rc;
 }
 
+/* Kept originals, at the top of a file system that had protected folders. */
+static int remove_vault(void *context, const char *folder)
+{
+    char path[LIM_PATH];
+    struct stat st;
+
+    if (snprintf(path, sizeof path, "%s/.mimamori-vault", strcmp(folder, "/") ? folder : "") >= (int)sizeof path || lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+        return MM_OK;
+    return setup_erase(context, path);
+}
+
+/* What a package's purge would do, where there is no package: every step back, and what the agent has made since. */
+static int take_all_back(struct setup *s, bool with_vault)
+{
+    int rc = plan_undo(s, install_steps), one = with_vault ? os_each_mount(remove_vault, s) : MM_OK;
+
+    rc = one ? one : rc;
+    one = setup_erase(s, SETUP_LOCAL);
+    (void)unlink(SETUP_CONFIG_DIR "/update-root.json");
+    (void)rmdir(SETUP_CONFIG_DIR); /* what a person has put there stays */
+    return one ? one : rc;
+}
+
 int removal_run(struct setup *s)
 {
-    bool with_permission = permitted(s), told;
+    bool with_permission = permitted(s), told, with_vault;
     int rc;
 
     if (in_quarantine() || holds_programs()) {
@@ -165,13 +195,15 @@ int removal_run(struct setup *s)
         say(s->code_text ? "setup.removal.wrong" : "setup.removal.needed");
         return SETUP_CODE;
     }
-    if (setup_find_source(s) || !s->packaged) {
+    if (setup_find_source(s)) {
         say("setup.no_release");
         return SETUP_REFUSED;
     }
     told = tell(with_permission);
-    (void)durable_write(TOLD, "", 0, 0600);
-    rc = purge_package(s, wants_vault_gone(s));
+    if (s->packaged)
+        (void)durable_write(TOLD, "", 0, 0600);
+    with_vault = wants_vault_gone(s);
+    rc = s->packaged ? purge_package(s, with_vault) : take_all_back(s, with_vault);
     if (rc) {
         printf("%s: %s\n", text("setup.removal.failed"), s->why);
         (void)unlink(TOLD);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "installer/setup.h"
@@ -12,6 +13,7 @@
 #include "lib/os/run.h"
 
 #define SAID (1 << 20)
+#define ERASE_MS 60000
 #define LOCK "/run/mimamori-setup.lock"
 #define LOCK_STEPS 600       /* a minute: as long as an enrolment may take */
 #define LOCK_STEP_MS 100
@@ -49,6 +51,20 @@ int setup_run_with(struct setup *s, unsigned ms, const char *const argv[], const
         last_words(&said, s->why, sizeof s->why);
     buf_fini(&said);
     return rc;
+}
+
+bool setup_is_there(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0;
+}
+
+int setup_erase(struct setup *s, const char *path)
+{
+    const char *const argv[] = {"/bin/rm", "-rf", "--one-file-system", "--", path, NULL};
+
+    return setup_run(s, ERASE_MS, argv);
 }
 
 int setup_lock(void)

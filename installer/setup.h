@@ -16,9 +16,9 @@
 #define SETUP_ROOT "/opt/mimamori"                  /* [paths] releases */
 #define SETUP_RELEASES SETUP_ROOT "/releases"
 #define SETUP_CURRENT SETUP_ROOT "/current"
+#define SETUP_RULES SETUP_ROOT "/rules"               /* where no package brought them */
 #define SETUP_PENDING "setup.pending"               /* folder there: an installation that has not come to its end */
 #define SETUP_UNITS "/etc/systemd/system"           /* where units go that no package brought */
-#define SETUP_LINKS "/usr/local/sbin"
 
 enum setup_exit {            /* docs/installation.md */
     SETUP_OK = 0,
@@ -34,7 +34,7 @@ struct setup {
     struct enrol_code code;            /* parsed; url "" without one */
     bool dry_run, force, yes, json;
     char source[LIM_PATH];             /* the release that this program is part of: the folder that holds bin/ */
-    bool packaged;                     /* a package manager looks after units, accounts and links */
+    bool packaged;                     /* a package manager looks after rules, units, accounts and links */
     char why[LIM_TITLE];               /* of what failed last: a program's words */
     enum setup_exit code_of_failure;   /* SETUP_FAILED unless a step knows better */
 };
@@ -44,6 +44,10 @@ int setup_find_source(struct setup *s);
 /* Put our own release below SETUP_RELEASES and, unless a newer one runs, behind SETUP_CURRENT.  Does nothing twice; every
  * moment of it leaves the old release or the new one in use.  MM_ESTATE: a newer one is in use, which stays. */
 int release_adopt(struct setup *s);
+/* A release newer than ours is in use: what came with it, or before us, stays as it is. */
+bool release_newer_in_use(void);
+/* Our own release lies below SETUP_RELEASES as it is. */
+bool release_laid_down(const struct setup *s);
 /* The release in use is sound: the link shows one with all of its programs. */
 bool release_in_use(void);
 /* The release in use against ours: below 0 older, 0 the same (or none that can be told), above 0 newer; its version in `version`. */
@@ -52,6 +56,10 @@ int release_compare(char *version, size_t n);
 int setup_run(struct setup *s, unsigned ms, const char *const argv[]);
 /* The same with text on its standard input, and its exit status in *status (-1: none). */
 int setup_run_with(struct setup *s, unsigned ms, const char *const argv[], const char *input, int *status);
+/* Something has this name, be it a link that shows nothing. */
+bool setup_is_there(const char *path);
+/* Remove a file or a folder of ours with everything in it, on its own file system. */
+int setup_erase(struct setup *s, const char *path);
 /* One setup at a time.  The lock is inherited by the programs that we run: one that outlives us is waited for.  MM_EAGAIN: another is at work. */
 int setup_lock(void);
 

@@ -1,19 +1,16 @@
 /* The steps of an installation, each with its way back. */
-#include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "installer/alone.h"
 #include "installer/plan.h"
 #include "installer/proof.h"
 #include "lib/buf.h"
 #include "lib/durable.h"
 #include "lib/err.h"
-#include "lib/os/tree.h"
-#include "lib/version.h"
 
 #define QUICK_MS 20000
 #define ENROL_MS 60000
@@ -23,33 +20,35 @@
 #define SYSTEMCTL "/usr/bin/systemctl"
 #define CURRENT_BIN SETUP_CURRENT "/bin/"
 
-static bool is_there(const char *path)
-{
-    struct stat st;
-
-    return lstat(path, &st) == 0;
-}
-
-/* A folder of ours with everything in it, on its own file system. */
-static int erase(struct setup *s, const char *path)
-{
-    const char *const argv[] = {"/bin/rm", "-rf", "--one-file-system", "--", path, NULL};
-
-    return setup_run(s, QUICK_MS, argv);
-}
-
 /* ---- accounts ------------------------------------------------------------------------------------ */
 
 static const char *const accounts[] = {"_mimamori-core", "_mimamori-scan", "_mimamori-fetch"};
 #define GROUP "mimamori"
 
+/* Whether a file like /etc/passwd has that name.  Not getpwnam(): this program may be a static one, and must not load the host's
+ * libraries of its name services; and what is taken back is what stands in these files. */
+static bool has_name(const char *path, const char *name)
+{
+    size_t n = strlen(name), room = 0;
+    FILE *f = fopen(path, "re");
+    char *line = NULL;
+    bool found = false;
+
+    while (f && !found && getline(&line, &room, f) >= 0)
+        found = !strncmp(line, name, n) && line[n] == ':';
+    free(line);
+    if (f)
+        (void)fclose(f);
+    return found;
+}
+
 static bool accounts_done(struct setup *s)
 {
     (void)s;
     for (size_t i = 0; i < sizeof accounts / sizeof *accounts; i++)
-        if (!getpwnam(accounts[i]))
+        if (!has_name("/etc/passwd", accounts[i]))
             return false;
-    return getgrnam(GROUP) != NULL;
+    return has_name("/etc/group", GROUP);
 }
 
 static int accounts_apply(struct setup *s)
@@ -69,10 +68,10 @@ static int accounts_undo(struct setup *s)
     for (size_t i = 0; i < sizeof accounts / sizeof *accounts; i++) {
         const char *const argv[] = {"/usr/sbin/userdel", accounts[i], NULL};
 
-        one = getpwnam(accounts[i]) ? setup_run(s, QUICK_MS, argv) : MM_OK;
+        one = has_name("/etc/passwd", accounts[i]) ? setup_run(s, QUICK_MS, argv) : MM_OK;
         rc = rc ? rc : one;
     }
-    if (getgrnam(GROUP)) {
+    if (has_name("/etc/group", GROUP)) {
         const char *const argv[] = {"/usr/sbin/groupdel", GROUP, NULL};
 
         one = setup_run(s, QUICK_MS, argv);
@@ -85,10 +84,7 @@ static int accounts_undo(struct setup *s)
 
 static bool release_done(struct setup *s)
 {
-    char ours[LIM_PATH], there[] = SETUP_RELEASES "/" MM_VERSION "/bin";
-
-    snprintf(ours, sizeof ours, "%.*s/bin", LIM_PATH - 8, s->source);
-    return release_in_use() && tree_same(ours, there);
+    return release_in_use() && release_laid_down(s);
 }
 
 static int release_apply(struct setup *s)
@@ -100,9 +96,9 @@ static int release_apply(struct setup *s)
 
 static int release_undo(struct setup *s)
 {
-    int rc = erase(s, SETUP_RELEASES);
+    int rc = setup_erase(s, SETUP_RELEASES);
 
-    return unlink(SETUP_CURRENT) == 0 || !is_there(SETUP_CURRENT) ? rc : MM_EIO;
+    return unlink(SETUP_CURRENT) == 0 || !setup_is_there(SETUP_CURRENT) ? rc : MM_EIO;
 }
 
 /* ---- state and settings --------------------------------------------------------------------------------- */
@@ -110,7 +106,7 @@ static int release_undo(struct setup *s)
 static bool state_done(struct setup *s)
 {
     (void)s;
-    return is_there(SETUP_STATE);
+    return setup_is_there(SETUP_STATE);
 }
 
 static int state_apply(struct setup *s)
@@ -121,13 +117,13 @@ static int state_apply(struct setup *s)
 
 static int state_undo(struct setup *s)
 {
-    return erase(s, SETUP_STATE);
+    return setup_erase(s, SETUP_STATE);
 }
 
 static bool settings_done(struct setup *s)
 {
     (void)s;
-    return is_there(SETUP_CONFIG) && is_there(SETUP_LOCAL);
+    return setup_is_there(SETUP_CONFIG) && setup_is_there(SETUP_LOCAL);
 }
 
 static const char settings[] =
@@ -136,6 +132,7 @@ static const char settings[] =
     "\n"
     "[paths]\n"
     "releases = " SETUP_ROOT "\n"
+    "%s"
     "\n";
 static const char no_updates[] = "[update]\nurl =\nca =\n"; /* as we write it without a console */
 
@@ -154,10 +151,10 @@ static int settings_apply(struct setup *s)
 
     if (!rc)
         rc = durable_mkdir(SETUP_LOCAL, 0755);
-    if (rc || is_there(SETUP_CONFIG))
+    if (rc || setup_is_there(SETUP_CONFIG))
         return rc;
     buf_init(&b, LIM_PATH * 4);
-    rc = buf_adds(&b, settings);
+    rc = buf_addf(&b, settings, s->packaged ? "" : "rules = " SETUP_RULES "\n");
     if (!rc)
         rc = add_updates(s, &b);
     if (!rc)
@@ -172,7 +169,7 @@ static int settings_undo(struct setup *s)
     (void)unlink(SETUP_CONFIG);
     (void)rmdir(SETUP_LOCAL); /* only when nothing is in them */
     (void)rmdir(SETUP_CONFIG_DIR);
-    return is_there(SETUP_CONFIG) ? MM_EIO : MM_OK;
+    return setup_is_there(SETUP_CONFIG) ? MM_EIO : MM_OK;
 }
 
 /* ---- the customer's identity ----------------------------------------------------------------------- */
@@ -273,9 +270,12 @@ const struct step enrol_steps[] = {
 const struct step install_steps[] = {
     {"accounts", accounts_done, accounts_apply, accounts_undo},
     {"release", release_done, release_apply, release_undo},
+    {"rules", alone_rules_done, alone_rules_apply, alone_rules_undo},
     {"state", state_done, state_apply, state_undo},
     {"settings", settings_done, settings_apply, settings_undo},
     {"enrol", enrol_done, enrol_apply, NULL}, /* what it made lies in the state; an identity of before stays */
+    {"units", alone_units_done, alone_units_apply, alone_units_undo},
+    {"links", alone_links_done, alone_links_apply, alone_links_undo},
     {"service", service_done, service_apply, service_undo},
     {NULL, NULL, NULL, NULL},
 };

@@ -250,7 +250,7 @@ class Machine:
     def list_files(self):
         """{path: kind} of everything on its disk but what systemd itself writes at each boot."""
         out = {}
-        skip = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/log/journal", "/var/lib/systemd", "/var/cache/ldconfig", "/var/lib/dpkg", "/var/log")
+        skip = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/log/journal", "/var/lib/systemd", "/var/cache/ldconfig", "/var/lib/dpkg", "/var/log")
         for folder, folders, files in os.walk(self.root):
             rel = folder[len(self.root):] or "/"
             if rel.startswith(skip):

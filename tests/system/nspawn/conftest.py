@@ -29,6 +29,22 @@ def packages():
 
 
 @pytest.fixture(scope="session")
+def tarball():
+    """The archive for other distributions, made now."""
+    subprocess.run(["make", "-C", L.TREE, "--no-print-directory", "tarball"], check=True, stdout=subprocess.DEVNULL)
+    path, = glob.glob(os.path.join(L.TREE, "build", "packages", "mimamori-*-linux-x86_64.tar.gz"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def rpm_package(tarball):
+    """The package for distributions with rpm, of the same release as the archive."""
+    subprocess.run(["make", "-C", L.TREE, "--no-print-directory", "rpm"], check=True, stdout=subprocess.DEVNULL)
+    path, = glob.glob(os.path.join(L.TREE, "build", "packages", "mimamori-agent-*.x86_64.rpm"))
+    return path
+
+
+@pytest.fixture(scope="session")
 def provider(tmp_path_factory):
     """A lab with a console that runs, and a release desk whose repository it offers."""
     with L.Lab(size_mb=64) as lab:
