@@ -179,7 +179,7 @@ SELF := $(B)/self
 comma := ,
 SELF_LINK := $(LINK) -Wl,--dynamic-linker=/opt/mimamori/releases/$(VERSION)/lib/ld-linux-x86-64.so.2 -Wl,--disable-new-dtags -Wl,-rpath,'$$ORIGIN/../lib'
 AGENT_PARTS := $(AGENT_PROGRAMS) $(UPDATE_PROGRAMS) mimamori mimamori-setup
-# (the linker's warnings: OpenSSL could look up names, which setup never has it do; tests/integration/test_packages.py watches its own code)
+# (the linker's warnings: OpenSSL could look up names, which setup never has it do; tests/system/nspawn/test_packages.py watches its own code)
 $(SELF)/bin/mimamori-setup: SELF_LINK := $(LINK:-pie=-static-pie) -Wl,--no-warnings
 define self_program
 $(SELF)/bin/$(1): $(B)/obj/$$($(1)_MAIN:%.c=%.o) $$($(1)_ARCH:%=$(B)/lib%.a)
