@@ -149,9 +149,10 @@ static int purge_package(struct setup *s, bool with_vault)
 {
     const char *const purge[] = {"/usr/bin/dpkg", "--purge", "mimamori-agent", NULL}, *const removed[] = {"/usr/bin/dpkg", "--remove", "mimamori-agent", NULL};
     const char *const keys[] = {"/bin/rm", "-rf", "--", SETUP_STATE "/core", SETUP_STATE "/guard", SETUP_STATE "/updates", NULL};
+    const char *const known[] = {"/usr/bin/dpkg-query", "-s", "mimamori-agent", NULL};
     int rc;
 
-    if (!setup_is_there("/var/lib/dpkg/info/mimamori-agent.list"))
+    if (setup_run(s, QUICK_MS, known))
         return erase_rpm(s);
     rc = setup_run(s, PURGE_MS, with_vault ? purge : removed);
     if (!rc && !with_vault)

@@ -1,4 +1,5 @@
 """A computer that boots: Debian under systemd, the packages, a console at the other end of its cable (tests/lab/machine.py)."""
+import fcntl
 import glob
 import os
 import pathlib
@@ -19,29 +20,46 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason=why))
 
 
+SOURCES = ("agent", "console", "installer", "lib", "rules", "tools", "updater", "docs", "Makefile", "README.md")
+
+
+def newest_source():
+    """When something that goes into the packages was changed last."""
+    tops = [pathlib.Path(L.TREE, name) for name in SOURCES]
+    files = [f for top in tops for f in (top.rglob("*") if top.is_dir() else [top]) if f.suffix != ".pyc" and f.is_file()]
+    return max(f.stat().st_mtime for f in files)
+
+
+def made(goal, *patterns):
+    """What a make goal leaves in build/packages, made anew when a source is newer; one at a time, also of other runs beside this one."""
+    out = os.path.join(L.TREE, "build", "packages")
+    os.makedirs(out, exist_ok=True)
+    with open(os.path.join(out, ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = [glob.glob(os.path.join(out, p)) for p in patterns]
+        if not all(found) or min(os.stat(f).st_mtime for paths in found for f in paths) < newest_source():
+            subprocess.run(["make", "-C", L.TREE, "--no-print-directory", goal], check=True, stdout=subprocess.DEVNULL)
+            found = [glob.glob(os.path.join(out, p)) for p in patterns]
+    return [path for path, in found]
+
+
 @pytest.fixture(scope="session")
 def packages():
-    """The packages of this tree, made now."""
-    subprocess.run(["make", "-C", L.TREE, "--no-print-directory", "deb"], check=True, stdout=subprocess.DEVNULL)
-    agent, = glob.glob(os.path.join(L.TREE, "build", "packages", "mimamori-agent_*.deb"))
-    console, = glob.glob(os.path.join(L.TREE, "build", "packages", "mimamori-console_*.deb"))
+    """The packages of this tree."""
+    agent, console = made("deb", "mimamori-agent_*.deb", "mimamori-console_*.deb")
     return types.SimpleNamespace(agent=agent, console=console)
 
 
 @pytest.fixture(scope="session")
 def tarball():
-    """The archive for other distributions, made now."""
-    subprocess.run(["make", "-C", L.TREE, "--no-print-directory", "tarball"], check=True, stdout=subprocess.DEVNULL)
-    path, = glob.glob(os.path.join(L.TREE, "build", "packages", "mimamori-*-linux-x86_64.tar.gz"))
-    return path
+    """The archive for other distributions."""
+    return made("tarball", "mimamori-*-linux-x86_64.tar.gz")[0]
 
 
 @pytest.fixture(scope="session")
 def rpm_package(tarball):
     """The package for distributions with rpm, of the same release as the archive."""
-    subprocess.run(["make", "-C", L.TREE, "--no-print-directory", "rpm"], check=True, stdout=subprocess.DEVNULL)
-    path, = glob.glob(os.path.join(L.TREE, "build", "packages", "mimamori-agent-*.x86_64.rpm"))
-    return path
+    return made("rpm", "mimamori-agent-*.x86_64.rpm")[0]
 
 
 @pytest.fixture(scope="session")
