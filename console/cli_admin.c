@@ -4,11 +4,13 @@
 #include <time.h>
 
 #include "console/cli.h"
+#include "console/qr.h"
 #include "lib/err.h"
 #include "lib/rfc3339.h"
 
 #define HOSTS 32
 #define CODE_BYTES 4096
+#define PICTURE_BYTES 131072
 
 int cli_init(struct cli *cli)
 {
@@ -115,6 +117,19 @@ static int make_token(struct cli *cli, int64_t customer, long hours, struct buf 
     return finish(cli, rc);
 }
 
+static int show_picture(const char *code)
+{
+    struct buf picture;
+    int rc;
+
+    buf_init(&picture, PICTURE_BYTES);
+    rc = qr_draw(code, &picture);
+    if (!rc)
+        (void)fputs(picture.data, stdout);
+    buf_fini(&picture);
+    return rc;
+}
+
 int cli_token_new(struct cli *cli)
 {
     const char *customer = cli_option(cli, "--customer");
@@ -139,6 +154,7 @@ int cli_token_new(struct cli *cli)
         rfc3339_format(expires, until);
         printf("%s\n", code.data);
         fprintf(stderr, "Good for one computer, until %s.\n", until);
+        rc = cli_option(cli, "--qr") ? show_picture(code.data) : MM_OK;
     }
     buf_fini(&code);
     return rc ? cli_fail("token", rc) : CLI_OK;
