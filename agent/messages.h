@@ -55,7 +55,7 @@ struct scan_packed {
 };
 
 /* ---- guard -> core -------------------------------------------------------- */
-enum stop_reason { STOP_ASKED = 0 /* somebody stops the service */, STOP_SHUTDOWN /* the computer goes down */, STOP_RENEWAL /* another release takes over */ };
+enum stop_reason { STOP_ASKED = 0 /* somebody stops the service */, STOP_SHUTDOWN /* the computer is switched off */, STOP_REBOOT, STOP_RENEWAL /* another release takes over */ };
 
 enum core_message {
     CORE_EVENT = 201,   /* struct event; id != 0 asks for CORE_STORED when it is durable */

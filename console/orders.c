@@ -59,6 +59,8 @@ static const char *action_name(const struct console_order *o)
 
     if (o->action == COMMAND_ALLOW && !o->incident[0])
         return "release";
+    if (o->action == COMMAND_POLICY && o->args && strstr(o->args, "\"removal\":"))
+        return "removal";
     return names[o->action];
 }
 

@@ -26,6 +26,7 @@
 #include "lib/os/memory.h"
 #include "lib/text.h"
 
+#define PARTED_MS 120000          /* of an agent that said that it is being removed */
 #define TICK_MS 250
 #define SETTLE_EVERY 240 /* ticks: a minute, */
 #define SETTLE_FIRST 12  /* and three seconds after the start, when the console was reached */
@@ -127,6 +128,8 @@ static int hook_heartbeat(void *context, struct buf *out)
                           .mono_ns = clock_ns(CLOCK_BOOTTIME),
                           .guard_silent = c->silent || c->stopping};
 
+    if (c->parted && !c->stopping && uv_now(&c->loop) - c->parted_at > PARTED_MS)
+        c->parted = false; /* the removal did not happen */
     if (c->parted)
         return MM_ESTATE;
     core_updates_beat(c, &h.updates);
@@ -354,16 +357,20 @@ static void tell_stop(struct core *c)
     static const struct { const char *word, *key; enum event_severity severity; } rows[] = {
         [STOP_ASKED] = {"asked", "did.guard.stop", SEV_MEDIUM},
         [STOP_SHUTDOWN] = {"shutdown", "did.guard.stop.shutdown", SEV_INFO},
+        [STOP_REBOOT] = {"reboot", "did.guard.stop.reboot", SEV_INFO},
         [STOP_RENEWAL] = {"update", "did.guard.stop.update", SEV_INFO}};
     unsigned i = c->stop_reason < sizeof rows / sizeof rows[0] ? c->stop_reason : STOP_ASKED;
-    struct event e = {.kind = EV_LIFECYCLE, .activity = ACT_STOP, .severity = rows[i].severity};
+    struct event e = {.kind = EV_LIFECYCLE, .activity = ACT_STOP};
 
+    if ((i == STOP_SHUTDOWN || i == STOP_REBOOT) && !core_self_starts_again(c))
+        i = STOP_ASKED; /* a computer that comes back without its guard is not one that is merely off */
+    e.severity = rows[i].severity;
     snprintf(e.subject, sizeof e.subject, "guard");
     snprintf(e.new_state, sizeof e.new_state, "%s", rows[i].word);
     snprintf(e.title_ja, sizeof e.title_ja, "%s", text_in(rows[i].key, TEXT_JA));
     snprintf(e.title_en, sizeof e.title_en, "%s", text_in(rows[i].key, TEXT_EN));
     recorder_add(c->recorder, &e, 0);
-    c->parted |= i == STOP_SHUTDOWN;
+    c->parted |= i == STOP_SHUTDOWN || i == STOP_REBOOT;
 }
 
 static void guard_ended(struct core *c)

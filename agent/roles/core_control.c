@@ -180,10 +180,13 @@ static int op_declare(void *context, const struct control_statement *st, uint32_
 
 static int op_leaving(void *context, bool permitted, uint32_t uid)
 {
+    /* nobody takes the guard away from a computer that is closed or holds programs: said or not, it is no removal */
     const char *key = permitted ? "did.guard.remove" : "did.guard.remove.forced";
     struct core *c = context;
     struct event e = {.kind = EV_LIFECYCLE, .activity = ACT_REMOVE, .severity = permitted ? SEV_INFO : SEV_HIGH, .outcome = OUTCOME_SUCCESS};
 
+    if (c->have_state && (c->state.quarantined || c->state.frozen_trees))
+        return MM_ESTATE;
     snprintf(e.subject, sizeof e.subject, "agent");
     snprintf(e.actor, sizeof e.actor, "uid %u", (unsigned)uid);
     snprintf(e.title_ja, sizeof e.title_ja, "%s", text_in(key, TEXT_JA));
@@ -191,6 +194,7 @@ static int op_leaving(void *context, bool permitted, uint32_t uid)
     snprintf(e.detail, sizeof e.detail, "the agent is being removed by uid %u, %s", (unsigned)uid, permitted ? "with a code of the console" : "without a code of the console");
     recorder_add(c->recorder, &e, 0);
     c->parted = true; /* no heartbeat takes it back */
+    c->parted_at = uv_now(&c->loop);
     log_warn("%s", e.detail);
     return recorder_flush(c->recorder) ? MM_OK : MM_EIO;
 }

@@ -30,6 +30,7 @@ struct core {
     uv_timer_t tick, farewell;
     bool polling, stopping, orderly, silent;
     bool parted;                 /* the console was told that this agent is removed or switched off, and hears no heartbeat after it */
+    uint64_t parted_at;          /* uv_now; an agent that is still there after PARTED_MS tells so */
     uint32_t stop_reason;        /* enum stop_reason, of an orderly end */
     bool begun;                      /* the guard beats: its start, with a walk over all folders, is behind it */
     bool replaced;                   /* the journal was damaged and begun anew */

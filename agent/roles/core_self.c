@@ -15,7 +15,7 @@
 
 #define FIRST_MS 15000          /* after the start, when nothing is urgent any more */
 #define EVERY_MS 3600000
-#define AGAIN_MS 60000          /* a package that is being installed changes files before the service is started anew */
+#define AGAIN_MS 600000          /* a package that is being installed changes files before the service is started anew */
 #define FILE_BYTES 16384
 #define NS INT64_C(1000000000)
 
@@ -180,6 +180,18 @@ void core_self_look(struct core *c)
 {
     look(c, true);
     c->self.next_ms = (int64_t)uv_now(&c->loop) + EVERY_MS;
+}
+
+bool core_self_starts_again(struct core *c)
+{
+    struct agent_config config = {0};
+    char message[256];
+    int rc;
+
+    look(c, true);
+    rc = agent_config_load(&config, c->config_path, message, sizeof message);
+    agent_config_free(&config);
+    return !c->self.bad && !rc;
 }
 
 void core_self_tick(struct core *c)

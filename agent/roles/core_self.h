@@ -16,6 +16,8 @@ struct core_self {
 
 /* Some times a minute: looks when it is time, an hour after the last look. */
 void core_self_tick(struct core *c);
+/* Looks and tells now; false: the service, as it is set up, would not start the agent at the next boot. */
+bool core_self_starts_again(struct core *c);
 /* Some times a minute: tells when the wall clock was set, against the clock that only runs. */
 void core_clock_tick(struct core *c);
 /* Look now, and tell at once what is different. */

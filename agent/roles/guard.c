@@ -286,22 +286,25 @@ static void on_tick(uv_timer_t *t)
     }
 }
 
-/* The computer is being shut down or started anew, by the service manager's own word. */
-static bool goes_down(void)
+/* Whether the computer is being switched off or started anew, by the service manager's own word. */
+static enum stop_reason why_stopped(void)
 {
-    char *const argv[] = {(char *)(uintptr_t)"/usr/bin/systemctl", (char *)(uintptr_t)"is-system-running", NULL};
+    char *const argv[] = {(char *)(uintptr_t)"/usr/bin/systemctl", (char *)(uintptr_t)"list-jobs", (char *)(uintptr_t)"--no-legend", (char *)(uintptr_t)"--plain", NULL};
     struct os_run r = {.argv = argv, .errors = OS_ERRORS_NOWHERE, .ms = MANAGER_MS};
+    enum stop_reason why = STOP_ASKED;
     struct buf said;
-    bool yes;
 
     if (access("/run/systemd/system", F_OK) < 0)
-        return false;
-    buf_init(&said, 256);
+        return STOP_ASKED;
+    buf_init(&said, 262144);
     r.output = &said;
-    (void)os_run(&r); /* its exit status is not 0 for this answer */
-    yes = said.data && !strncmp(said.data, "stopping", 8);
+    (void)os_run(&r);
+    if (said.data && (strstr(said.data, "poweroff.target") || strstr(said.data, "halt.target")))
+        why = STOP_SHUTDOWN;
+    else if (said.data && (strstr(said.data, "reboot.target") || strstr(said.data, "kexec.target") || strstr(said.data, "soft-reboot.target")))
+        why = STOP_REBOOT;
     buf_fini(&said);
-    return yes;
+    return why;
 }
 
 static void on_signal(uv_signal_t *s, int signum)
@@ -312,7 +315,7 @@ static void on_signal(uv_signal_t *s, int signum)
         guard_rules_reload(g);
         return;
     }
-    g->stop_reason = signum == SIGUSR2 ? STOP_RENEWAL : goes_down() ? STOP_SHUTDOWN : STOP_ASKED;
+    g->stop_reason = signum == SIGUSR2 ? STOP_RENEWAL : why_stopped();
     uv_stop(&g->loop);
 }
 

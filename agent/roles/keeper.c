@@ -147,6 +147,11 @@ static void take_beats(struct keeper *k)
         notify_manager("WATCHDOG=1");
         k->notified = k->last_beat;
     }
+    /* A guard that starts walks over all folders before its first beat; how long it may is ours to watch. */
+    if (!k->ready && now_ms() - k->started < START_LIMIT_MS && now_ms() - k->notified >= NOTIFY_MS) {
+        notify_manager("WATCHDOG=1");
+        k->notified = now_ms();
+    }
 }
 
 /* How long nothing needs us: until the guard has been silent for too long. */

@@ -166,7 +166,7 @@ static int keep_updates(struct api *api, const char *agent_id, const json_t *bod
 
 enum http_verdict agent_heartbeat(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
 {
-    const json_t *rules = json_object_get(body, "rules");
+    const json_t *rules = json_object_get(body, "rules"), *last;
     const char *boot = api_text(body, "boot", LIM_ID, 1);
     struct store_beat b = {.agent_version = text_or_empty(body, "agent_version"), .mode = text_or_empty(body, "mode"),
                            .agent_trial = text_or_empty(json_object_get(body, "updates"), "agent_trial"),
@@ -176,6 +176,8 @@ enum http_verdict agent_heartbeat(struct api *api, struct http_request *r, const
     unsigned told = 0;
     int back = 0, rc;
 
+    last = json_object_get(json_object_get(body, "journal"), "last");
+    b.journal_last = json_is_integer(last) && json_integer_value(last) > 0 ? json_integer_value(last) : 0;
     b.rules = json_is_object(rules) ? text_or_empty(rules, "version") : text_or_empty(body, "rules");
     rc = store_heartbeat(api->console->store, r->agent_id, &b, api->now, &back);
     if (!rc)

@@ -102,6 +102,7 @@ int store_device_json(struct store *s, const char *agent_id, json_t **out);   /*
 struct store_beat {
     const char *agent_version, *agent_trial; /* the release that runs; that is on trial, "" or NULL: none */
     const char *rules, *mode, *quarantine, *boot, *body;
+    int64_t journal_last;      /* highest sequence in the device's journal when it was made; 0: not told */
     int64_t clock_ahead;       /* seconds by which the device's clock is ahead of ours; STORE_CLOCK_UNKNOWN */
 };
 /* Keep a heartbeat; ends a silence.  `came_back`: the device was silent. */

@@ -163,6 +163,8 @@ int store_device_json(struct store *s, const char *agent_id, json_t **out)
 
 struct life { char state[LIM_TAG], boot[LIM_ID], boot_before[LIM_ID]; int known; };
 
+#define LAST_WORD_S 120 /* no heartbeat is longer on its way */
+
 static int read_life(void *context, const struct db_row *row)
 {
     struct life *l = context;
@@ -197,9 +199,25 @@ static int watch_boot(struct store *s, const char *agent_id, const struct life *
 
 #define RELEASE "coalesce(nullif($10, ''), $3)" /* of the agent: on trial, else the one that runs */
 
+/* A heartbeat that was on its way when the device said its last word (off, removed) is older than that and takes nothing back. */
+static int overtaken(struct store *s, const char *agent_id, const struct life *l, const struct store_beat *b, int64_t now, int *out)
+{
+    int64_t said = 0;
+    int rc;
+
+    *out = 0;
+    if (!b->journal_last || !strcmp(l->state, "online") || !strcmp(l->state, "new") || !strcmp(l->state, "silent"))
+        return MM_OK;
+    rc = DB_RUN(s->db, "SELECT coalesce(max(sequence), 0) FROM event WHERE agent_id = $1 AND class_uid = 6002 AND received > $2", store_keep_int, &said,
+                DB_S(agent_id), DB_I(now - LAST_WORD_S));
+    *out = b->journal_last < said;
+    return rc;
+}
+
 int store_heartbeat(struct store *s, const char *agent_id, const struct store_beat *b, int64_t now, int *came_back)
 {
     struct life l = {.known = 0};
+    int late = 0;
     int rc = DB_RUN(s->db, "SELECT state, boot, boot_before FROM device WHERE agent_id = $1", read_life, &l, DB_S(agent_id));
 
     if (!rc && !l.known)
@@ -207,12 +225,14 @@ int store_heartbeat(struct store *s, const char *agent_id, const struct store_be
     if (!rc)
         rc = watch_boot(s, agent_id, &l, b->boot, now);
     if (!rc)
-        rc = DB_RUN(s->db, "UPDATE device SET state = 'online', last_seen = $2, agent_version = $3, rules = $4, mode = $5,"
+        rc = overtaken(s, agent_id, &l, b, now, &late);
+    if (!rc)
+        rc = DB_RUN(s->db, "UPDATE device SET state = $11, last_seen = $2, agent_version = $3, rules = $4, mode = $5,"
                            " quarantine = $6, heartbeat = $7, clock_ahead = nullif($8, $9),"
                            " rules_since = CASE WHEN rules = $4 THEN coalesce(rules_since, $2) ELSE $2 END, agent_release = " RELEASE ","
                            " agent_since = CASE WHEN agent_release = " RELEASE " THEN coalesce(agent_since, $2) ELSE $2 END WHERE agent_id = $1", NULL, NULL,
                     DB_S(agent_id), DB_I(now), DB_S(b->agent_version), DB_S(b->rules), DB_S(b->mode), DB_S(b->quarantine), DB_S(b->body),
-                    DB_I(b->clock_ahead), DB_I(STORE_CLOCK_UNKNOWN), DB_S(b->agent_trial));
+                    DB_I(b->clock_ahead), DB_I(STORE_CLOCK_UNKNOWN), DB_S(b->agent_trial), DB_S(late ? l.state : "online"));
     if (!rc && !strcmp(l.state, "silent"))
         rc = end_silence(s, agent_id, now);
     if (!rc)
@@ -221,6 +241,8 @@ int store_heartbeat(struct store *s, const char *agent_id, const struct store_be
 }
 
 /* ---- silence ------------------------------------------------------------------ */
+
+#define RESTART_S 900 /* a computer that is started anew may install updates first */
 
 struct quiet { char agent_id[64][LIM_ID]; unsigned count; };
 
@@ -243,8 +265,8 @@ static int fall_silent(struct store *s, const char *agent_id, int64_t now)
 int store_silence(struct store *s, int64_t cutoff, int64_t now, unsigned *count)
 {
     struct quiet q = {.count = 0};
-    int rc = DB_RUN(s->db, "SELECT agent_id FROM device WHERE state = 'online' AND revoked = 0 AND last_seen < $1 LIMIT 64",
-                    note_quiet, &q, DB_I(cutoff));
+    int rc = DB_RUN(s->db, "SELECT agent_id FROM device WHERE revoked = 0 AND ((state = 'online' AND last_seen < $1) OR (state = 'restarting' AND last_seen < $2)) LIMIT 64",
+                    note_quiet, &q, DB_I(cutoff), DB_I(cutoff - RESTART_S));
 
     if (!rc && q.count)
         rc = store_begin(s);

@@ -68,7 +68,9 @@ static const char *parting(const struct ingest_event *e)
         return NULL;
     if (e->activity == LIFECYCLE_REMOVE)
         return "removed";
-    return e->activity == LIFECYCLE_STOP && !strcmp(e->state, "shutdown") ? "off" : NULL;
+    if (e->activity != LIFECYCLE_STOP)
+        return NULL;
+    return !strcmp(e->state, "shutdown") ? "off" : !strcmp(e->state, "reboot") ? "restarting" : NULL;
 }
 
 /* A part of the agent was ended or stopped by somebody: an alarm of its own, because the next
@@ -78,11 +80,28 @@ static bool tampered(const struct ingest_event *e)
     return e->class_uid == CLASS_LIFECYCLE && e->activity != LIFECYCLE_UPDATE && e->severity >= HIGH && !e->incident[0];
 }
 
+static bool removed(const struct ingest_event *e)
+{
+    return e->class_uid == CLASS_LIFECYCLE && e->activity == LIFECYCLE_REMOVE && e->severity < HIGH;
+}
+
 static int tell_tampering(struct store *s, const char *agent_id, const struct ingest_event *e, int64_t now)
 {
     const char *const title[2] = {e->title, e->title_en[0] ? e->title_en : e->title};
 
     return store_incident_raise(s, agent_id, "tamper", e->severity, title, now);
+}
+
+/* A removal that says that it was permitted is believed when an operator did permit it (`removal`). */
+static int tell_removal(struct store *s, const char *agent_id, const struct ingest_event *e, int64_t now)
+{
+    struct ingest_event worse = *e;
+    int64_t orders = 0;
+    int rc = DB_RUN(s->db, "SELECT count(*) FROM command WHERE agent_id = $1 AND action = 'removal' AND not_after >= $2", store_keep_int, &orders,
+                    DB_S(agent_id), DB_I(e->time_ms / 1000));
+
+    worse.severity = HIGH;
+    return rc || orders ? rc : tell_tampering(s, agent_id, &worse, now);
 }
 
 /* A device has one quarantine: when it is over, it is over for every incident that asked for it, also where the
@@ -116,6 +135,8 @@ static int add_event(struct store *s, const struct store_batch *b, const struct 
         rc = tell_quarantine(s, b->agent_id, quarantine);
     if (!rc && parting(e))
         rc = DB_RUN(s->db, "UPDATE device SET state = $2 WHERE agent_id = $1", NULL, NULL, DB_S(b->agent_id), DB_S(parting(e)));
+    if (!rc && removed(e))
+        rc = tell_removal(s, b->agent_id, e, now);
     if (!rc && tampered(e))
         rc = tell_tampering(s, b->agent_id, e, now);
     if (rc || !e->incident[0])

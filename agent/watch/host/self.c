@@ -100,16 +100,35 @@ static bool is_there(const char *root, const char *folder, const char *name)
     return snprintf(path, sizeof path, "%s%s/%s", root, folder, name) < (int)sizeof path && lstat(path, &st) == 0;
 }
 
+/* The folder has a file *.conf. */
+static bool has_settings(const char *root, const char *folder, const char *name)
+{
+    char path[LIM_PATH];
+    const struct dirent *e;
+    bool any = false;
+    DIR *d = snprintf(path, sizeof path, "%s%s/%s", root, folder, name) < (int)sizeof path ? opendir(path) : NULL;
+
+    while (d && !any && (e = readdir(d))) {
+        const char *dot = strrchr(e->d_name, '.');
+
+        any = dot && !strcmp(dot, ".conf");
+    }
+    if (d)
+        closedir(d);
+    return any;
+}
+
 /* Settings that are laid over a unit: any of them may start another program. */
 static bool has_drop_ins(const char *root, const char *name)
 {
+    static const char *const more[] = {"/etc/systemd/system.control", "/run/systemd/system.control"}; /* systemctl set-property */
     char folder[LIM_TAG + 8];
 
     snprintf(folder, sizeof folder, "%s.d", name);
     for (size_t i = 0; i < sizeof unit_folders / sizeof *unit_folders; i++)
-        if (is_there(root, unit_folders[i], folder))
+        if (has_settings(root, unit_folders[i], folder))
             return true;
-    return false;
+    return has_settings(root, more[0], folder) || has_settings(root, more[1], folder);
 }
 
 static void look_at_unit(const char *root, unsigned u, struct self_list *l)
