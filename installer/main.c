@@ -60,7 +60,7 @@ static int failed_at(const struct setup *s, const struct step *step, int rc)
         say("setup.code.refused", "", "");
     else if (step && !strcmp(step->name, "enrol"))
         say("setup.unreachable", "", "");
-    say("setup.taken_back", "", "");
+    say(s->existing ? "setup.kept" : "setup.taken_back", "", "");
     return s->code_of_failure;
 }
 
@@ -115,6 +115,8 @@ static int enroll(struct setup *s)
         say(s->code_text ? "setup.not_installed" : "setup.code.none", "", "");
         return s->code_text ? SETUP_REFUSED : SETUP_CODE;
     }
+    if (!proof_enrolled_url(s->previous))
+        s->previous[0] = '\0';
     return carry_out(s, (int)read_code(s), enrol_steps);
 }
 

@@ -12,6 +12,8 @@
 #include "lib/text.h"
 
 #define PENDING_BYTES 4096
+#define WAS "was "           /* first line: what the link showed */
+#define EXISTING "existing"
 #define STEPS SETUP_ROOT "/" SETUP_PENDING "/steps"
 
 /* Names of steps, one a line, in the order in which they were begun. */
@@ -36,10 +38,37 @@ static int note(struct buf *pending, const char *name)
     return rc ? rc : durable_write(STEPS, pending->data, pending->len, 0600);
 }
 
+/* Before the first step: what a way back must not take away.  Written down with the steps, for a run that goes on with ours. */
+static int note_before(struct setup *s, struct buf *pending)
+{
+    ssize_t n = readlink(SETUP_CURRENT, s->was, sizeof s->was - 1);
+    int rc;
+
+    s->was[n > 0 ? n : 0] = '\0';
+    s->existing = setup_is_there(SETUP_CONFIG) || setup_is_there(SETUP_STATE);
+    rc = buf_addf(pending, WAS "%s\n", s->was);
+    return rc || !s->existing ? rc : buf_adds(pending, EXISTING "\n");
+}
+
+static void read_before(struct setup *s, const struct buf *pending)
+{
+    const char *line = strstr(pending->data, WAS);
+
+    s->existing = is_pending(pending, EXISTING);
+    if (line == pending->data)
+        snprintf(s->was, sizeof s->was, "%.*s", (int)strcspn(line + sizeof WAS - 1, "\n"), line + sizeof WAS - 1);
+}
+
 static void take_back(struct setup *s, const struct step *steps, const struct buf *pending)
 {
     size_t n = 0;
 
+    if (s->existing) { /* only what runs at the next start is put back */
+        if (s->was[0] && durable_link(s->was, SETUP_CURRENT))
+            log_warn("%s: %s", text("setup.not_undone"), SETUP_CURRENT);
+        (void)tree_remove(SETUP_ROOT, SETUP_PENDING);
+        return;
+    }
     while (steps[n].name)
         n++;
     while (n-- > 0)
@@ -57,6 +86,11 @@ int plan_apply(struct setup *s, const struct step *steps, const struct step **fa
 
     buf_init(&pending, PENDING_BYTES);
     (void)durable_read(STEPS, &pending);
+    if (pending.len)
+        read_before(s, &pending);
+    else
+        rc = note_before(s, &pending);
+    s->existing |= setup_is_there(SETUP_STATE "/core/enrolled.json") || setup_is_there(SETUP_STATE "/guard/quarantine.json");
     for (const struct step *p = steps; p->name && !rc; p++) {
         if (p->done(s))
             continue;
@@ -89,6 +123,8 @@ int plan_undo(struct setup *s, const struct step *steps)
         if (one)
             log_warn("%s: %s: %s", text("setup.not_undone"), steps[n].name, s->why);
         rc = one ? one : rc;
+        if (one && !strcmp(steps[n].name, "service"))
+            return rc; /* nothing is taken away from below a guard that runs */
     }
     (void)tree_remove(SETUP_ROOT, SETUP_PENDING);
     (void)rmdir(SETUP_ROOT); /* when nothing is in it */

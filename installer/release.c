@@ -14,7 +14,6 @@
 #include "lib/version.h"
 
 #define STAGED ".setup.new"
-#define ASIDE ".setup.old"
 #define PACKAGED "/usr/lib/mimamori/release/bin/mimamorid" /* is there when a package brought the agent */
 
 int setup_find_source(struct setup *s)
@@ -131,16 +130,11 @@ static int lay_down(const struct setup *s)
     close(fd);
     if (rc)
         return rc;
-    /* another content of this version, or half of one: moved away first, so that for a moment there is none under this name;
-     * what runs has its files open, and the link is moved back to it below */
-    rc = tree_remove(SETUP_RELEASES, ASIDE);
-    if (!rc && rename(SETUP_RELEASES "/" MM_VERSION, SETUP_RELEASES "/" ASIDE) < 0 && errno != ENOENT)
-        rc = mm_from_errno(errno);
-    if (!rc && rename(SETUP_RELEASES "/" STAGED, SETUP_RELEASES "/" MM_VERSION) < 0)
-        rc = mm_from_errno(errno);
+    /* another content of this version, or half of one, changes places with ours in one step: what runs has its files open */
+    rc = tree_put(SETUP_RELEASES, STAGED, MM_VERSION);
     if (!rc)
         rc = durable_sync_parent(SETUP_RELEASES "/" MM_VERSION);
-    return rc ? rc : tree_remove(SETUP_RELEASES, ASIDE);
+    return rc ? rc : tree_remove(SETUP_RELEASES, STAGED); /* what was there before */
 }
 
 bool release_newer_in_use(void)

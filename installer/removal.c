@@ -20,7 +20,7 @@
 
 #define QUICK_MS 20000
 #define STOP_MS 60000
-#define PURGE_MS 120000
+#define PURGE_MS 7200000         /* with the vaults; cutting a package manager off leaves half of it */
 #define TOLD_STEPS 50            /* ten seconds for the console to hear of it */
 #define STEP_MS 200
 #define TOLD SETUP_ROOT "/leaving" /* the console was told: by us, so that the package's script does not tell it again */
@@ -53,7 +53,7 @@ static bool journal_is_sent(void)
     bool sent;
 
     if (ask(SETUP_RUN, "status", NULL, ASK_STATUS_MS, &answer))
-        return true; /* nobody there any more who could send */
+        return false; /* nobody there any more who could send */
     journal = json_object_get(json_object_get(answer, "result"), "journal");
     sent = json_integer_value(json_object_get(journal, "sent")) >= json_integer_value(json_object_get(journal, "last"));
     json_decref(answer);
@@ -136,12 +136,25 @@ static bool wants_vault_gone(const struct setup *s)
     return fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
 }
 
+/* Kept originals, at the top of a file system that had protected folders. */
+static int remove_vault(void *context, const char *folder)
+{
+    char path[LIM_PATH];
+    struct stat st;
+
+    if (snprintf(path, sizeof path, "%s/.mimamori-vault", strcmp(folder, "/") ? folder : "") >= (int)sizeof path || lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+        return MM_OK;
+    return setup_erase(context, path);
+}
+
 /* rpm knows no purge: what its removal leaves is taken away afterwards (docs/packaging.md). */
-static int erase_rpm(struct setup *s)
+static int erase_rpm(struct setup *s, bool with_vault)
 {
     const char *const erase[] = {"/usr/bin/rpm", "-e", "mimamori-agent", NULL};
     int rc = setup_run(s, PURGE_MS, erase);
 
+    if (!rc && with_vault)
+        rc = os_each_mount(remove_vault, s);
     return rc ? rc : setup_erase(s, SETUP_STATE);
 }
 
@@ -153,22 +166,11 @@ static int purge_package(struct setup *s, bool with_vault)
     int rc;
 
     if (setup_run(s, QUICK_MS, known))
-        return erase_rpm(s);
+        return erase_rpm(s, with_vault);
     rc = setup_run(s, PURGE_MS, with_vault ? purge : removed);
     if (!rc && !with_vault)
         rc = setup_run(s, QUICK_MS, keys);
     return rc;
-}
-
-/* Kept originals, at the top of a file system that had protected folders. */
-static int remove_vault(void *context, const char *folder)
-{
-    char path[LIM_PATH];
-    struct stat st;
-
-    if (snprintf(path, sizeof path, "%s/.mimamori-vault", strcmp(folder, "/") ? folder : "") >= (int)sizeof path || lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
-        return MM_OK;
-    return setup_erase(context, path);
 }
 
 /* What a package's purge would do, where there is no package: every step back, and what the agent has made since. */
@@ -200,10 +202,10 @@ int removal_run(struct setup *s)
         say("setup.no_release");
         return SETUP_REFUSED;
     }
+    with_vault = wants_vault_gone(s); /* before the console is told: who ends it here has removed nothing */
     told = tell(with_permission);
     if (s->packaged)
         (void)durable_write(TOLD, "", 0, 0600);
-    with_vault = wants_vault_gone(s);
     rc = s->packaged ? purge_package(s, with_vault) : take_all_back(s, with_vault);
     if (rc) {
         printf("%s: %s\n", text("setup.removal.failed"), s->why);

@@ -33,8 +33,11 @@ struct setup {
     const char *code_text;             /* as given; NULL: none */
     struct enrol_code code;            /* parsed; url "" without one */
     bool dry_run, force, yes, json;
+    char previous[512];                /* enroll: console of before; "" none */
     char source[LIM_PATH];             /* the release that this program is part of: the folder that holds bin/ */
     bool packaged;                     /* a package manager looks after rules, units, accounts and links */
+    bool existing;                     /* there was an agent before this run: what fails takes nothing of it away */
+    char was[LIM_PATH];                /* what SETUP_CURRENT showed before the first step; "" nothing */
     char why[LIM_TITLE];               /* of what failed last: a program's words */
     enum setup_exit code_of_failure;   /* SETUP_FAILED unless a step knows better */
 };

@@ -14,7 +14,8 @@
 
 #define QUICK_MS 20000
 #define ENROL_MS 60000
-#define START_MS 120000
+#define START_MS 330000    /* a first walk over very many files: TimeoutStartSec of the unit */
+#define CONSOLE_CA SETUP_STATE "/guard/console-ca.pem"
 #define SETTINGS_BYTES (1 << 20)
 #define ENROL_REFUSED 2   /* mimamorid --enrol: the console refused the code */
 #define SYSTEMCTL "/usr/bin/systemctl"
@@ -141,7 +142,7 @@ static int add_updates(const struct setup *s, struct buf *b)
 {
     if (!s->code.url[0])
         return buf_adds(b, no_updates);
-    return buf_addf(b, "[update]\nurl = %s/agent/v1/tuf\nca = %s\n", s->code.url, SETUP_STATE "/guard/console-ca.pem");
+    return buf_addf(b, "[update]\nurl = %s/agent/v1/tuf\nca = " CONSOLE_CA "\n", s->code.url);
 }
 
 static int settings_apply(struct setup *s)
@@ -176,7 +177,8 @@ static int settings_undo(struct setup *s)
 
 static bool enrol_done(struct setup *s)
 {
-    return !s->code_text || proof_enrolled_at(s->code.url);
+    /* the guard's keys come last: without them no order of the console would be obeyed */
+    return !s->code_text || (proof_enrolled_at(s->code.url) && setup_is_there(SETUP_STATE "/guard/command-keys.json") && setup_is_there(SETUP_STATE "/guard/console-ca.pem"));
 }
 
 static int enrol_apply(struct setup *s)
@@ -232,12 +234,27 @@ static int restart_apply(struct setup *s)
     return setup_run(s, START_MS, restart);
 }
 
-/* Where the settings say nothing of updates yet, the new console's are taken. */
+/* What is to be replaced in the settings: nothing said of updates yet, or the console of before. */
+static const char *replaced(const struct setup *s, const char *text, char line[LIM_PATH], size_t *n)
+{
+    const char *at = strstr(text, no_updates);
+
+    *n = sizeof no_updates - 1;
+    if (at || !s->previous[0])
+        return at;
+    snprintf(line, LIM_PATH, "[update]\nurl = %s/agent/v1/tuf\nca = " CONSOLE_CA "\n", s->previous);
+    *n = strlen(line);
+    return strstr(text, line);
+}
+
+/* The new console's updates. */
 static int updates_apply(struct setup *s)
 {
+    char line[LIM_PATH];
     struct buf old, new;
     struct stat st;
     const char *at;
+    size_t n = 0;
     int rc;
 
     if (stat(SETUP_CONFIG, &st) == 0 && (st.st_mode & 0777) != 0644)
@@ -245,13 +262,13 @@ static int updates_apply(struct setup *s)
     buf_init(&old, SETTINGS_BYTES);
     buf_init(&new, SETTINGS_BYTES);
     rc = durable_read(SETUP_CONFIG, &old);
-    at = !rc && old.data ? strstr(old.data, no_updates) : NULL;
+    at = !rc && old.data ? replaced(s, old.data, line, &n) : NULL;
     if (at) {
         rc = buf_add(&new, old.data, (size_t)(at - old.data));
         if (!rc)
             rc = add_updates(s, &new);
         if (!rc)
-            rc = buf_adds(&new, at + sizeof no_updates - 1);
+            rc = buf_adds(&new, at + n);
         if (!rc)
             rc = durable_write(SETUP_CONFIG, new.data, new.len, 0644);
     }
@@ -260,8 +277,25 @@ static int updates_apply(struct setup *s)
     return rc;
 }
 
+#define FIRST_ROOT SETUP_CONFIG_DIR "/update-root.json"
+
+/* Also at the same console: another code, another identity.  Another console has a repository of its own: its first root comes with
+ * the enrolment, where there is none. */
+static int enrol_anew(struct setup *s)
+{
+    bool elsewhere = s->previous[0] && strcmp(s->previous, s->code.url) != 0 && rename(FIRST_ROOT, FIRST_ROOT ".old") == 0;
+    int rc = enrol_apply(s);
+
+    if (elsewhere && rc)
+        (void)rename(FIRST_ROOT ".old", FIRST_ROOT);
+    if (!elsewhere || rc)
+        return rc;
+    (void)unlink(FIRST_ROOT ".old");
+    return setup_erase(s, SETUP_STATE "/updates/metadata");
+}
+
 const struct step enrol_steps[] = {
-    {"enrol", enrol_done, enrol_apply, NULL},
+    {"enrol", never_done, enrol_anew, NULL},
     {"settings", never_done, updates_apply, NULL},
     {"service", never_done, restart_apply, NULL},
     {NULL, NULL, NULL, NULL},

@@ -18,6 +18,8 @@ int tree_copy(const char *from, int folder);
 int tree_same(const char *a, const char *b);
 /* All of it on disk, names too. */
 int tree_sync(int folder);
+/* Give the folder `name` below `parent` the name `as`.  What has that name takes `name`, in the same moment: there is never none. */
+int tree_put(const char *parent, const char *name, const char *as);
 /* Remove a folder and everything in it. */
 int tree_remove(const char *parent, const char *name);
 

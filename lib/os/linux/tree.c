@@ -67,6 +67,18 @@ int tree_remove(const char *parent, const char *name)
     return rc;
 }
 
+int tree_put(const char *parent, const char *name, const char *as)
+{
+    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = MM_OK;
+
+    if (fd < 0)
+        return mm_from_errno(errno);
+    if (renameat2(fd, name, fd, as, RENAME_EXCHANGE) < 0 && (errno != ENOENT || renameat(fd, name, fd, as) < 0))
+        rc = mm_from_errno(errno);
+    close(fd);
+    return rc;
+}
+
 int tree_new(const char *parent, const char *name)
 {
     int fd, at = -1, rc = tree_remove(parent, name);

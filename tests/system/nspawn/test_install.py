@@ -55,6 +55,19 @@ def test_enrolled_later(computer, packages, provider):
     assert p.returncode == 3 and settled(computer)
 
 
+def test_another_console(guarded, tmp_path, provider):
+    """From one console to another, and to its repository."""
+    settled(guarded)
+    guarded.run("sh", "-c", "sed -i 's#url = https://.*/agent#url = https://10.77.2.99:8443/agent#' /etc/mimamori/agent.ini && "
+                            "sed -i 's#https://[0-9.]*:[0-9]*#https://10.77.2.99:8443#' /var/lib/mimamori/core/enrolled.json && echo old > /etc/mimamori/update-root.json && "
+                            "mkdir -p /var/lib/mimamori/updates/metadata && echo old > /var/lib/mimamori/updates/metadata/root.json")
+    p = guarded.run("mimamori-setup", "enroll", "--lang", "en", "--code", provider.console.token())
+    assert "株式会社みどり工業" in p.stdout and settled(guarded)["agent_id"] in devices(provider)
+    assert provider.console.url + "/agent/v1/tuf" in guarded.run("cat", "/etc/mimamori/agent.ini").stdout
+    assert guarded.run("cat", "/etc/mimamori/update-root.json").stdout == (provider.desk.repository / "metadata/1.root.json").read_text()
+    assert guarded.run("test", "-e", "/var/lib/mimamori/updates/metadata/root.json", check=False).returncode != 0
+
+
 def test_again_changes_nothing(guarded):
     before, pid = guarded.list_files(), main_pid(guarded)
     p = guarded.run("mimamori-setup", "install", "--lang", "en", check=False)
@@ -88,6 +101,28 @@ def test_a_wrong_code_changes_nothing(computer, packages, provider, wrong):
     assert computer.list_files().keys() == before.keys() and "enabled" not in enabled(computer)
 
 
+@pytest.fixture
+def stranger(tmp_path):
+    """A code of a console that nobody reaches."""
+    program, = L.need("bin/mimamori-console")
+    for words in (("init", "--name", "x", "--host", "10.77.2.99"), ("customer", "add", "x")):
+        L.run(program, "--dir", tmp_path / "other", *words)
+    return L.run(program, "--dir", tmp_path / "other", "token", "new", "--customer", "x").stdout.split()[0]
+
+
+@pytest.mark.parametrize("verb, missing", [("enroll", ""), ("install", ""), ("install", "/etc/mimamori/local"), ("install", "/opt/mimamori/releases/0.2.0/bin/mimamorid-judge")])
+def test_what_fails_takes_nothing_from_the_agent_that_is_there(guarded, stranger, verb, missing):
+    who = settled(guarded)["agent_id"]
+    before = guarded.list_files()
+    if missing:
+        guarded.run("rm", "-rf", missing)
+    p = guarded.run("mimamori-setup", verb, "--lang", "ja", "--code", stranger, check=False)
+    assert p.returncode == 1 and "前からある見守りはそのまま" in p.stdout, p
+    assert guarded.list_files().keys() >= before.keys() - {missing} and "enabled" in enabled(guarded)
+    guarded.reboot()
+    assert settled(guarded)["agent_id"] == who
+
+
 def test_without_a_network_nothing_changes(computer, packages, provider):
     computer.run("dpkg", "-i", computer.put(packages.agent))
     computer.run("ip", "link", "set", M.LINK, "down")
@@ -118,6 +153,7 @@ def test_no_packet_leaves_after_a_reboot_in_quarantine(guarded, provider):
     early = ("[Unit]\nDefaultDependencies=no\nAfter=systemd-networkd.service\n[Service]\n"
              "ExecStart=/usr/bin/python3 -c 'import socket,time\\nwhile True:\\n  s=socket.socket(2,2)\\n"
              "  try: s.sendto(b\"x\",(\"10.77.2.2\",9))\\n  except OSError: pass\\n  time.sleep(0.005)'\n[Install]\nWantedBy=sysinit.target\n")
+    guarded.run("systemctl", "enable", "nftables.service")  # at boot it begins with flushing everybody's rules
     guarded.run("sh", "-c", f"cat > /etc/systemd/system/early.service <<'X'\n{early}X\nsystemctl enable early.service")
     who = settled(guarded)["agent_id"]
 

@@ -125,6 +125,22 @@ static void only_files_with_sound_names(void **state)
     assert_int_not_equal(copy(), MM_OK);
 }
 
+static void one_takes_the_place_of_the_other(void **state)
+{
+    char path[512];
+
+    (void)state;
+    assert_int_equal(tree_put(dir, "from", "to"), MM_OK);
+    snprintf(path, sizeof path, "%s/README", to);
+    assert_int_equal(access(path, F_OK), 0);
+    put(from, "OTHER", "", 0644);
+    assert_int_equal(tree_put(dir, "from", "to"), MM_OK);
+    assert_int_equal(access(path, F_OK), -1);
+    snprintf(path, sizeof path, "%s/README", from);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(tree_put(dir, "nothing", "to"), MM_ENOTFOUND);
+}
+
 static void names(void **state)
 {
     (void)state;
@@ -139,6 +155,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_copy_is_the_same, begin, end),
         cmocka_unit_test_setup_teardown(what_differs_is_seen, begin, end),
         cmocka_unit_test_setup_teardown(only_files_with_sound_names, begin, end),
+        cmocka_unit_test_setup_teardown(one_takes_the_place_of_the_other, begin, end),
         cmocka_unit_test(names),
     };
 
