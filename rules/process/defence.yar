@@ -1,6 +1,8 @@
 /* The guards switched off.  A restart, a reload, a status question and a
  * package upgrade (deb-systemd-invoke, a perl script, stops services) are
- * daily work.  freshclam is not in the list: it is stopped to run it by hand. */
+ * daily work.  freshclam is not in the list: it is stopped to run it by hand.
+ * What our own mimamori-setup does when the agent is removed it tells the
+ * console itself, and without a code of the console as tampering. */
 
 rule security_tool_stopped
 {
@@ -18,7 +20,8 @@ rule security_tool_stopped
         $only_stop = /systemctl\s+(--?[a-z-]+(=[^ ]+)?\s+){0,4}stop\s/
     condition:
         ($systemctl or $service or $update_rc) and
-        not ($only_stop and process_parent_path matches /^\/usr\/(bin\/perl|bin\/deb-systemd-invoke|bin\/dpkg|lib\/systemd\/systemd)/)
+        not ($only_stop and process_parent_path matches /^\/usr\/(bin\/perl|bin\/deb-systemd-invoke|bin\/dpkg|lib\/systemd\/systemd)/) and
+        not process_parent_path matches /^\/(usr\/lib\/mimamori\/release|opt\/mimamori\/releases\/[0-9a-z.]{1,40})\/bin\/mimamori-setup$/
 }
 
 rule security_tool_killed
@@ -48,9 +51,9 @@ rule security_tool_removed
         attack = "T1562.001"
         reference = "https://attack.mitre.org/techniques/T1562/001/"
     strings:
-        $apt = /^(\/[^ ]{0,100}\/)?(apt|apt-get|aptitude|dpkg|dnf|yum|zypper|rpm|snap)\s+(-[^ ]+\s+){0,4}(remove|purge|erase|autoremove|-r|-P|-e|--purge|--remove)\s+(.{0,300}\s)?(clamav(-daemon)?|auditd|apparmor|mimamori|falcon-sensor|sentinelagent|mdatp|wazuh-agent|osquery|fapolicyd|fail2ban|rkhunter|elastic-agent|falco)(\s|$)/
+        $apt = /^(\/[^ ]{0,100}\/)?(apt|apt-get|aptitude|dpkg|dnf|yum|zypper|rpm|snap)\s+(-[^ ]+\s+){0,4}(remove|purge|erase|autoremove|-r|-P|-e|--purge|--remove)\s+(.{0,300}\s)?(clamav(-daemon)?|auditd|apparmor|mimamori(-agent)?|falcon-sensor|sentinelagent|mdatp|wazuh-agent|osquery|fapolicyd|fail2ban|rkhunter|elastic-agent|falco)(\s|$)/
     condition:
-        $apt
+        $apt and not process_parent_path matches /^\/(usr\/lib\/mimamori\/release|opt\/mimamori\/releases\/[0-9a-z.]{1,40})\/bin\/mimamori-setup$/
 }
 
 rule kernel_protection_off
