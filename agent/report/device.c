@@ -159,7 +159,7 @@ int device_cert_check(const struct buf *cert_pem, const struct buf *key_pem, con
     return rc;
 }
 
-static int has_pin(X509 *cert, const char *pin)
+bool device_cert_has_pin(const X509 *cert, const char *pin)
 {
     uint8_t md[SHA256_BYTES];
     char hex[SHA256_HEX];
@@ -178,7 +178,7 @@ int device_ca_pinned(const struct buf *chain_pem, const char *pin, struct buf *o
     X509 *ca;
 
     while (bio && rc == MM_ECRYPTO && (ca = PEM_read_bio_X509(bio, NULL, no_phrase, NULL)) != NULL) {
-        if (has_pin(ca, pin) && X509_check_ca(ca) > 0) {
+        if (device_cert_has_pin(ca, pin) && X509_check_ca(ca) > 0) {
             copy = BIO_new(BIO_s_mem());
             rc = copy && PEM_write_bio_X509(copy, ca) == 1 ? drain(copy, out) : MM_ENOMEM;
             BIO_free(copy);

@@ -3,11 +3,14 @@
 #ifndef MM_AGENT_REPORT_DEVICE_H
 #define MM_AGENT_REPORT_DEVICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/buf.h"
 #include "lib/crypto.h"
 #include "lib/limits.h"
+
+struct x509_st;   /* OpenSSL's X509 */
 
 #define DEVICE_PEM 32768   /* a key, a certificate or a short chain */
 
@@ -25,6 +28,8 @@ struct device_cert {
  * MM_EFORMAT (no PEM), MM_ECRYPTO (does not fit). */
 int device_cert_check(const struct buf *cert_pem, const struct buf *key_pem, const struct buf *ca_pem,
                       struct device_cert *out);
+/* The SHA-256 of the certificate's DER is `pin` (hex, either case). */
+bool device_cert_has_pin(const struct x509_st *cert, const char *pin);
 /* Append the one CA certificate of `chain_pem` whose DER has that SHA-256 (hex).  MM_ECRYPTO: none. */
 int device_ca_pinned(const struct buf *chain_pem, const char *pin, struct buf *out);
 

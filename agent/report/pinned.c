@@ -5,31 +5,18 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "agent/report/device.h"
 #include "lib/buf.h"
-#include "lib/crypto.h"
 #include "lib/err.h"
 #include "lib/unicode.h"
-
-static int fits_pin(X509 *cert, const char *pin)
-{
-    uint8_t md[SHA256_BYTES];
-    char hex[SHA256_HEX];
-    unsigned n = 0;
-
-    if (X509_digest(cert, EVP_sha256(), md, &n) != 1 || n != SHA256_BYTES)
-        return 0;
-    crypto_hex(md, n, hex);
-    return strcasecmp(hex, pin) == 0;
-}
 
 static X509 *find_pinned(STACK_OF(X509) *chain, const struct pinned *p)
 {
     for (int i = 0; i < sk_X509_num(chain); i++) {
         X509 *cert = sk_X509_value(chain, i);
 
-        if (fits_pin(cert, p->pin))
+        if (device_cert_has_pin(cert, p->pin))
             return cert;
     }
     return p->file_ca;
@@ -156,7 +143,7 @@ static int load_ca_file(struct pinned *p, const char *path)
     if (path[0] && !bio)
         return MM_ENOTFOUND;
     while (bio && !p->file_ca && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
-        if (fits_pin(cert, p->pin))
+        if (device_cert_has_pin(cert, p->pin))
             p->file_ca = cert;
         else
             X509_free(cert);
