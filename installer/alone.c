@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "installer/service.h"
 #include "lib/buf.h"
 #include "lib/durable.h"
 #include "lib/err.h"
@@ -12,7 +13,6 @@
 
 #define NEW_RULES ".rules.new"
 #define UNIT_BYTES 65536
-#define QUICK_MS 20000
 
 /* A file or folder of the archive; false: it has none, as a release that was installed long ago. */
 static bool of_archive(const struct setup *s, const char *what, char path[LIM_PATH])
@@ -64,13 +64,6 @@ int alone_rules_undo(struct setup *s)
 static const char *const units[] = {"mimamorid.service", "mimamori-quarantine.service", "mimamori-update.service", "mimamori-update.timer"};
 #define UNITS (sizeof units / sizeof *units)
 
-static int reload(struct setup *s)
-{
-    const char *const argv[] = {"/usr/bin/systemctl", "daemon-reload", NULL};
-
-    return setup_run(s, QUICK_MS, argv);
-}
-
 /* A unit of the archive, and where it goes. */
 static int unit(const struct setup *s, size_t i, struct buf *ours, char to[LIM_PATH])
 {
@@ -112,7 +105,7 @@ int alone_units_apply(struct setup *s)
             rc = durable_write(to, ours.data, ours.len, 0644);
         buf_fini(&ours);
     }
-    return rc ? rc : reload(s);
+    return rc ? rc : service_reload(s);
 }
 
 int alone_units_undo(struct setup *s)
@@ -126,7 +119,7 @@ int alone_units_undo(struct setup *s)
         if (unlink(path) < 0 && errno != ENOENT)
             return mm_from_errno(errno);
     }
-    return reload(s);
+    return service_reload(s);
 }
 
 /* ---- links -------------------------------------------------------------------------------------- */

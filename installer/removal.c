@@ -10,6 +10,7 @@
 
 #include "installer/plan.h"
 #include "installer/proof.h"
+#include "installer/service.h"
 #include "lib/buf.h"
 #include "lib/control_ask.h"
 #include "lib/durable.h"
@@ -83,22 +84,6 @@ static bool in_quarantine(void)
     return setup_is_there(SETUP_STATE "/guard/quarantine.json");
 }
 
-static void stop_service(struct setup *s)
-{
-    const char *const stop[] = {"/usr/bin/systemctl", "disable", "--now", "mimamorid.service", "mimamori-quarantine.service", "mimamori-update.timer", NULL};
-
-    (void)setup_run(s, STOP_MS, stop);
-}
-
-static void start_service(struct setup *s)
-{
-    const char *const enable[] = {"/usr/bin/systemctl", "enable", "mimamorid.service", "mimamori-quarantine.service", "mimamori-update.timer", NULL};
-    const char *const start[] = {"/usr/bin/systemctl", "restart", "mimamorid.service", "mimamori-update.timer", NULL};
-
-    if (!setup_run(s, QUICK_MS, enable))
-        (void)setup_run(s, STOP_MS, start);
-}
-
 /* Stopped programs would stand still for ever when nobody is left who knows of them. */
 static bool holds_programs(void)
 {
@@ -120,7 +105,7 @@ int removal_of_package(struct setup *s)
     }
     if (!setup_is_there(TOLD))
         (void)tell(false);
-    stop_service(s);
+    (void)service_stop(s, STOP_MS);
     return SETUP_OK;
 }
 
@@ -210,7 +195,7 @@ int removal_run(struct setup *s)
     if (rc) {
         printf("%s: %s\n", text("setup.removal.failed"), s->why);
         (void)unlink(TOLD);
-        start_service(s); /* and with it heartbeats: the console hears that it is still there */
+        (void)service_start(s, STOP_MS); /* and with it heartbeats: the console hears that it is still there */
         return SETUP_FAILED;
     }
     say(told ? "setup.removed" : "setup.removed.untold");

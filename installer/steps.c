@@ -8,6 +8,7 @@
 #include "installer/alone.h"
 #include "installer/plan.h"
 #include "installer/proof.h"
+#include "installer/service.h"
 #include "lib/buf.h"
 #include "lib/durable.h"
 #include "lib/err.h"
@@ -18,7 +19,6 @@
 #define CONSOLE_CA SETUP_STATE "/guard/console-ca.pem"
 #define SETTINGS_BYTES (1 << 20)
 #define ENROL_REFUSED 2   /* mimamorid --enrol: the console refused the code */
-#define SYSTEMCTL "/usr/bin/systemctl"
 #define CURRENT_BIN SETUP_CURRENT "/bin/"
 
 /* ---- accounts ------------------------------------------------------------------------------------ */
@@ -193,31 +193,16 @@ static int enrol_apply(struct setup *s)
 
 /* ---- the service -------------------------------------------------------------------------------------- */
 
-static bool service_done(struct setup *s)
-{
-    const char *const argv[] = {SYSTEMCTL, "--quiet", "is-active", "mimamorid.service", NULL};
-    const char *const enabled[] = {SYSTEMCTL, "--quiet", "is-enabled", "mimamorid.service", "mimamori-quarantine.service", "mimamori-update.timer", NULL};
-
-    return !setup_run(s, QUICK_MS, enabled) && !setup_run(s, QUICK_MS, argv);
-}
-
 static int service_apply(struct setup *s)
 {
-    const char *const reload[] = {SYSTEMCTL, "daemon-reload", NULL};
-    const char *const enable[] = {SYSTEMCTL, "enable", "mimamorid.service", "mimamori-quarantine.service", "mimamori-update.timer", NULL};
-    const char *const start[] = {SYSTEMCTL, "restart", "mimamorid.service", "mimamori-update.timer", NULL};
-    int rc = setup_run(s, QUICK_MS, reload);
+    int rc = service_reload(s);
 
-    if (!rc)
-        rc = setup_run(s, QUICK_MS, enable);
-    return rc ? rc : setup_run(s, START_MS, start);
+    return rc ? rc : service_start(s, START_MS);
 }
 
 static int service_undo(struct setup *s)
 {
-    const char *const stop[] = {SYSTEMCTL, "disable", "--now", "mimamorid.service", "mimamori-quarantine.service", "mimamori-update.timer", NULL};
-
-    return setup_run(s, START_MS, stop);
+    return service_stop(s, START_MS);
 }
 
 static bool never_done(struct setup *s)
@@ -229,9 +214,7 @@ static bool never_done(struct setup *s)
 /* A running agent goes on with the identity that it has read: it reads the new one when it starts. */
 static int restart_apply(struct setup *s)
 {
-    const char *const restart[] = {SYSTEMCTL, "restart", "mimamorid.service", NULL};
-
-    return setup_run(s, START_MS, restart);
+    return service_restart(s, START_MS);
 }
 
 /* What is to be replaced in the settings: nothing said of updates yet, or the console of before. */
@@ -310,6 +293,6 @@ const struct step install_steps[] = {
     {"enrol", enrol_done, enrol_apply, NULL}, /* what it made lies in the state; an identity of before stays */
     {"units", alone_units_done, alone_units_apply, alone_units_undo},
     {"links", alone_links_done, alone_links_apply, alone_links_undo},
-    {"service", service_done, service_apply, service_undo},
+    {"service", service_is_on, service_apply, service_undo},
     {NULL, NULL, NULL, NULL},
 };
