@@ -59,15 +59,25 @@ bool proof_enrolled_at(const char *url)
     return proof_enrolled_url(theirs) && !strcmp(theirs, url);
 }
 
-static void look(struct proof *p)
+json_t *proof_status(void)
 {
-    json_t *answer = NULL;
-    const json_t *result, *console;
-    const char *customer, *rules;
+    json_t *answer = NULL, *result;
 
     if (ask(SETUP_RUN, "status", NULL, ASK_STATUS_MS, &answer))
+        return NULL;
+    result = json_incref(json_object_get(answer, "result"));
+    json_decref(answer);
+    return result;
+}
+
+static void look(struct proof *p)
+{
+    json_t *result = proof_status();
+    const json_t *console;
+    const char *customer, *rules;
+
+    if (!result)
         return;
-    result = json_object_get(answer, "result");
     console = json_object_get(result, "console");
     customer = json_string_value(json_object_get(result, "customer"));
     p->answers = true;
@@ -76,7 +86,7 @@ static void look(struct proof *p)
     p->connected = json_is_true(json_object_get(console, "connected"));
     if (customer)
         snprintf(p->customer, sizeof p->customer, "%s", customer);
-    json_decref(answer);
+    json_decref(result);
 }
 
 bool proof_wait(unsigned seconds, bool alone, struct proof *out)

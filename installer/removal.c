@@ -49,15 +49,14 @@ static bool permitted(const struct setup *s)
 
 static bool journal_is_sent(void)
 {
-    json_t *answer = NULL;
-    const json_t *journal;
+    json_t *status = proof_status();
+    const json_t *journal = json_object_get(status, "journal");
     bool sent;
 
-    if (ask(SETUP_RUN, "status", NULL, ASK_STATUS_MS, &answer))
+    if (!status)
         return false; /* nobody there any more who could send */
-    journal = json_object_get(json_object_get(answer, "result"), "journal");
     sent = json_integer_value(json_object_get(journal, "sent")) >= json_integer_value(json_object_get(journal, "last"));
-    json_decref(answer);
+    json_decref(status);
     return sent;
 }
 
@@ -87,13 +86,10 @@ static bool in_quarantine(void)
 /* Stopped programs would stand still for ever when nobody is left who knows of them. */
 static bool holds_programs(void)
 {
-    json_t *answer = NULL;
-    bool holds;
+    json_t *status = proof_status();
+    bool holds = json_integer_value(json_object_get(status, "frozen_trees")) > 0;
 
-    if (ask(SETUP_RUN, "status", NULL, ASK_STATUS_MS, &answer))
-        return false;
-    holds = json_integer_value(json_object_get(json_object_get(answer, "result"), "frozen_trees")) > 0;
-    json_decref(answer);
+    json_decref(status);
     return holds;
 }
 
