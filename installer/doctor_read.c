@@ -9,8 +9,6 @@
 #include "lib/crypto.h"
 #include "lib/err.h"
 
-/* <linux/fanotify.h>: open, access, open for execution, before access */
-#define PERMISSION_BITS (0x00010000ull | 0x00020000ull | 0x00040000ull | 0x00100000ull)
 #define DER_MOST 16384
 
 /* The line at *text without its end; *text moves behind it.  False at the end of the text. */
@@ -36,34 +34,6 @@ static void copy(char *out, size_t room, const char *from, size_t n)
     n = n < room ? n : room - 1;
     memcpy(out, from, n);
     out[n] = '\0';
-}
-
-bool read_holds_opens(const char *fdinfo)
-{
-    static const char field[] = " mask:";
-    const char *line;
-    size_t n;
-
-    while (next_line(&fdinfo, &line, &n))
-        for (size_t i = 0; begins(line, n, "fanotify ") && i + sizeof field <= n; i++)
-            if (!memcmp(line + i, field, sizeof field - 1) && strtoull(line + i + sizeof field - 1, NULL, 16) & PERMISSION_BITS)
-                return true;
-    return false;
-}
-
-void read_service(const char *cgroup, char out[LIM_NAME])
-{
-    static const char end[] = ".service";
-    const char *line, *part;
-    size_t n, w;
-
-    out[0] = '\0';
-    while (next_line(&cgroup, &line, &n))
-        for (part = line; part < line + n; part += w + 1) {
-            w = strcspn(part, "/\n");
-            if (w > sizeof end - 1 && w < LIM_NAME && !memcmp(part + w - (sizeof end - 1), end, sizeof end - 1) && !memchr(part, ':', w))
-                copy(out, LIM_NAME, part, w);
-        }
 }
 
 bool read_kernel(const char *release, unsigned *major, unsigned *minor)

@@ -9,10 +9,6 @@
 
 #include "lib/limits.h"
 
-/* A descriptor's fdinfo: a fanotify group one of whose marks makes others wait for it. */
-bool read_holds_opens(const char *fdinfo);
-/* /proc/PID/cgroup: the innermost service that systemd runs there, "" when it is none. */
-void read_service(const char *cgroup, char out[LIM_NAME]);
 /* uname's release.  False: it has no version in front. */
 bool read_kernel(const char *release, unsigned *major, unsigned *minor);
 /* The effective capabilities of /proc/PID/status; 0 without the line. */

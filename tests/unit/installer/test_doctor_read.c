@@ -12,51 +12,6 @@
 #include "installer/doctor_read.h"
 #include "lib/text.h"
 
-#define HEAD "pos:\t0\nflags:\t02004002\nmnt_id:\t15\nino:\t1062\n"
-
-static void marks_that_hold(void **state)
-{
-    static const struct { const char *info; bool holds; } rows[] = {
-        {HEAD "fanotify flags:38 event-flags:8000\nfanotify ino:2 sdev:700000 mflags:0 mask:10000 ignored_mask:0 fhandle-bytes:8\n", true},
-        {HEAD "fanotify flags:38 event-flags:8000\nfanotify mnt_id:1d mflags:0 mask:20000 ignored_mask:0\n", true},
-        {HEAD "fanotify sdev:700000 mflags:0 mask:40000 ignored_mask:0\n", true},
-        {HEAD "fanotify ino:2 sdev:700000 mflags:0 mask:8100000 ignored_mask:0", true},
-        {HEAD "fanotify ino:2 mflags:0 mask:3b ignored_mask:0\nfanotify ino:3 mflags:0 mask:8010001 ignored_mask:0\n", true},
-        {HEAD "fanotify flags:38 event-flags:8000\n", false},                                              /* a group without marks holds nobody */
-        {HEAD "fanotify ino:2 sdev:700000 mflags:0 mask:800003b ignored_mask:10000\n", false},             /* what is ignored is not held */
-        {HEAD "inotify wd:1 ino:2 sdev:700000 mask:10000 ignored_mask:0\n", false},
-        {HEAD, false}, {"", false}, {"fanotify", false}, {"fanotify ", false}, {"fanotify mask:", false}, {"fanotify  mask:zz\n", false},
-        {"fanotify x mask:\n10000\n", false},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (read_holds_opens(rows[i].info) != rows[i].holds)
-            fail_msg("row %zu: %s", i, rows[i].info);
-}
-
-static void the_service_of_a_process(void **state)
-{
-    static const struct { const char *cgroup, *service; } rows[] = {
-        {"0::/system.slice/clamav-clamonacc.service\n", "clamav-clamonacc.service"},
-        {"12:pids:/x\n0::/system.slice/fapolicyd.service/worker\n", "fapolicyd.service"},
-        {"0::/user.slice/user-1000.slice/user@1000.service/app.slice/a.scope\n", "user@1000.service"},
-        {"0::/user.slice\n", ""}, {"0::/\n", ""}, {"", ""}, {"0::/.service\n", ""}, {"0::.service\n", ""},
-    };
-    char out[LIM_NAME], longest[2000];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        read_service(rows[i].cgroup, out);
-        assert_string_equal(out, rows[i].service);
-    }
-    memset(longest, 'a', sizeof longest);
-    memcpy(longest, "0::/", 4);
-    snprintf(longest + 1900, 50, ".service\n");
-    read_service(longest, out);
-    assert_string_equal(out, "");
-}
-
 static void kernels(void **state)
 {
     static const struct { const char *release; bool good; unsigned major, minor; } rows[] = {
@@ -188,8 +143,7 @@ static void words_for_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(marks_that_hold), cmocka_unit_test(the_service_of_a_process), cmocka_unit_test(kernels), cmocka_unit_test(proxies),
-        cmocka_unit_test(pins), cmocka_unit_test(addresses), cmocka_unit_test(units), cmocka_unit_test(words_for_all),
+        cmocka_unit_test(kernels), cmocka_unit_test(proxies), cmocka_unit_test(pins), cmocka_unit_test(addresses), cmocka_unit_test(units), cmocka_unit_test(words_for_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
