@@ -98,6 +98,7 @@ static void guard_reasons(const struct agent_state *s, json_t *reasons)
     for (unsigned i = 0; i < folders_shown(s); i++)
         not_guarded += s->folder[i].state == FOLDER_NOT;
     because(reasons, not_guarded > 0, "folders");
+    because(reasons, !strcmp(s->sensor[SENSOR_FILES].method, "notify"), "beside"); /* somebody can choose one of the two */
     because(reasons, s->folders_total == 0, "no_folders");
     because(reasons, s->mode < RESPOND_FREEZE, "mode");
 }

@@ -242,6 +242,7 @@ void guard_policy_load(struct guard *g);
 int guard_policy_take(struct guard *g, const struct command *c, bool *more);
 
 /* guard_state.c */
+void guard_sensor(struct agent_state *s, enum sensor which, enum sensor_state state, const char *method, const char *reason);
 void guard_state_send(struct guard *g);
 
 #endif

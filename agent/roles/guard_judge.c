@@ -1,5 +1,5 @@
 /* The guard's side of judging executables: questions to scan, answers back, status. */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/roles/guard_internal.h"
@@ -43,10 +43,19 @@ void guard_judge_answer(struct guard *g, uint64_t ticket, const struct rule_verd
 
 void guard_judge_state(struct guard *g, struct agent_state *s)
 {
-    s->sensor[SENSOR_EXEC_JUDGE].state = g->judge ? SENSOR_WORKING : g->config->judge.count ? SENSOR_BLIND : SENSOR_OFF;
-    snprintf(s->sensor[SENSOR_EXEC_JUDGE].method, sizeof s->sensor[SENSOR_EXEC_JUDGE].method, "%s",
-             g->judge ? "fanotify" : "off");
-    snprintf(s->sensor[SENSOR_EXEC_JUDGE].reason, sizeof s->sensor[SENSOR_EXEC_JUDGE].reason, "%s",
-             g->judge ? "" : g->config->judge.count ? "the mounts of [watch] judge= cannot be marked"
-                                                    : "not asked for: [watch] judge= is empty");
+    char name[64] = "", text[sizeof s->sensor[0].reason];
+    enum execjudge_state state = g->judge ? execjudge_state(g->judge, name, sizeof name) : EXECJUDGE_ENDED;
+
+    if (!g->config->judge.count)
+        guard_sensor(s, SENSOR_EXEC_JUDGE, SENSOR_OFF, "off", "not asked for: [watch] judge= is empty");
+    else if (!g->judge)
+        guard_sensor(s, SENSOR_EXEC_JUDGE, SENSOR_BLIND, "off", "the mounts of [watch] judge= cannot be marked");
+    else if (state == EXECJUDGE_ENDED)
+        guard_sensor(s, SENSOR_EXEC_JUDGE, SENSOR_BLIND, "fanotify", "the permission group failed");
+    else if (state == EXECJUDGE_GIVES_WAY) {
+        snprintf(text, sizeof text, "another program decides about opens: %.40s", name);
+        guard_sensor(s, SENSOR_EXEC_JUDGE, SENSOR_BLIND, "off", text);
+    } else {
+        guard_sensor(s, SENSOR_EXEC_JUDGE, SENSOR_WORKING, "fanotify", "");
+    }
 }

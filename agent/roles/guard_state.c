@@ -6,20 +6,28 @@
 #include "agent/roles/guard_internal.h"
 #include "lib/err.h"
 
-static void sensor(struct agent_state *s, enum sensor which, enum sensor_state state, const char *method, const char *reason)
+void guard_sensor(struct agent_state *s, enum sensor which, enum sensor_state state, const char *method, const char *reason)
 {
     s->sensor[which].state = state;
     snprintf(s->sensor[which].method, sizeof s->sensor[which].method, "%s", method);
     snprintf(s->sensor[which].reason, sizeof s->sensor[which].reason, "%s", reason);
 }
 
+/* The reason begins with words of the catalogue; the name behind them is another program's. */
+static const char *beside(const char *name, char *text, size_t n)
+{
+    snprintf(text, n, "another program decides about opens; changes are seen afterwards: %.40s", name);
+    return text;
+}
+
 static void file_sensors(struct guard *g, struct agent_state *s)
 {
+    char text[sizeof s->sensor[0].reason];
     struct files_counts c;
 
     if (!g->files) {
-        sensor(s, SENSOR_FILES, SENSOR_BLIND, "none", g->files_error);
-        sensor(s, SENSOR_PREIMAGE, SENSOR_BLIND, "none", g->files_error);
+        guard_sensor(s, SENSOR_FILES, SENSOR_BLIND, "none", g->files_error);
+        guard_sensor(s, SENSOR_PREIMAGE, SENSOR_BLIND, "none", g->files_error);
         return;
     }
     files_counts(g->files, &c);
@@ -34,19 +42,23 @@ static void file_sensors(struct guard *g, struct agent_state *s)
     s->kernel_bytes = c.kernel_bytes;
     files_vault_status(g->files, &s->vault_bytes, &s->vault_limit, &s->vault_evicted);
     if (!files_alive(g->files))
-        sensor(s, SENSOR_FILES, SENSOR_BLIND, "fanotify", "the permission group failed");
+        guard_sensor(s, SENSOR_FILES, SENSOR_BLIND, "fanotify", "the permission group failed");
     else if (!s->folders_total)
-        sensor(s, SENSOR_FILES, SENSOR_BLIND, "fanotify", "no folder to protect was found");
+        guard_sensor(s, SENSOR_FILES, SENSOR_BLIND, "fanotify", "no folder to protect was found");
     else if (s->folder[0].state == FOLDER_NOT)
-        sensor(s, SENSOR_FILES, SENSOR_DEGRADED, "fanotify", "some folders are not guarded");
+        guard_sensor(s, SENSOR_FILES, SENSOR_DEGRADED, "fanotify", "some folders are not guarded");
+    else if (c.notify)
+        guard_sensor(s, SENSOR_FILES, SENSOR_DEGRADED, "notify", beside(c.beside, text, sizeof text));
     else if (!c.rename_events)
-        sensor(s, SENSOR_FILES, SENSOR_DEGRADED, "fanotify", "kernel before 5.17: renames are seen in two halves");
+        guard_sensor(s, SENSOR_FILES, SENSOR_DEGRADED, "fanotify", "kernel before 5.17: renames are seen in two halves");
     else
-        sensor(s, SENSOR_FILES, SENSOR_WORKING, "fanotify", "");
-    if (c.pre_access || c.reflink_everywhere)
-        sensor(s, SENSOR_PREIMAGE, SENSOR_WORKING, c.reflink_everywhere ? "reflink" : "copy+links", "");
+        guard_sensor(s, SENSOR_FILES, SENSOR_WORKING, "fanotify", "");
+    if (c.notify)
+        guard_sensor(s, SENSOR_PREIMAGE, SENSOR_DEGRADED, c.reflink_everywhere ? "reflink" : "copy+links", "originals are kept ahead only, as far as there is room");
+    else if (c.pre_access || c.reflink_everywhere)
+        guard_sensor(s, SENSOR_PREIMAGE, SENSOR_WORKING, c.reflink_everywhere ? "reflink" : "copy+links", "");
     else
-        sensor(s, SENSOR_PREIMAGE, SENSOR_DEGRADED, "copy+links",
+        guard_sensor(s, SENSOR_PREIMAGE, SENSOR_DEGRADED, "copy+links",
                "kernel before 6.14: a large file cut by name is seen only afterwards");
 }
 
@@ -58,7 +70,7 @@ static void exec_sensors(struct guard *g, struct agent_state *s)
     uint64_t seen, dropped;
 
     if (!g->exec) {
-        sensor(s, SENSOR_EXEC, SENSOR_BLIND, "none", g->exec_error);
+        guard_sensor(s, SENSOR_EXEC, SENSOR_BLIND, "none", g->exec_error);
         return;
     }
     m = exec_sensor_method(g->exec, &limits);
@@ -66,9 +78,9 @@ static void exec_sensors(struct guard *g, struct agent_state *s)
     s->execs = seen;
     s->lost_execs = dropped + g->scan.unasked_execs;
     if (!exec_sensor_alive(g->exec))
-        sensor(s, SENSOR_EXEC, SENSOR_BLIND, name[m], "the sensor ended");
+        guard_sensor(s, SENSOR_EXEC, SENSOR_BLIND, name[m], "the sensor ended");
     else
-        sensor(s, SENSOR_EXEC, m == EXEC_BPF || m == EXEC_FANOTIFY ? SENSOR_WORKING : SENSOR_DEGRADED, name[m], limits);
+        guard_sensor(s, SENSOR_EXEC, m == EXEC_BPF || m == EXEC_FANOTIFY ? SENSOR_WORKING : SENSOR_DEGRADED, name[m], limits);
 }
 
 /* The reason begins with words of the catalogue; what follows is where to look. */
@@ -89,16 +101,16 @@ static void scan_sensors(struct guard *g, struct agent_state *s)
     memcpy(s->rules, g->scan.packed.rules, sizeof s->rules);
     guard_rules_left(g, s);
     memcpy(s->ring, g->ring, sizeof s->ring);
-    sensor(s, SENSOR_SCAN, g->scan.sock >= 0 ? SENSOR_WORKING : SENSOR_BLIND, "yara",
+    guard_sensor(s, SENSOR_SCAN, g->scan.sock >= 0 ? SENSOR_WORKING : SENSOR_BLIND, "yara",
            g->scan.sock >= 0 ? "" : "the scan process does not run");
     if (!g->scan.pack_ok)
-        sensor(s, SENSOR_RULES, SENSOR_BLIND, "pack", g->scan.packed.message[0] ? "no rules are loaded: they were refused" : "no rules are loaded");
+        guard_sensor(s, SENSOR_RULES, SENSOR_BLIND, "pack", g->scan.packed.message[0] ? "no rules are loaded: they were refused" : "no rules are loaded");
     else if (guard_rules_why(g))
-        sensor(s, SENSOR_RULES, SENSOR_DEGRADED, "pack", guard_rules_why(g));
+        guard_sensor(s, SENSOR_RULES, SENSOR_DEGRADED, "pack", guard_rules_why(g));
     else if (g->scan.packed.left_out)
-        sensor(s, SENSOR_RULES, SENSOR_DEGRADED, "pack", own_rules(g, text, sizeof text));
+        guard_sensor(s, SENSOR_RULES, SENSOR_DEGRADED, "pack", own_rules(g, text, sizeof text));
     else
-        sensor(s, SENSOR_RULES, SENSOR_WORKING, "pack", "");
+        guard_sensor(s, SENSOR_RULES, SENSOR_WORKING, "pack", "");
 }
 
 static void quarantine_state(struct guard *g, struct agent_state *s)
@@ -108,10 +120,10 @@ static void quarantine_state(struct guard *g, struct agent_state *s)
     time_t t;
 
     if (!g->quarantine) {
-        sensor(s, SENSOR_NETWORK, SENSOR_BLIND, "nftables", "the quarantine cannot be prepared");
+        guard_sensor(s, SENSOR_NETWORK, SENSOR_BLIND, "nftables", "the quarantine cannot be prepared");
         return;
     }
-    sensor(s, SENSOR_NETWORK, SENSOR_WORKING, "nftables", "");
+    guard_sensor(s, SENSOR_NETWORK, SENSOR_WORKING, "nftables", "");
     if (!quarantine_active(g->quarantine, &o))
         return;
     s->quarantined = 1;

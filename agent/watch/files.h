@@ -8,6 +8,8 @@
  * that wait.  It does not judge: content goes out by `compare`, losses by
  * `ask`; answers go to the trees, then files_gate_changed.
  *
+ * Where another program holds openers too, it does not: see files_beside.c for what is left then.
+ *
  * Mechanism and measurements: kernel.md of the project's design papers;
  * fanotify(7), fanotify_mark(2). */
 #ifndef MM_AGENT_WATCH_FILES_H
@@ -51,6 +53,8 @@ struct files_counts {
     uint64_t files, folders, kernel_bytes, too_large;
     unsigned waiting;
     bool pre_access, rename_events, reflink_everywhere;
+    bool notify;                  /* another program decides about opens on one of the file systems: ours only looks on */
+    char beside[64];              /* its name, any bytes; "" otherwise */
     uint64_t max_answer_us;
 };
 

@@ -96,6 +96,7 @@ class Agent:
         self.config = os.path.join(lab.dir, "agent.ini")
         self.state, self.run_dir = os.path.join(lab.dir, "state"), os.path.join(lab.dir, "run")
         self.agent_id = None
+        self.ready = "guarded"  # what every folder is when the agent has started
 
     def configure(self, mode="quarantine", console=True, folders=None, **extra):
         """`extra`: section__key="value"."""
@@ -136,7 +137,7 @@ class Agent:
         if self.process.poll() is not None:
             raise L.LabError("the agent ended: " + self.log()[-1500:])
         s = self.status()
-        if not s or not s.get("folders") or any(f["state"] != "guarded" for f in s["folders"]):
+        if not s or not s.get("folders") or any(f["state"] != self.ready for f in s["folders"]):
             return None
         return s if s["rules"]["burst"] > 0 and "sensor:rules" not in s["reasons"] else None
 

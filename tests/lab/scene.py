@@ -110,6 +110,15 @@ class Scene:
             f.write(text)
         return self.lab.spawn("pc", "/usr/bin/python3", path, *args, user=True)
 
+    def other_guard(self):
+        """Another program, started, that decides about every open on the documents' file system (it allows all of them)."""
+        program, = L.need("lab/allow_all")
+        p = self.lab.spawn("pc", program, self.lab.mnt, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said = p.stdout.readline().decode().strip()
+        if said != "ready":
+            raise L.LabError(said or "allow_all did not start")
+        return p
+
     def stopped(self, process):
         """A process of it is stopped."""
         return any(s in "Tt" for _, s in self.lab.members(process))

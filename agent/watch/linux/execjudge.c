@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/watch/linux/beside.h"
 #include "lib/err.h"
 #include "lib/log.h"
 
@@ -25,7 +26,11 @@ struct execjudge {
     int group;
     pthread_t thread;
     bool started;
-    _Atomic bool stopping;
+    _Atomic bool stopping, ended;
+    const struct config_list *mounts;
+    uint64_t fs[LIM_FOLDERS];      /* that they are of */
+    unsigned nfs;
+    struct beside beside;          /* under `lock` */
     struct procs *procs;
     struct execjudge_hooks hooks;
     pthread_mutex_t lock;
@@ -72,7 +77,7 @@ static void answer(struct execjudge *j, int fd, bool deny)
     if (deny)
         atomic_fetch_add(&j->denied, 1);
     if (write(j->group, &r, sizeof r) < 0 && errno != ENOENT)
-        atomic_store(&j->stopping, true); /* the group is gone: everybody goes on */
+        atomic_store(&j->ended, true); /* the group is gone: everybody goes on */
     close(fd);
 }
 
@@ -164,31 +169,6 @@ static void tick(struct execjudge *j)
     pthread_mutex_unlock(&j->lock);
 }
 
-static void *judge_main(void *arg)
-{
-    _Alignas(8) char buffer[8192];
-    struct execjudge *j = arg;
-
-    while (!atomic_load(&j->stopping)) {
-        struct fanotify_event_metadata *m = (struct fanotify_event_metadata *)(void *)buffer;
-        struct pollfd p = {.fd = j->group, .events = POLLIN};
-        ssize_t n;
-
-        if (poll(&p, 1, TICK_MS) <= 0) {
-            tick(j);
-            continue;
-        }
-        n = read(j->group, buffer, sizeof buffer);
-        if (n <= 0)
-            continue;
-        for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n))
-            if (m->fd >= 0)
-                one_event(j, m);
-        tick(j);
-    }
-    return NULL;
-}
-
 /* A mark on a mount is of one mount namespace.  The service manager may give us one of our own, and users start programs in that of
  * the first process: its mount is reached through its root, where the same folder is the same place. */
 static int mark_mount(int group, const char *path)
@@ -203,11 +183,81 @@ static int mark_mount(int group, const char *path)
     return rc;
 }
 
+static unsigned mark_all(struct execjudge *j)
+{
+    unsigned marked = 0;
+
+    for (unsigned i = 0; i < j->mounts->count; i++) {
+        if (mark_mount(j->group, j->mounts->item[i]) == 0)
+            marked++;
+        else
+            log_warn("executables on %s are not judged: %s", j->mounts->item[i], strerror(errno));
+    }
+    return marked;
+}
+
+/* Hold those who start a program, or nobody. */
+static void look_around(struct execjudge *j)
+{
+    bool changed, yes;
+
+    pthread_mutex_lock(&j->lock);
+    changed = beside_look(&j->beside, j->fs, j->nfs, now_ns());
+    yes = j->beside.yes;
+    pthread_mutex_unlock(&j->lock);
+    if (changed && yes) {
+        (void)fanotify_mark(j->group, FAN_MARK_FLUSH | FAN_MARK_MOUNT, 0, AT_FDCWD, "/");
+        log_warn("%s (process %d) decides about opened files, too: programs are not judged", j->beside.other.name, j->beside.other.pid);
+    } else if (changed && !mark_all(j)) {
+        atomic_store(&j->ended, true);
+    }
+}
+
+static void *judge_main(void *arg)
+{
+    _Alignas(8) char buffer[8192];
+    struct execjudge *j = arg;
+
+    while (!atomic_load(&j->stopping) && !atomic_load(&j->ended)) {
+        struct fanotify_event_metadata *m = (struct fanotify_event_metadata *)(void *)buffer;
+        struct pollfd p = {.fd = j->group, .events = POLLIN};
+        ssize_t n;
+
+        if (now_ns() >= j->beside.due)
+            look_around(j);
+        if (poll(&p, 1, TICK_MS) <= 0) {
+            tick(j);
+            continue;
+        }
+        n = read(j->group, buffer, sizeof buffer);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            continue;
+        if (n <= 0)
+            atomic_store(&j->ended, true);
+        for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n))
+            if (m->fd >= 0)
+                one_event(j, m);
+        tick(j);
+    }
+    return NULL;
+}
+
+static void find_file_systems(struct execjudge *j)
+{
+    for (unsigned i = 0; i < j->mounts->count && j->nfs < LIM_FOLDERS; i++) {
+        int fd = open(j->mounts->item[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd >= 0 && os_file_system(fd, &j->fs[j->nfs]) == MM_OK)
+            j->nfs++;
+        if (fd >= 0)
+            close(fd);
+    }
+}
+
 int execjudge_start(struct execjudge **out, struct procs *procs, const struct config_list *mounts,
                     const struct execjudge_hooks *hooks)
 {
     struct execjudge *j;
-    unsigned marked = 0;
 
     if (!mounts->count)
         return MM_ENOTFOUND;
@@ -215,18 +265,16 @@ int execjudge_start(struct execjudge **out, struct procs *procs, const struct co
     if (!j)
         return MM_ENOMEM;
     j->procs = procs;
+    j->mounts = mounts;
     j->hooks = *hooks;
     pthread_mutex_init(&j->lock, NULL);
     for (unsigned i = 0; i < WAITING; i++)
         j->waiting[i].fd = -1;
     j->group = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE, O_RDONLY | O_LARGEFILE | O_CLOEXEC);
-    for (unsigned i = 0; j->group >= 0 && i < mounts->count; i++) {
-        if (mark_mount(j->group, mounts->item[i]) == 0)
-            marked++;
-        else
-            log_warn("executables on %s are not judged: %s", mounts->item[i], strerror(errno));
-    }
-    if (!marked || pthread_create(&j->thread, NULL, judge_main, j)) {
+    find_file_systems(j);
+    if (j->group >= 0)
+        look_around(j);
+    if (j->group < 0 || (!j->beside.yes && !mark_all(j)) || pthread_create(&j->thread, NULL, judge_main, j)) {
         if (j->group >= 0)
             close(j->group);
         free(j);
@@ -248,6 +296,17 @@ void execjudge_stop(struct execjudge *j)
             close(j->waiting[i].fd);
     close(j->group); /* the kernel lets everybody go who still waits */
     free(j);
+}
+
+enum execjudge_state execjudge_state(struct execjudge *j, char *beside, size_t n)
+{
+    bool yes;
+
+    pthread_mutex_lock(&j->lock);
+    yes = j->beside.yes;
+    (void)memccpy(beside, j->beside.other.name, '\0', n);
+    pthread_mutex_unlock(&j->lock);
+    return atomic_load(&j->ended) ? EXECJUDGE_ENDED : yes ? EXECJUDGE_GIVES_WAY : EXECJUDGE_HOLDS;
 }
 
 void execjudge_counts(struct execjudge *j, uint64_t *asked, uint64_t *denied, uint64_t *late)

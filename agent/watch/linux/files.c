@@ -82,6 +82,21 @@ static void plant_canaries(struct files *f, const char *path, int dirfd)
     }
 }
 
+void files_walk_again(struct files *f, bool baseline)
+{
+    for (unsigned i = 0; i < f->nfolders; i++) {
+        int fd = open(f->folder[i].path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+        if (fd < 0)
+            continue;
+        if (!f->pre_access)
+            probe(f, fd); /* there may have been no group to try it with */
+        atomic_store(&f->folder[i].files, 0);
+        files_mark_tree(f, &f->folder[i], fd, f->folder[i].path, baseline);
+    }
+    f->hooks.changed(f->hooks.context);
+}
+
 static void guard_folder(struct files *f, const char *path)
 {
     struct guarded_folder *g = &f->folder[f->nfolders++];
@@ -186,14 +201,7 @@ void files_stop(struct files *f)
         pthread_join(f->watchdog, NULL);
     if (f->names_started)
         pthread_join(f->names_thread, NULL);
-    /* Workers sit in read(2): they are cancelled there, then the group closes and
-     * the kernel lets every opener go. */
-    for (unsigned i = 0; i < f->nworkers; i++)
-        pthread_cancel(f->worker[i].thread);
-    for (unsigned i = 0; i < f->nworkers; i++)
-        pthread_join(f->worker[i].thread, NULL);
-    if (f->perm >= 0)
-        close(f->perm);
+    files_workers_stop(f);
     if (f->names >= 0)
         close(f->names);
     if (f->open_dir_fd >= 0)
@@ -280,6 +288,7 @@ void files_counts(struct files *f, struct files_counts *out)
         .kernel_bytes = atomic_load(&f->n_marks) * KERNEL_BYTES_PER_MARK, .waiting = files_wait_count(f),
         .pre_access = f->pre_access, .rename_events = f->rename_events, .reflink_everywhere = true,
         .max_answer_us = atomic_load(&f->max_answer_ns) / 1000};
+    out->notify = files_beside(f, out->beside, sizeof out->beside);
     for (unsigned i = 0; i < f->nfolders; i++)
         out->files += atomic_load(&f->folder[i].files);
     for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
@@ -288,12 +297,17 @@ void files_counts(struct files *f, struct files_counts *out)
 
 static void describe(struct files *f, const struct guarded_folder *g, struct folder_status *out)
 {
-    bool vault = g->fs != INDEX_NONE && f->fs[g->fs].vault;
+    char name[LIM_NAME];
+    bool vault = g->fs != INDEX_NONE && f->fs[g->fs].vault, notify = files_beside(f, name, sizeof name);
 
     *out = (struct folder_status){.state = g->state, .files = atomic_load(&g->files)};
     snprintf(out->path, sizeof out->path, "%.*s", (int)sizeof out->path - 1, g->path);
-    snprintf(out->method, sizeof out->method, "%s", !vault ? "notify" : f->fs[g->fs].reflink ? "reflink" : "copy+links");
+    snprintf(out->method, sizeof out->method, "%s", !vault || notify ? "notify" : f->fs[g->fs].reflink ? "reflink" : "copy+links");
     snprintf(out->reason, sizeof out->reason, "%s", g->reason);
+    if (notify && g->state == FOLDER_GUARDED) {
+        out->state = FOLDER_PARTLY;
+        snprintf(out->reason, sizeof out->reason, "another program decides about opens; changes are seen afterwards");
+    }
 }
 
 unsigned files_folder_status(struct files *f, struct folder_status *out, unsigned max)
@@ -324,5 +338,7 @@ void files_vault_status(struct files *f, uint64_t *bytes, uint64_t *limit, uint6
 
 bool files_alive(struct files *f)
 {
-    return !atomic_load(&f->broken) && f->nworkers > 0;
+    char name[LIM_NAME];
+
+    return !atomic_load(&f->broken) && (atomic_load(&f->nworkers) > 0 || files_beside(f, name, sizeof name));
 }

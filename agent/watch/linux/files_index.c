@@ -339,8 +339,11 @@ void index_dir_stands(struct files_index *x, uint32_t dir, const char *path)
 
 void index_dir_again(struct files_index *x, uint32_t dir, bool again)
 {
-    if (dir < x->dir_used && x->dir[dir].size)
-        x->dir[dir].again = again;
+    uint32_t i = dir == INDEX_NONE ? 0 : dir, end = dir == INDEX_NONE ? x->dir_used : dir + 1;
+
+    for (; i < end && i < x->dir_used; i++)
+        if (x->dir[i].size)
+            x->dir[i].again = again;
 }
 
 uint32_t index_first_again(const struct files_index *x)

@@ -50,7 +50,7 @@ uint32_t index_top(const struct files_index *x);
 /* Where the folder stood when it was last walked, "" when not known: its names outlive it for a moment. */
 const char *index_dir_path(const struct files_index *x, uint32_t dir);
 void index_dir_stands(struct files_index *x, uint32_t dir, const char *path);
-/* The folder is to be gone through once more, or was; and the first such, INDEX_NONE: none. */
+/* The folder (INDEX_NONE: every one) is to be gone through once more, or was; and the first such, INDEX_NONE: none. */
 void index_dir_again(struct files_index *x, uint32_t dir, bool again);
 uint32_t index_first_again(const struct files_index *x);
 void index_counts(const struct files_index *x, unsigned *dirs, unsigned *names);

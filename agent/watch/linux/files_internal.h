@@ -4,7 +4,8 @@
  *   worker   (one per CPU)  perm group, trees, vaults, `waiting`
  *   names    (one)          notification group, index, marks, vaults
  *   watchdog (one)          slots of the workers, `waiting`, sweeps
- * The index belongs to the names thread alone once files_start returned. */
+ * The index belongs to the names thread alone once files_start returned, and so does whether there is a permission
+ * group at all (files_beside.c). */
 #ifndef MM_AGENT_WATCH_LINUX_FILES_INTERNAL_H
 #define MM_AGENT_WATCH_LINUX_FILES_INTERNAL_H
 
@@ -16,6 +17,7 @@
 
 #include "agent/watch/files.h"
 #include "agent/watch/linux/files_index.h"
+#include "agent/watch/linux/beside.h"
 
 #ifndef FAN_PRE_ACCESS
 #define FAN_PRE_ACCESS 0x00100000 /* Linux 6.14, include/uapi/linux/fanotify.h */
@@ -45,7 +47,7 @@ struct guarded_fs {
     int mount_fd;                  /* any folder on it, for open_by_handle_at(2) */
     struct vault *vault;           /* NULL: no pre-images here, notify only */
     bool reflink;
-    bool no_room;                  /* baselines stopped: the vault is a quarter full of them */
+    uint64_t number;               /* os_file_system; 0: not known */
 };
 
 struct guarded_folder {
@@ -74,6 +76,7 @@ struct worker {
     struct files *f;
     pthread_t thread;
     unsigned number;
+    _Atomic int tid;
     _Atomic int fd;                /* event descriptor in work; -1: idle or answered */
     _Atomic int64_t since;
     volatile int cancel;           /* give up copying */
@@ -99,7 +102,9 @@ struct files {
     struct procs *procs;
     struct trees *trees;
     struct files_hooks hooks;
-    int perm, names;               /* the two groups */
+    int perm, names;               /* the two groups; perm -1: another program decides about opens here */
+    pthread_mutex_t beside_lock;   /* for those who ask while the owner writes */
+    struct beside beside;          /* owned as `perm` is */
     pid_t self;
     bool pre_access, rename_events;
     _Atomic bool stopping, broken;
@@ -121,11 +126,10 @@ struct files {
     uint32_t renew_at;
 
     struct worker worker[FILES_MAX_WORKERS];
-    unsigned nworkers;
+    _Atomic unsigned nworkers;
     pthread_t names_thread, watchdog;
     bool names_started, watchdog_started;
-    _Atomic int own_tid[FILES_OWN_TIDS];
-    _Atomic unsigned own_tids;
+    _Atomic int own_tid[FILES_OWN_TIDS]; /* 0: free */
 
     /* Files that were moved out of the guarded folders: nobody reports their closes,
      * so their opens are always looked at.  Direct-mapped, hashes of the file. */
@@ -149,8 +153,7 @@ static inline struct file_id files_id_of(uint32_t fs, const struct index_name *e
 
 int64_t files_now(void);                         /* CLOCK_BOOTTIME, ns */
 int64_t files_wall(void);                        /* CLOCK_REALTIME, ns */
-/* Born so lately that the file is still its maker's own ([protect] own=): a document that somebody wrote
- * through a program that runs for weeks - a file server, an office program - is an original all the same. */
+/* So lately that the file is still its maker's own ([protect] own=): what a program that runs for weeks wrote is an original. */
 bool files_lately(const struct files *f, int64_t btime_ns);
 void files_own_thread(struct files *f);          /* this thread's opens are ours */
 bool files_is_own(const struct files *f, pid_t tid);
@@ -159,13 +162,13 @@ bool files_is_own(const struct files *f, pid_t tid);
 void files_moved_out(struct files *f, const struct file_id *id);
 int files_perm_open(struct files *f);
 int files_workers_start(struct files *f);
+void files_workers_stop(struct files *f);        /* let every opener go, end the workers, close the group */
 void files_answer(struct files *f, int fd, bool allow); /* answer and close */
 void *files_watchdog(void *arg);
 /* The path of an open file as it is now; empty when it cannot be told. */
 void files_path_of(int fd, char *out, size_t n);
-/* The same as seen from our own mounts: an opener in a mount namespace of its own
- * can make a file appear under any path, so what it shows is believed only when
- * the same file stands there for us. */
+/* The same as seen from our own mounts: an opener in a mount namespace of its own can make a file appear under any
+ * path, so what it shows is believed only when the same file stands there for us. */
 void files_path_here(struct files *f, const struct file_id *id, int fd, char *out, size_t n);
 
 /* files_wait.c */
@@ -194,6 +197,7 @@ uint32_t files_fs_add(struct files *f, int dirfd, const char *path, char *reason
 /* `baseline`: what stands there is worth keeping as the newest version; false when a
  * tree that is changing originals just made or moved the folder. */
 int files_mark_tree(struct files *f, struct guarded_folder *g, int dirfd, const char *path, bool baseline);
+void files_walk_again(struct files *f, bool baseline); /* everything once more (files.c) */
 /* Mark, link and index the file under a name. */
 struct take_in {
     uint32_t dir;                  /* the folder's number in the index */
@@ -202,6 +206,7 @@ struct take_in {
     const struct file_id *only;    /* this file and no other: the name may have been given away meanwhile; NULL: any */
     uint64_t creator;              /* tree that made it; 0: an original */
     bool baseline;                 /* keep a version of it */
+    bool patient;                  /* nobody waits: a version of a larger file, too, where nothing else will keep it */
 };
 void files_take_in(struct files *f, const struct take_in *t);
 bool files_excluded(const struct files *f, const char *path);
@@ -214,10 +219,16 @@ void *files_names_thread(void *arg);
  * asked for; -1 when it is gone. */
 int files_dir_fd(struct files *f, uint32_t fs, uint32_t dir, const struct file_handle *handle);
 
+/* files_beside.c: beside another program that decides about opens there is no permission group, until it is gone */
+void files_beside_look(struct files *f); /* the names thread, or the one that starts */
+bool files_beside(struct files *f, char *name, size_t n); /* is it so now, and beside whom; any thread */
+
+
 /* files_rebase.c, names thread: changed files get a version when they are calm */
 int files_rebase_init(struct files *f);
 void files_rebase_free(struct files *f);
 void files_rebase_later(struct files *f, uint32_t dir, const char *name);
+void files_rebase_folder(struct files *f, uint32_t dir); /* all that it holds; INDEX_NONE: of every folder */
 bool files_rebase_waits(const struct files *f);
 void files_rebase_some(struct files *f, bool busy); /* a bounded number of them; few while events wait (busy) */
 

@@ -57,6 +57,7 @@ uint32_t files_fs_add(struct files *f, int dirfd, const char *path, char *reason
     memcpy(&g->fsid, &fs.f_fsid, sizeof g->fsid);
     g->dev = st.st_dev;
     g->mount_fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
+    (void)os_file_system(dirfd, &g->number);
     /* The user's own work needs room more than the vault does. */
     bytes = (uint64_t)fs.f_blocks * (uint64_t)fs.f_bsize;
     limits.free_reserve = bytes / 50 > RESERVE_MOST ? RESERVE_MOST : bytes / 50;
@@ -69,6 +70,7 @@ uint32_t files_fs_add(struct files *f, int dirfd, const char *path, char *reason
         g->reflink = stats.reflink;
     }
     atomic_store_explicit(&f->nfs, i + 1, memory_order_release);
+    files_beside_look(f); /* before the first mark here */
     return i;
 }
 
@@ -88,8 +90,17 @@ bool files_excluded(const struct files *f, const char *path)
 
 void files_mark_pre_access(struct files *f, int dirfd, const char *name, bool on)
 {
-    if (f->pre_access)
+    if (f->pre_access && f->perm >= 0)
         fanotify_mark(f->perm, (on ? FAN_MARK_ADD : FAN_MARK_REMOVE) | FAN_MARK_DONT_FOLLOW, FAN_PRE_ACCESS, dirfd, name);
+}
+
+/* Copies of large files ahead of any change take half of the vault at most. */
+static bool has_room(const struct guarded_fs *g, uint64_t size)
+{
+    struct vault_stats s;
+
+    vault_stats(g->vault, &s);
+    return size <= LIM_PREIMAGE_COPY && s.bytes + size <= s.limit / 2;
 }
 
 /* A version of the content as it is now, so that opens need no closer look and
@@ -104,7 +115,7 @@ static bool keep_baseline(struct guarded_fs *g, const struct take_in *t, const s
     bool kept = false;
     int fd;
 
-    if (!g->vault || g->no_room || (!g->reflink && size > BASELINE_COPY))
+    if (!g->vault || (!g->reflink && size > BASELINE_COPY && !(t->patient && has_room(g, size))))
         return false;
     fd = openat(t->dirfd, t->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOATIME);
     if (fd < 0)
@@ -114,6 +125,23 @@ static bool keep_baseline(struct guarded_fs *g, const struct take_in *t, const s
         kept = vault_store(g->vault, fd, &meta, 0, NULL, &ref) == MM_OK;
     close(fd);
     return kept;
+}
+
+/* Where nobody is held, what stands there now may be an attack's work of a moment ago: beside the version that there is
+ * a new one is made only when the file is calm. */
+static bool keep_for_calm(const struct files *f, const struct guarded_fs *g, const struct take_in *t, const struct vault_key *key)
+{
+    return f->perm < 0 && !t->patient && g->vault && vault_latest(g->vault, key);
+}
+
+/* The file itself, under whatever name it is opened later. */
+static bool mark_file(struct files *f, const struct take_in *t, bool pre_access)
+{
+    unsigned flags = FAN_MARK_ADD | FAN_MARK_DONT_FOLLOW;
+
+    if (f->perm < 0)
+        return fanotify_mark(f->names, flags, FAN_CLOSE_WRITE | FAN_MODIFY, t->dirfd, t->name) == 0;
+    return fanotify_mark(f->perm, flags, FAN_OPEN_PERM | (pre_access ? FAN_PRE_ACCESS : 0), t->dirfd, t->name) == 0;
 }
 
 void files_take_in(struct files *f, const struct take_in *t)
@@ -133,11 +161,10 @@ void files_take_in(struct files *f, const struct take_in *t)
     g = &f->fs[id.fs];
     key = (struct vault_key){.ino = id.ino, .btime_ns = id.btime_ns};
     /* What no version holds gets a hard link. */
-    kept = x.stx_size == 0 || (t->baseline && keep_baseline(g, t, &key, x.stx_size));
+    kept = x.stx_size == 0 || (t->baseline && (keep_for_calm(f, g, t, &key) || keep_baseline(g, t, &key, x.stx_size)));
     if (g->vault && !kept && (t->baseline || !t->creator))
         vault_link(g->vault, t->dirfd, t->name, &key);
-    if (fanotify_mark(f->perm, FAN_MARK_ADD | FAN_MARK_DONT_FOLLOW,
-                      FAN_OPEN_PERM | (f->pre_access && t->baseline && !kept ? FAN_PRE_ACCESS : 0), t->dirfd, t->name) == 0)
+    if (mark_file(f, t, f->pre_access && t->baseline && !kept))
         atomic_fetch_add(&f->n_marks, 1);
     if (kept)
         files_mark_pre_access(f, t->dirfd, t->name, false);
@@ -174,7 +201,7 @@ static uint32_t mark_dir(struct files *f, int dirfd, uint32_t fs, const char *pa
     uint64_t names = NAMES_MASK | (f->rename_events ? FAN_RENAME : FAN_MOVED_FROM | FAN_MOVED_TO);
     int mount;
 
-    if (fanotify_mark(f->perm, FAN_MARK_ADD, FAN_OPEN_PERM | FAN_EVENT_ON_CHILD, dirfd, NULL) < 0)
+    if (f->perm >= 0 && fanotify_mark(f->perm, FAN_MARK_ADD, FAN_OPEN_PERM | FAN_EVENT_ON_CHILD, dirfd, NULL) < 0)
         return INDEX_NONE;
     if (fanotify_mark(f->names, FAN_MARK_ADD, names, dirfd, NULL) < 0)
         return INDEX_NONE;
@@ -186,6 +213,8 @@ static uint32_t mark_dir(struct files *f, int dirfd, uint32_t fs, const char *pa
         vault_folder(f->fs[fs].vault, dirfd, path);
     dir = index_dir_add(f->index, fs, u.h.handle_type, u.h.f_handle, u.h.handle_bytes);
     index_dir_stands(f->index, dir, path);
+    if (f->perm < 0)
+        files_rebase_folder(f, dir); /* its large files, too */
     return dir;
 }
 

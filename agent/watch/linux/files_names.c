@@ -35,11 +35,12 @@ struct change {
     struct tree_who who;
     bool judged;      /* false: out of scope or ourselves: only the index is kept true */
     uint64_t mask;
+    const struct file_handle *file; /* that was written into; NULL: not told */
 };
 
 int files_names_open(struct files *f)
 {
-    f->names = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_MARKS,
+    f->names = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_REPORT_FID | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_MARKS,
                              O_RDONLY | O_LARGEFILE | O_CLOEXEC);
     return f->names < 0 ? mm_from_errno(errno) : MM_OK;
 }
@@ -75,6 +76,16 @@ static bool parse_place(struct files *f, const struct fanotify_event_info_header
     out->dir = index_dir(f->index, out->fs, fh->handle_type, fh->f_handle, fh->handle_bytes);
     out->hash = index_hash(f->index, name);
     return true;
+}
+
+/* The file of an event, checked against the record's end; NULL. */
+static const struct file_handle *file_handle(const struct fanotify_event_info_header *h)
+{
+    const struct fanotify_event_info_fid *fid = (const void *)h;
+    const struct file_handle *fh = (const void *)fid->handle;
+    size_t head = sizeof *fid + sizeof *fh;
+
+    return h->len >= head && fh->handle_bytes <= h->len - head ? fh : NULL;
 }
 
 /* A folder that is gone is needed until the last event of its names was read. */
@@ -143,7 +154,7 @@ static bool look_up(struct files *f, int dirfd, const char *name, struct now_is 
 {
     struct statx x;
 
-    if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &x) < 0)
+    if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &x) < 0)
         return false;
     if (!S_ISREG(x.stx_mode) && !S_ISDIR(x.stx_mode))
         return false;
@@ -176,6 +187,20 @@ static uint64_t holds(struct files *f, const struct file_id *id)
 static bool own(const struct files *f, const struct change *c, uint64_t creator, int64_t btime_ns)
 {
     return c->who.tree && creator == c->who.tree && files_lately(f, btime_ns);
+}
+
+/* The vault has it, as a version or by its link: it is somebody's document. */
+static bool known(struct files *f, const struct file_id *id)
+{
+    struct vault_key key = {.ino = id->ino, .btime_ns = id->btime_ns};
+    struct vault *v = files_vault(f, id->fs);
+    int fd = -1;
+
+    if (latest(f, id))
+        return true;
+    if (v && vault_open_before(v, &key, 0, &fd) == MM_OK)
+        close(fd);
+    return fd >= 0;
 }
 
 /* ---- one handler per kind of change ------------------------------------------- */
@@ -213,7 +238,7 @@ static bool made_by(struct files *f, const struct change *c, int64_t born)
 /* Somebody wrote into an original, or it was closed after writing.  Who closes last need not be who wrote:
  * a descriptor can be handed on, and the kernel closes what a dead process left. */
 static void written(struct files *f, const struct change *c, const struct place *p, const struct file_id *id,
-                    int dirfd, bool closed)
+                    int dirfd, const char *path_now, bool closed)
 {
     bool wrote = c->judged && (c->mask & FAN_MODIFY), known = c->judged && trees_touched(f->trees, c->who.tree, id);
     bool others = closed && files_judge_closed(f, c->who.tree, id, p->name, dirfd);
@@ -222,12 +247,38 @@ static void written(struct files *f, const struct change *c, const struct place 
     char path[LIM_PATH];
 
     if (theirs && c->judged) {
-        if (place_path(f, p, path, sizeof path))
-            files_touch(f, &c->who, id, TOUCH_WRITE, before, path, NULL);
+        if (path_now || place_path(f, p, path, sizeof path))
+            files_touch(f, &c->who, id, TOUCH_WRITE, before, path_now ? path_now : path, NULL);
         files_judge(f, &c->who, id, WAY_INPLACE, before, p->name, dirfd);
     }
     if (wrote && !closed)
         trees_modified(f->trees, c->who.tree, id, files_now());
+}
+
+/* Notify mode: into a file of ours under a name that it has no more, or that is not ours. */
+static void written_elsewhere(struct files *f, const struct change *c, const struct place *p, bool closed)
+{
+    struct { struct file_handle h; unsigned char room[MAX_HANDLE_SZ]; } copy;
+    struct now_is now;
+    char path[LIM_PATH];
+    int fd;
+
+    if (!c->file || c->file->handle_bytes > MAX_HANDLE_SZ)
+        return;
+    memcpy(&copy, c->file, sizeof copy.h + c->file->handle_bytes);
+    fd = open_by_handle_at(f->fs[p->fs].mount_fd, &copy.h, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOATIME);
+    if (fd < 0)
+        return;
+    if (look_up(f, fd, "", &now) && !now.folder && known(f, &now.id)) {
+        struct vault_key key = {.ino = now.id.ino, .btime_ns = now.id.btime_ns};
+
+        files_hold(f, &now.id, fd);
+        files_path_of(fd, path, sizeof path);
+        written(f, c, p, &now.id, -1, path, closed);
+        if (files_vault(f, now.id.fs))
+            (void)vault_link_fd(files_vault(f, now.id.fs), fd, &key); /* the restore finds the file, not only this name */
+    }
+    close(fd);
 }
 
 static void changed(struct files *f, const struct change *c, const struct place *p, bool closed)
@@ -236,8 +287,11 @@ static void changed(struct files *f, const struct change *c, const struct place 
     struct now_is now;
     int dirfd = files_dir_fd(f, p->fs, p->dir, p->handle);
 
-    if (dirfd < 0 || p->dir == INDEX_NONE || !look_up(f, dirfd, p->name, &now) || now.folder)
+    if (dirfd < 0 || p->dir == INDEX_NONE || !look_up(f, dirfd, p->name, &now) || now.folder) {
+        if (f->perm < 0)
+            written_elsewhere(f, c, p, closed);
         return;
+    }
     e = index_find(f->index, p->dir, p->hash);
     if (e && e->ino == now.id.ino && e->btime_ns == now.id.btime_ns) {
         bool made = own(f, c, e->creator, e->btime_ns);
@@ -245,7 +299,7 @@ static void changed(struct files *f, const struct change *c, const struct place 
         if (c->judged && closed && made)
             files_judge(f, &c->who, &now.id, WAY_FRESH, 0, p->name, dirfd);
         if (!made)
-            written(f, c, p, &now.id, dirfd, closed);
+            written(f, c, p, &now.id, dirfd, NULL, closed);
         if (closed)
             files_unhold(f, &now.id);
         if (closed && !made)
@@ -304,20 +358,6 @@ static uint32_t new_suffix(const struct files *f, const char *from, const char *
     else if (!b || (a && !strcmp(a, b)))
         return 0;
     return (uint32_t)index_hash(f->index, b) | 1u;
-}
-
-/* The vault has it, as a version or by its link: it is somebody's document. */
-static bool known(struct files *f, const struct file_id *id)
-{
-    struct vault_key key = {.ino = id->ino, .btime_ns = id->btime_ns};
-    struct vault *v = files_vault(f, id->fs);
-    int fd = -1;
-
-    if (latest(f, id))
-        return true;
-    if (v && vault_open_before(v, &key, 0, &fd) == MM_OK)
-        close(fd);
-    return fd >= 0;
 }
 
 /* A file that came under a name from outside the guarded folders, or one we lost sight of. */
@@ -512,15 +552,7 @@ static void dispatch(struct files *f, const struct change *c, const struct place
 static void recover(struct files *f)
 {
     atomic_fetch_add(&f->n_lost_events, 1);
-    for (unsigned i = 0; i < f->nfolders; i++) {
-        int fd = open(f->folder[i].path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-        if (fd < 0)
-            continue;
-        atomic_store(&f->folder[i].files, 0);
-        files_mark_tree(f, &f->folder[i], fd, f->folder[i].path, false);
-    }
-    f->hooks.changed(f->hooks.context);
+    files_walk_again(f, false);
 }
 
 static void one_event(struct files *f, const struct fanotify_event_metadata *m)
@@ -541,6 +573,8 @@ static void one_event(struct files *f, const struct fanotify_event_metadata *m)
             break;
         if (h->info_type == FAN_EVENT_INFO_TYPE_DFID_NAME && parse_place(f, h, &at))
             pat = &at;
+        else if (h->info_type == FAN_EVENT_INFO_TYPE_FID)
+            c.file = file_handle(h);
         else if (h->info_type == FAN_EVENT_INFO_TYPE_OLD_DFID_NAME && parse_place(f, h, &from))
             pfrom = &from;
         else if (h->info_type == FAN_EVENT_INFO_TYPE_NEW_DFID_NAME && parse_place(f, h, &to))
@@ -602,8 +636,10 @@ void *files_names_thread(void *arg)
         atomic_store(&f->names_idle, true);
         renew_some(f);
         events = poll(&p, 1, files_rebase_waits(f) ? REBASE_TICK_MS : IDLE_TICK_MS) > 0;
-        if (!events || files_rebase_waits(f))
+        if (!events || (f->perm >= 0 && files_rebase_waits(f))) /* where nobody is held, what happened to them is read first */
             files_rebase_some(f, events);
+        if (files_now() >= f->beside.due)
+            files_beside_look(f);
         atomic_store(&f->names_idle, false);
         n = read(f->names, buffer, sizeof buffer);
         if (n < 0 && errno == EAGAIN)

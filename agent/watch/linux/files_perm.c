@@ -54,19 +54,29 @@ void files_own_thread(struct files *f)
 
     if (files_is_own(f, (pid_t)syscall(SYS_gettid)))
         return;
-    i = atomic_fetch_add(&f->own_tids, 1);
-    if (i < FILES_OWN_TIDS)
-        atomic_store(&f->own_tid[i], (int)syscall(SYS_gettid));
+    for (i = 0; i < FILES_OWN_TIDS; i++) {
+        int nobody = 0;
+
+        if (atomic_compare_exchange_strong(&f->own_tid[i], &nobody, (int)syscall(SYS_gettid)))
+            return;
+    }
+}
+
+/* The thread has ended: its number will be somebody else's. */
+static void disown_thread(struct files *f, pid_t tid)
+{
+    for (unsigned i = 0; i < FILES_OWN_TIDS; i++)
+        if (atomic_load(&f->own_tid[i]) == tid)
+            atomic_store(&f->own_tid[i], 0);
 }
 
 bool files_is_own(const struct files *f, pid_t tid)
 {
-    unsigned n = atomic_load(&f->own_tids);
+    bool own = false;
 
-    for (unsigned i = 0; i < n && i < FILES_OWN_TIDS; i++)
-        if (atomic_load_explicit(&f->own_tid[i], memory_order_relaxed) == tid)
-            return true;
-    return false;
+    for (unsigned i = 0; i < FILES_OWN_TIDS && tid > 0 /* 0: of another PID namespace */ && !own; i++)
+        own = atomic_load_explicit(&f->own_tid[i], memory_order_relaxed) == tid;
+    return own;
 }
 
 int files_perm_open(struct files *f)
@@ -353,8 +363,9 @@ static void *worker_main(void *arg)
     CPU_ZERO(&cpu);
     CPU_SET(w->number, &cpu);
     pthread_setaffinity_np(pthread_self(), sizeof cpu, &cpu); /* the near worker answers: kernel.md, Q7 */
-    files_own_thread(f);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    atomic_store(&w->tid, (int)syscall(SYS_gettid));
+    files_own_thread(f);
     while (!atomic_load(&f->stopping)) {
         struct fanotify_event_metadata *m = (struct fanotify_event_metadata *)(void *)buffer;
         ssize_t n;
@@ -381,16 +392,35 @@ static void *worker_main(void *arg)
 int files_workers_start(struct files *f)
 {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned n = cpus < 1 ? 1 : cpus > FILES_MAX_WORKERS ? FILES_MAX_WORKERS : (unsigned)cpus;
 
-    f->nworkers = cpus < 1 ? 1 : cpus > FILES_MAX_WORKERS ? FILES_MAX_WORKERS : (unsigned)cpus;
-    for (unsigned i = 0; i < f->nworkers; i++) {
+    for (unsigned i = 0; i < n; i++) {
         f->worker[i] = (struct worker){.f = f, .number = i, .fd = -1};
-        if (pthread_create(&f->worker[i].thread, NULL, worker_main, &f->worker[i])) {
-            f->nworkers = i;
+        if (pthread_create(&f->worker[i].thread, NULL, worker_main, &f->worker[i]))
             return MM_ENOMEM;
-        }
+        atomic_store(&f->nworkers, i + 1);
     }
     return MM_OK;
+}
+
+void files_workers_stop(struct files *f)
+{
+    unsigned n = atomic_load(&f->nworkers);
+
+    files_wait_release_all(f);
+    /* Workers sit in read(2): they are cancelled there, then the group closes and
+     * the kernel lets every opener go. */
+    for (unsigned i = 0; i < n; i++)
+        pthread_cancel(f->worker[i].thread);
+    for (unsigned i = 0; i < n; i++) {
+        pthread_join(f->worker[i].thread, NULL);
+        disown_thread(f, atomic_load(&f->worker[i].tid));
+    }
+    atomic_store(&f->nworkers, 0);
+    files_wait_release_all(f); /* those who came to wait meanwhile */
+    if (f->perm >= 0)
+        close(f->perm);
+    f->perm = -1;
 }
 
 /* Answer for a worker that is late: first ask it to give up, then answer ourselves. */
@@ -424,7 +454,7 @@ void *files_watchdog(void *arg)
 
         files_wait_sleep(f);
         now = files_now();
-        for (unsigned i = 0; i < f->nworkers; i++)
+        for (unsigned i = 0; i < atomic_load(&f->nworkers); i++)
             rescue(f, &f->worker[i], now);
         files_wait_tick(f, now);
         if (now - looked > LOOK_EVERY_NS) {

@@ -17,6 +17,7 @@
 #define RING 4096
 #define CALM_NS 2000000000LL
 #define PER_TURN 256     /* in one turn of the names thread, some 50 us each */
+#define TURN_NS 100000000LL /* and no further one after that: large ones are copied beside another guard */
 #define PER_TURN_BUSY 16 /* while events wait to be read: they may be an attack's */
 
 int files_rebase_init(struct files *f)
@@ -33,6 +34,13 @@ void files_rebase_free(struct files *f)
     f->rebase = (struct rebase_queue){0};
 }
 
+void files_rebase_folder(struct files *f, uint32_t dir)
+{
+    index_dir_again(f->index, dir, true);
+    f->rebase.folders = true;
+    f->rebase.folders_due = files_now() + CALM_NS;
+}
+
 void files_rebase_later(struct files *f, uint32_t dir, const char *name)
 {
     struct rebase_queue *q = &f->rebase;
@@ -41,9 +49,7 @@ void files_rebase_later(struct files *f, uint32_t dir, const char *name)
     if (dir == INDEX_NONE)
         return;
     if ((q->head + 1) % RING == q->tail) {
-        index_dir_again(f->index, dir, true);
-        q->folders = true;
-        q->folders_due = files_now() + CALM_NS;
+        files_rebase_folder(f, dir);
         return;
     }
     *r = (struct rebase){.dir = dir, .when = files_now() + CALM_NS};
@@ -77,7 +83,7 @@ static void keep(struct files *f, uint32_t fs, uint32_t dir, int dirfd, const ch
         return;
     id = files_id_of(fs, e);
     files_take_in(f, &(struct take_in){.dir = dir, .dirfd = dirfd, .name = name, .only = &id,
-                                       .creator = e->creator, .baseline = true});
+                                       .creator = e->creator, .baseline = true, .patient = f->perm < 0});
 }
 
 /* The folder that is gone through, the next one when it is done; NULL when there is none left. */
@@ -104,12 +110,12 @@ static DIR *open_folder(struct files *f)
 }
 
 /* A part of what the folders hold that overflowed the ring. */
-static void some_of_folders(struct files *f, unsigned n)
+static void some_of_folders(struct files *f, unsigned n, int64_t until)
 {
     struct rebase_queue *q = &f->rebase;
     DIR *d;
 
-    while (n > 0 && (d = open_folder(f))) {
+    while (n > 0 && files_now() < until && (d = open_folder(f))) {
         struct dirent *e = readdir(d);
 
         if (!e) {
@@ -126,7 +132,7 @@ static void some_of_folders(struct files *f, unsigned n)
 void files_rebase_some(struct files *f, bool busy)
 {
     struct rebase_queue *q = &f->rebase;
-    int64_t now = files_now();
+    int64_t now = files_now(), until = now + TURN_NS;
     unsigned n = 0, most = busy ? PER_TURN_BUSY : PER_TURN;
 
     for (; n < most && q->tail != q->head; n++) {
@@ -134,7 +140,7 @@ void files_rebase_some(struct files *f, bool busy)
         uint32_t fs;
         int fd;
 
-        if (r->when > now)
+        if (r->when > now || files_now() >= until)
             return;
         q->tail = (q->tail + 1) % RING;
         fd = folder_fd(f, r->dir, &fs);
@@ -142,5 +148,5 @@ void files_rebase_some(struct files *f, bool busy)
             keep(f, fs, r->dir, fd, r->name);
     }
     if (q->folders && now >= q->folders_due)
-        some_of_folders(f, most - n);
+        some_of_folders(f, most - n, until);
 }

@@ -29,6 +29,7 @@ void files_wait_init(struct files *f)
     pthread_condattr_destroy(&clock);
     pthread_mutex_init(&f->wait_lock, NULL);
     pthread_mutex_init(&f->held_lock, NULL);
+    pthread_mutex_init(&f->beside_lock, NULL);
     for (unsigned i = 0; i < FILES_HELD; i++)
         f->held[i].fd = -1;
     for (unsigned i = 0; i < FILES_WAITING; i++)

@@ -1,0 +1,64 @@
+/* Notify mode: the file guard beside another program that holds openers, see beside.h.
+ *
+ * Without the permission group everything else works as it did - names, closes, comparison, rules, stopping a tree -
+ * but after the fact: no opener waits for a verdict, and no copy is made at the moment of an open.  What can be put
+ * back is what lies in the vault already: every version where the file system clones, else copies of small files, of
+ * larger ones as far as half of the vault goes (take_in.patient), and links for what is removed or replaced.  Each file
+ * is marked in the notification group, which tells of it under whatever name it is written. */
+#include <string.h>
+
+#include "agent/watch/linux/files_internal.h"
+#include "lib/err.h"
+#include "lib/log.h"
+
+static void give_way(struct files *f)
+{
+    files_workers_stop(f);
+    files_rebase_folder(f, INDEX_NONE);
+    log_warn("%s (process %d) decides about opened files, too: notify mode", f->beside.other.name, f->beside.other.pid);
+}
+
+static void take_up(struct files *f)
+{
+    int rc = files_perm_open(f);
+
+    if (rc == MM_OK)
+        rc = files_workers_start(f);
+    if (rc) {
+        files_workers_stop(f);
+        f->beside.yes = true; /* the next look tries again */
+        log_error("the permission group cannot be opened again: %s", mm_strerror(rc));
+        return;
+    }
+    log_info("%s decides about opened files no more: notify mode ends", f->beside.other.name);
+    files_walk_again(f, true);
+}
+
+void files_beside_look(struct files *f)
+{
+    uint64_t fs[FILES_MAX_FS];
+    unsigned n = 0;
+    bool changed;
+
+    for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
+        if (f->fs[i].number)
+            fs[n++] = f->fs[i].number;
+    pthread_mutex_lock(&f->beside_lock);
+    changed = beside_look(&f->beside, fs, n, files_now());
+    pthread_mutex_unlock(&f->beside_lock);
+    if (changed && f->beside.yes)
+        give_way(f);
+    else if (changed)
+        take_up(f);
+}
+
+bool files_beside(struct files *f, char *name, size_t n)
+{
+    bool yes;
+
+    pthread_mutex_lock(&f->beside_lock);
+    yes = f->beside.yes;
+    (void)memccpy(name, f->beside.other.name, '\0', n);
+    pthread_mutex_unlock(&f->beside_lock);
+    return yes;
+}
