@@ -13,5 +13,8 @@ int os_neighbour(const char *name, char *path, size_t n);
 /* A child that runs `path` with `argv`; it has the standard streams and `sock`, on descriptor `fd`, and no other
  * descriptor, and no blocked signal.  Its pid or a negative mm_err; a program that cannot be executed ends with status 127. */
 int os_spawn(const char *path, char *const argv[], int sock, int fd);
+/* End a child that hangs, and wait for it; `status` as waitpid(2) tells it.  MM_EDENIED: it has an account of its own by now and we
+ * no CAP_KILL: it is left to the service manager, which ends what is left of a unit, and counts as killed. */
+int os_end(int pid, int *status);
 
 #endif

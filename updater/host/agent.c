@@ -78,11 +78,8 @@ static int hear_out(const char *path, const char *const argv[], const char *what
     if (pid > 0) {
         for (int i = 0; !rc && (got = waitpid(pid, &status, WNOHANG)) == 0 && i < END_STEPS; i++)
             poll(NULL, 0, STEP_MS);
-        if (rc || got == 0) {
-            kill(pid, SIGKILL); /* our own child */
-            while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-                ;
-        }
+        if (rc || got == 0)
+            (void)os_end(pid, &status);
     }
     if (rc)
         snprintf(said, n, "%s: %s", what, mm_strerror(rc));

@@ -1,6 +1,5 @@
 #include "updater/host/child.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -67,10 +66,7 @@ int child_end(int pid, int sock)
         poll(NULL, 0, STEP_MS);
         waited += STEP_MS;
     }
-    if (got == 0) {
-        kill(pid, SIGKILL); /* our own child */
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-            ;
-    }
+    if (got == 0)
+        (void)os_end(pid, &status);
     return status;
 }

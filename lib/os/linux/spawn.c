@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/err.h"
@@ -53,4 +54,15 @@ int os_spawn(const char *path, char *const argv[], int sock, int fd)
     if (pid == 0)
         become(path, argv, sock, fd);
     return (int)pid;
+}
+
+int os_end(int pid, int *status)
+{
+    if (kill(pid, SIGKILL) < 0) { /* our own child: there is no other reason */
+        *status = SIGKILL;
+        return MM_EDENIED;
+    }
+    while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+        ;
+    return MM_OK;
 }
