@@ -14,6 +14,7 @@ static const struct config_row rows[] = {
     {"agents", "port", CONFIG_INT, AT(port), 1, 65535, "8443", NULL, "", "TCP port for agents."},
     {"agents", "heartbeat", CONFIG_SECONDS, AT(heartbeat), 1, 3600, "30s", NULL, "s", "Time between two heartbeats of a device."},
     {"agents", "missed", CONFIG_INT, AT(missed), 1, 1000, "3", NULL, "", "Heartbeats that may be missing until a device counts as silent."},
+    {"agents", "off", CONFIG_SECONDS, AT(off), 3600, 31536000, "14d", NULL, "s", "How long a device may be switched off until it counts as silent: longer than the longest holiday."},
     {"operators", "bind", CONFIG_TEXT, AT(api_bind), 0, SIZE(api_bind), "127.0.0.1", NULL, "", "Address that the operators' API listens on."},
     {"operators", "port", CONFIG_INT, AT(api_port), 0, 65535, "8444", NULL, "", "TCP port of the operators' API; 0: no API."},
     {"commands", "valid", CONFIG_SECONDS, AT(command_life), 60, 2592000, "7d", NULL, "s", "How long an order waits for a host that is away."},

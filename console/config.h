@@ -15,6 +15,7 @@ struct console_config {
     int64_t port;                    /* [agents] port= */
     int64_t heartbeat;               /* [agents] heartbeat= seconds between heartbeats */
     int64_t missed;                  /* [agents] missed= heartbeats until a device counts as silent */
+    int64_t off;                     /* [agents] off= seconds that a device may be switched off until it counts as silent */
     char api_bind[64];               /* [operators] bind= */
     int64_t api_port;                /* [operators] port= 0: no API */
     char repository[LIM_PATH];       /* [updates] folder= with metadata/ and targets/; empty: no updates are offered */

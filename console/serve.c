@@ -93,7 +93,7 @@ static void watch_silence(struct serve *s, int64_t now)
 
     if (now - s->grace <= patience)
         return;
-    rc = store_silence(s->console->store, now - patience, now, &count);
+    rc = store_silence(s->console->store, now - patience, now - s->console->config.off, now, &count);
     if (rc && rc != MM_EAGAIN)
         log_error("the search for silent devices failed: %s", mm_strerror(rc));
     if (count)

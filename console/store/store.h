@@ -128,8 +128,9 @@ typedef int (*store_ring_fn)(void *context, const char *agent_id, const char *ri
 /* Devices that know another ring than they belong to; customer 0 and agent_id "": any. */
 int store_rings_untold(struct store *s, int64_t customer, const char *agent_id, int64_t now, store_ring_fn fn, void *context);
 int store_ring_ordered(struct store *s, const char *agent_id, const char *ring, const char *command_id);
-/* Devices not seen since `cutoff` become silent, one incident each.  Own transaction. */
-int store_silence(struct store *s, int64_t cutoff, int64_t now, unsigned *count);
+/* Devices not seen since `cutoff`, or `off_cutoff` when they said that they were being switched off, become silent, one incident
+ * each.  Own transaction. */
+int store_silence(struct store *s, int64_t cutoff, int64_t off_cutoff, int64_t now, unsigned *count);
 
 /* ---- events and incidents ------------------------------------------------------ */
 struct store_batch { const char *agent_id, *journal, *boot; const struct ingest_event *event; unsigned count; };

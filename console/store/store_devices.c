@@ -1,6 +1,7 @@
 /* Devices: enrolment, certificates, heartbeats, silence. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "console/store/store_internal.h"
@@ -244,29 +245,34 @@ int store_heartbeat(struct store *s, const char *agent_id, const struct store_be
 
 #define RESTART_S 900 /* a computer that is started anew may install updates first */
 
-struct quiet { char agent_id[64][LIM_ID]; unsigned count; };
+struct quiet { struct { char agent_id[LIM_ID], state[16]; } row[64]; unsigned count; };
 
 static int note_quiet(void *context, const struct db_row *row)
 {
     struct quiet *q = context;
 
-    store_copy(q->agent_id[q->count++], LIM_ID, row, 0);
+    store_copy(q->row[q->count].agent_id, LIM_ID, row, 0);
+    store_copy(q->row[q->count].state, sizeof q->row[0].state, row, 1);
+    q->count++;
     return MM_OK;
 }
 
-static int fall_silent(struct store *s, const char *agent_id, int64_t now)
+/* `off`: it said so, and nobody has switched it on since. */
+static int fall_silent(struct store *s, const char *agent_id, bool off, int64_t now)
 {
     static const char *const title[2] = {"パソコンからの連絡が途絶えました", "The computer has fallen silent"};
+    static const char *const long_off[2] = {"電源が切られたまま、長いあいだ連絡がありません", "Switched off, and not heard of for a long time"};
     int rc = DB_RUN(s->db, "UPDATE device SET state = 'silent' WHERE agent_id = $1", NULL, NULL, DB_S(agent_id));
 
-    return rc ? rc : store_incident_raise(s, agent_id, "silence", 3, title, now);
+    return rc ? rc : store_incident_raise(s, agent_id, "silence", off ? 2 : 3, off ? long_off : title, now);
 }
 
-int store_silence(struct store *s, int64_t cutoff, int64_t now, unsigned *count)
+int store_silence(struct store *s, int64_t cutoff, int64_t off_cutoff, int64_t now, unsigned *count)
 {
     struct quiet q = {.count = 0};
-    int rc = DB_RUN(s->db, "SELECT agent_id FROM device WHERE revoked = 0 AND ((state = 'online' AND last_seen < $1) OR (state = 'restarting' AND last_seen < $2)) LIMIT 64",
-                    note_quiet, &q, DB_I(cutoff), DB_I(cutoff - RESTART_S));
+    int rc = DB_RUN(s->db, "SELECT agent_id, state FROM device WHERE revoked = 0 AND ((state = 'online' AND last_seen < $1)"
+                    " OR (state = 'restarting' AND last_seen < $2) OR (state = 'off' AND last_seen < $3)) LIMIT 64",
+                    note_quiet, &q, DB_I(cutoff), DB_I(cutoff - RESTART_S), DB_I(off_cutoff));
 
     if (!rc && q.count)
         rc = store_begin(s);
@@ -275,7 +281,7 @@ int store_silence(struct store *s, int64_t cutoff, int64_t now, unsigned *count)
         return rc;
     }
     for (unsigned i = 0; i < q.count && !rc; i++)
-        rc = fall_silent(s, q.agent_id[i], now);
+        rc = fall_silent(s, q.row[i].agent_id, !strcmp(q.row[i].state, "off"), now);
     if (!rc)
         rc = store_commit(s);
     else

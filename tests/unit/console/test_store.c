@@ -216,15 +216,15 @@ static void silence(void **state)
     int back = 9;
 
     (void)state;
-    assert_int_equal(store_silence(s, 1000, 1000, &count), MM_OK);
+    assert_int_equal(store_silence(s, 1000, 0, 1000, &count), MM_OK);
     assert_int_equal(count, 0); /* never heard of: new, not silent */
     assert_int_equal(store_heartbeat(s, A, &b, 100, &back), MM_OK);
     assert_int_equal(back, 0);
-    assert_int_equal(store_silence(s, 100, 190, &count), MM_OK);
+    assert_int_equal(store_silence(s, 100, 0, 190, &count), MM_OK);
     assert_int_equal(count, 0);
-    assert_int_equal(store_silence(s, 101, 191, &count), MM_OK);
+    assert_int_equal(store_silence(s, 101, 0, 191, &count), MM_OK);
     assert_int_equal(count, 1);
-    assert_int_equal(store_silence(s, 102, 192, &count), MM_OK);
+    assert_int_equal(store_silence(s, 102, 0, 192, &count), MM_OK);
     assert_int_equal(count, 0); /* told once */
     assert_int_equal(count_of("silent"), 1);
     assert_int_equal(count_of("open_incidents"), 1);
