@@ -26,6 +26,8 @@ LINK, PEER = "mm0", "to-mm0"
 PC4, PC6 = "10.77.2.1", "fd77:2::1"
 CONSOLE4, CONSOLE6 = "10.77.2.2", "fd77:2::2"
 IMAGE_MB = 3072
+# Services of packages that only some tests wake (systemctl unmask); libvirtd without its sockets makes them itself.
+ASLEEP = ("firewalld.service", "ufw.service", "NetworkManager.service", "libvirtd.service", "libvirtd.socket", "libvirtd-ro.socket", "libvirtd-admin.socket")
 NETWORK = f"""[Match]
 Name={LINK}
 [Network]
@@ -74,8 +76,8 @@ def base_image(packages, suite=SUITE, more=()):
         L.run("systemd-nspawn", "--quiet", f"--directory={tree}", "--pipe", "--register=no", "--keep-unit", "/usr/bin/env", "DEBIAN_FRONTEND=noninteractive", "apt-get",
               "install", "-y", "-q", "--no-install-recommends", *more, timeout=600)
     L.run("chroot", tree, "systemctl", "enable", "systemd-networkd.service")
-    L.run("chroot", tree, "systemctl", "mask", "systemd-resolved.service", "apt-daily.timer", "apt-daily-upgrade.timer", "e2scrub_all.timer", "firewalld.service", "ufw.service",
-          "dpkg-db-backup.timer", "fstrim.timer", "systemd-networkd-wait-online.service")
+    L.run("chroot", tree, "systemctl", "mask", "systemd-resolved.service", "apt-daily.timer", "apt-daily-upgrade.timer", "e2scrub_all.timer", "dpkg-db-backup.timer", "fstrim.timer",
+          "systemd-networkd-wait-online.service", *ASLEEP)
     L.run("chroot", tree, "useradd", "--create-home", "--shell", "/bin/sh", "sakura")
     for d in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
         for e in os.scandir(os.path.join(tree, d)):
@@ -140,7 +142,8 @@ class Machine:
         argv = ["systemd-nspawn", "--quiet", f"--directory={self.root}", "--boot", f"--machine={self.name}", "--register=no", "--keep-unit",
                 f"--network-namespace-path=/run/netns/{self.ns}", "--capability=all", "--system-call-filter=@known", "--console=interactive", "--kill-signal=SIGRTMIN+3"]
         log = open(os.path.join(self.lab.dir, f"{os.path.basename(self.dir)}-{self.boots}.log"), "wb")
-        self.process = subprocess.Popen(["script", "-qefc", shlex.join(argv), "/dev/null"],
+        env = dict(os.environ, SYSTEMD_NSPAWN_API_VFS_WRITABLE="network")  # /proc/sys/net of its own network: who forwards for others sets it
+        self.process = subprocess.Popen(["script", "-qefc", shlex.join(argv), "/dev/null"], env=env,
                                         stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=L.die_with_parent)
         log.close()
         self.boots += 1

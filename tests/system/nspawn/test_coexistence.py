@@ -1,27 +1,42 @@
-"""Beside other firewalls, by their own programs: a quarantine holds while they are at work, and their rules are as they were after it."""
+"""Beside those who have rules of their own, by their own programs: a quarantine holds while they are at work, and their rules are as they were after it."""
 import pytest
 
 import lab as L
 import machine as M
-from test_install import settled
+from test_install import devices, settled
 
-OUTSIDE = L.OUTSIDE4  # behind the console's side of the cable: nobody is there, but packets for it leave
+KNOCK = f"echo x >/dev/udp/{L.OUTSIDE4}/9"  # behind the console's side of the cable: nobody is there, but packets for it leave
 DOCKER = """
 iptables -t nat -N DOCKER; iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
 iptables -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
 iptables -N DOCKER-USER; iptables -I FORWARD -j DOCKER-USER; iptables -P FORWARD DROP
 """
+HOST, GUEST = (), ("ip", "netns", "exec", "guest")  # where a packet comes from: the computer, or who is behind it
+PLUG = "ip netns add guest; ip link add guest0 type veth peer name eth0 netns guest; ip -n guest link set eth0 up"
+NETWORK_MANAGER = f"""
+systemctl disable --now systemd-networkd.socket systemd-networkd.service
+systemctl unmask NetworkManager; systemctl start NetworkManager
+nmcli connection add type ethernet ifname {M.LINK} con-name cable ipv4.method manual ipv4.addresses {M.PC4}/24 ipv4.gateway {M.CONSOLE4} ipv6.method manual ipv6.addresses {M.PC6}/64
+nmcli connection add type ethernet ifname guest0 con-name shared ipv4.method shared ipv6.method disabled
+{PLUG}; nmcli connection up cable; nmcli connection up shared
+"""
+RECONNECT = "nmcli connection down {0}; nmcli connection up {0}\n"
+LIBVIRT = f"systemctl unmask libvirtd; systemctl start libvirtd; virsh net-start default; {PLUG}; "
+# what libvirt does with a guest that starts; the bridge (STP) looks around for 4 s before it carries anything
+BRIDGE = "ip link set guest0 master virbr0 up; until bridge link show dev guest0 | grep -q forwarding; do sleep 0.1; done"
 NEIGHBOURS = {  # what sets it up, and what it does in the middle of a quarantine
     "ufw": ("ufw --force enable && ufw allow 22/tcp && ufw reload", "ufw reload"),
     "firewalld": ("systemctl unmask firewalld && systemctl start firewalld && firewall-cmd --permanent --add-service=http && firewall-cmd --reload", "firewall-cmd --reload"),
     "nftables.service": ("systemctl start nftables", "systemctl reload nftables"),  # flushes everybody's rules
     "docker's rules": (DOCKER, "iptables -N DOCKER-X; iptables -X DOCKER-X"),
+    "NetworkManager": (NETWORK_MANAGER, RECONNECT.format("shared") + RECONNECT.format("cable") + "systemctl restart NetworkManager; nm-online -q; nmcli connection up shared"),
+    "libvirt": (LIBVIRT + BRIDGE, f"virsh net-destroy default; virsh net-start default; {BRIDGE}; systemctl restart libvirtd; virsh net-info default"),
 }
 
 
 @pytest.fixture
 def beside(provider, packages):
-    with M.Machine(provider, [packages.agent, packages.console], more=("ufw", "firewalld", "iptables")) as pc:
+    with M.Machine(provider, [packages.agent, packages.console], more=("ufw", "firewalld", "iptables", "network-manager", "libvirt-daemon-system", "dnsmasq-base", "udhcpc")) as pc:
         pc.boot()
         pc.run("dpkg", "-i", pc.put(packages.agent))
         pc.run("mimamori-setup", "install", "--code", provider.console.token())
@@ -33,29 +48,58 @@ def rules(pc):
     return "\n".join(sorted(pc.run("nft", "-s", "list", "ruleset").stdout.split("\n")))
 
 
-def leaves(pc):
+def strays(frames):
+    """What a quarantine lets nobody send."""
+    return [f for f in frames if f[1] not in ("arp", "nd", "dhcp") and f[1:] != ["tcp", L.CONSOLE4, L.CONSOLE_PORT]]
+
+
+def leaves(pc, where):
     """A packet for somewhere else gets out."""
     end = pc.capture()
-    pc.run("python3", "-c", f"import socket; s=socket.socket(2,2)\ntry: s.sendto(b'x',('{OUTSIDE}',9))\nexcept OSError: pass")
+    pc.run(*where, "bash", "-c", f"for i in 1 2 3; do {KNOCK}; sleep 0.1; done", check=False)
     return any(f[1] == "udp" and f[3] == 9 for f in end())
 
 
+def answered(pc, where):
+    """Somebody else than the console answers."""
+    return pc.run(*where, "timeout", "1", "bash", "-c", f"exec 3<>/dev/tcp/{L.CONSOLE4}/{L.PORT}; echo x >&3; read -r x <&3", check=False).returncode == 0
+
+
+def leased(pc):
+    """The guest gets an address of its host."""
+    return pc.run(*GUEST, "udhcpc", "-i", "eth0", "-n", "-q", "-t", "5", "-T", "1", check=False).returncode == 0
+
+
+def knocked(pc, script, places):
+    """Run a script while packets for somewhere else are sent without an end; what came out of the cable."""
+    end = pc.capture()
+    knocks = "".join(f"{' '.join(where)} bash -c 'while sleep 0.02; do {KNOCK}; done' 2>/dev/null & " for where in places)
+    pc.run("bash", "-c", f"{knocks} (set -e; {script}); code=$?; kill $(jobs -p); exit $code")
+    return end()
+
+
 @pytest.mark.parametrize("name", NEIGHBOURS)
-def test_a_firewall_beside_us(beside, provider, name):
+def test_a_neighbour_with_rules(beside, provider, name):
     begin, meanwhile = NEIGHBOURS[name]
     beside.run("sh", "-e", "-c", begin)
+    places = [HOST, GUEST] if PLUG in begin else [HOST]
     who = settled(beside)["agent_id"]
     before = rules(beside)
-    assert before and "mimamori" not in before and leaves(beside)
+    assert GUEST not in places or leased(beside)
+    assert before and "mimamori" not in before and all(leaves(beside, p) and answered(beside, p) for p in places)
     provider.console.contain(who)
     # a firewall that has just begun to track connections lets nothing in on an idle one before something went out
     L.wait_for(lambda: beside.status()["overall"] == "quarantined", 35, "the quarantine", 0.1)
-    assert not leaves(beside)
-    beside.run("sh", "-c", meanwhile)
+    assert not any(leaves(beside, p) or answered(beside, p) for p in places)
+    frames = knocked(beside, meanwhile, places)
+    seen = devices(provider)[who]["last_seen"]
+    assert name == "nftables.service" or not strays(frames), strays(frames)
     L.wait_for(lambda: "mimamori_quarantine" in rules(beside), 15, "our rules to be put back, had they gone", 0.1)
-    assert not leaves(beside) and beside.status()["overall"] == "quarantined"
+    assert not any(leaves(beside, p) or answered(beside, p) for p in places) and beside.status()["overall"] == "quarantined"
+    L.wait_for(lambda: devices(provider)[who]["last_seen"] != seen, 20, "a sign of life", 0.1)
     provider.console.release(who)
     L.wait_for(lambda: beside.status()["overall"] != "quarantined", 20, "the release", 0.1)
     after = rules(beside)
     assert after == before, [x for x in (*before.split("\n"), *after.split("\n")) if before.split("\n").count(x) != after.split("\n").count(x)]
-    assert leaves(beside)
+    assert GUEST not in places or leased(beside)
+    assert all(leaves(beside, p) and answered(beside, p) for p in places)
