@@ -4,7 +4,9 @@
  * and the rules on standard input, one atomic transaction (nft(8) -f -).
  * Hooks input, output, forward at priority -400 (before everybody else's
  * filters), policy drop, IPv4 and IPv6; established connections die because
- * no conntrack state is consulted.  Allowed: loopback, the console's pinned
+ * no conntrack state is consulted.  Hook postrouting at 400 asks once more where
+ * a packet goes, behind everybody else's address translation: a console that only
+ * a redirection of this host reaches is not reached.  Allowed: loopback, the console's pinned
  * addresses and port with what path MTU discovery needs, DHCP, neighbour and
  * multicast listener discovery, the responder's lane.
  * Kernel state outlives the agent; the order is persisted first

@@ -191,6 +191,29 @@ def test_loopback_goes_on(net):
     assert set(net.passes("pc", ("127.0.0.1", PORT), ("::1", PORT)).values()) == OPEN
 
 
+def test_what_is_sent_to_the_host_and_redirected_stays(net):
+    """Somebody's rule sends on what was for the host itself: it is for the loopback when it sets out, and for abroad when it leaves."""
+    net.nft(f"""table inet bent {{
+      chain bent {{
+        type nat hook output priority -100; policy accept;
+        ip daddr {PC_OUT4} meta l4proto {{ tcp, udp }} th dport {OTHER} dnat ip to {OUT4}:{PORT}
+        ip6 daddr {PC_OUT6} meta l4proto {{ tcp, udp }} th dport {OTHER} dnat ip6 to [{OUT6}]:{PORT}
+      }}
+    }}""")
+    mine, frames = ((PC_OUT4, OTHER), (PC_OUT6, OTHER)), os.path.join(net.state, "frames")
+    try:
+        assert set(net.passes("pc", *mine).values()) == OPEN
+        assert net.apply()[0] == 0
+        watcher = net.start("out", sys.executable, os.path.join(L.HERE, "frames.py"), "up0", frames)
+        assert set(net.passes("pc", *mine).values()) == SHUT
+        watcher.terminate()
+        watcher.wait()
+        with open(frames) as f:
+            assert not [x for x in map(json.loads, f) if x[1] in ("tcp", "udp")]
+    finally:
+        net.sh("pc", "nft", "delete", "table", "inet", "bent")
+
+
 def test_forwarding_is_cut(net):
     assert net.apply()[0] == 0
     assert set(net.passes("con", *ABROAD).values()) == SHUT

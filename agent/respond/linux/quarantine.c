@@ -66,11 +66,12 @@ static int allow_too_big(struct buf *b, const struct net_peer *p)
     return buf_addf(b, "    icmp type destination-unreachable icmp code frag-needed @th,192,32 0x%s accept\n", hex);
 }
 
-static int chain(struct buf *b, const struct quarantine_order *o, bool out)
+static int chain(struct buf *b, const struct quarantine_order *o, const char *hook, int priority)
 {
+    bool out = strcmp(hook, "input") != 0;
     /* no chain `in`: that is a word of the language up to nft 0.9.8 (Debian 11) */
-    int rc = buf_addf(b, "  chain %s {\n    type filter hook %s priority -400; policy drop;\n    %s \"lo\" accept\n",
-                      out ? "output" : "input", out ? "output" : "input", out ? "oifname" : "iifname");
+    int rc = buf_addf(b, "  chain %s {\n    type filter hook %s priority %d; policy drop;\n    %s \"lo\" accept\n",
+                      hook, hook, priority, out ? "oifname" : "iifname");
 
     /* DHCP and DHCPv6 keep the address alive.  Any address: the first question is a broadcast (multicast), a renewal
      * goes to the server, a rebind to everybody again, a relay answers with its own address, and the server of the
@@ -99,9 +100,12 @@ int quarantine_script(const struct quarantine_order *o, struct buf *b)
     int rc = buf_adds(b, "table " TABLE "\ndelete table " TABLE "\ntable " TABLE " {\n");
 
     if (!rc)
-        rc = chain(b, o, false);
+        rc = chain(b, o, "input", -400);
     if (!rc)
-        rc = chain(b, o, true);
+        rc = chain(b, o, "output", -400);
+    /* Once more behind everybody's address translation: what set out for the loopback, or for the console, may have been redirected. */
+    if (!rc)
+        rc = chain(b, o, "postrouting", 400);
     return rc ? rc : buf_adds(b, "  chain forward {\n    type filter hook forward priority -400; policy drop;\n  }\n}\n");
 }
 
