@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "agent/roles/core_internal.h"
@@ -16,6 +17,7 @@
 #define FIRST_MS 15000          /* after the start, when nothing is urgent any more */
 #define EVERY_MS 3600000
 #define AGAIN_MS 600000          /* a package that is being installed changes files before the service is started anew */
+#define UPGRADE_S (6 * 3600)     /* of a whole distribution, on a slow computer; longer is no upgrade */
 #define FILE_BYTES 16384
 #define NS INT64_C(1000000000)
 
@@ -150,13 +152,28 @@ static unsigned compare(struct core *c, const struct self_list *before, const st
     return news;
 }
 
+/* A package manager is at it: between unpacking and configuring files are not those of the version that runs, for as long as a
+ * whole distribution takes.  The package's scripts say so; nobody but root can. */
+static bool is_upgraded(const struct core *c)
+{
+    char path[LIM_PATH + 16];
+    struct stat st;
+    int64_t age;
+
+    snprintf(path, sizeof path, "%s/upgrading", c->config->run);
+    if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0)
+        return false;
+    age = (int64_t)time(NULL) - st.st_mtime;
+    return age >= 0 && age < UPGRADE_S;
+}
+
 /* ---- looking --------------------------------------------------------------------------------------------- */
 
 static void look(struct core *c, bool at_once)
 {
     struct self_list before = {0}, now;
     char bin[LIM_PATH], *slash;
-    bool same = false, bad = false, tell_it = at_once || c->self.suspected;
+    bool same = false, bad = false, tell_it = (at_once || c->self.suspected) && !is_upgraded(c);
     unsigned news;
     int rc;
 

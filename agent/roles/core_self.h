@@ -20,7 +20,7 @@ void core_self_tick(struct core *c);
 bool core_self_starts_again(struct core *c);
 /* Some times a minute: tells when the wall clock was set, against the clock that only runs. */
 void core_clock_tick(struct core *c);
-/* Look now, and tell at once what is different. */
+/* Look now, and tell at once what is different, unless a package manager is at it. */
 void core_self_look(struct core *c);
 
 #endif

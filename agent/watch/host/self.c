@@ -17,9 +17,10 @@
 
 static const char *const kinds[SELF_KINDS] = {"program", "unit", "settings"};
 
-/* A unit of ours, and what being enabled looks like. */
+/* A unit of ours, and what being enabled looks like; NULL: another one starts it. */
 static const struct { const char *name, *wants; } units[] = {
     {"mimamorid.service", "multi-user.target.wants"}, {"mimamori-quarantine.service", "sysinit.target.wants"}, {"mimamori-update.timer", "timers.target.wants"},
+    {"mimamori-update.service", NULL},
 };
 /* systemd.unit(5): the first one counts. */
 static const char *const unit_folders[] = {"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"};
@@ -151,8 +152,8 @@ static void look_at_unit(const char *root, unsigned u, struct self_list *l)
     snprintf(path, sizeof path, "%s%s/%s", root, folder, units[u].name);
     n = readlink(path, target, sizeof target - 1);
     target[n > 0 ? n : 0] = '\0';
-    snprintf(wants, sizeof wants, "/etc/systemd/system/%s", units[u].wants);
-    enabled = is_there(root, wants, units[u].name);
+    snprintf(wants, sizeof wants, "/etc/systemd/system/%s", units[u].wants ? units[u].wants : "");
+    enabled = !units[u].wants || is_there(root, wants, units[u].name);
     if (!strcmp(target, "/dev/null"))
         snprintf(item->value, sizeof item->value, "masked");
     else

@@ -238,6 +238,7 @@ def test_upgrade_and_no_way_back(guarded, packages, provider, tmp_path):
     newer = guarded.put(repackaged(packages.agent, "0.2.1", tmp_path))
     guarded.run("dpkg", "-i", newer)
     now = settled(guarded)
+    assert guarded.run("test", "-e", "/run/mimamori/upgrading", check=False).returncode != 0
     assert now["version"] == "0.2.1" and now["agent_id"] == was["agent_id"] and now["journal"]["last"] > was["journal"]["last"]
     assert guarded.run("readlink", "/opt/mimamori/current").stdout.strip() == "releases/0.2.1"
     guarded.run("mimamori", "check", check=False)

@@ -34,6 +34,7 @@ ATTACKS = {
                 "mimamorid.service", (6002, 4, "drop-ins"), True),
     "unit edited": ("echo '# x' >> /lib/systemd/system/mimamori-quarantine.service", "mimamori-quarantine.service", (6002, 4, "enabled"), False),
     "unit gone": ("rm /lib/systemd/system/mimamori-update.timer", "mimamori-update.timer", (6002, 4, "missing"), True),
+    "what the timer starts": ("sed -i 's,^ExecStart=.*,ExecStart=/bin/true,' /lib/systemd/system/mimamori-update.service", "mimamori-update.service", (6002, 4, "enabled"), False),
     "program changed": (f"cp {BIN}/mimamori-update /root/u; echo x >> /root/u; mv /root/u {BIN}/mimamori-update", "mimamori-update", (6002, 4, "changed"), False),
     "program for everybody": (f"chmod o+w {BIN}/mimamorid-scan", "mimamorid-scan", (6002, 4, "open"), True),
     "program gone": (f"mv {BIN}/mimamorid-judge /root/", "mimamorid-judge", (6002, 4, "missing"), False),
@@ -64,3 +65,16 @@ def test_what_is_mended_is_told(known, provider):
     look(known)
     L.wait_for(lambda: (5019, 1, "enabled") in told(provider, who, "mimamorid.service"), 10, "the console to hear of it")
     assert "self" not in known.status()["reasons"]
+
+
+def test_an_upgrade_under_way_is_no_tampering(known, provider):
+    """A package that is unpacked and not configured yet: nothing is told before it is done, what stays different then is."""
+    who = known.status()["agent_id"]
+    known.run("sh", "-c", ": >/run/mimamori/upgrading; echo '# x' >>/lib/systemd/system/mimamori-update.service")
+    look(known)
+    look(known)
+    assert not told(provider, who, "mimamori-update.service")
+    known.run("touch", "-d", "-7 hours", "/run/mimamori/upgrading")
+    look(known)
+    L.wait_for(lambda: told(provider, who, "mimamori-update.service"), 10, "an upgrade that has no end to be none")
+    known.run("rm", "/run/mimamori/upgrading")

@@ -57,6 +57,7 @@ static int begin(void **state)
     put("/usr/lib/systemd/system/mimamorid.service", "u");
     put("/usr/lib/systemd/system/mimamori-quarantine.service", "u");
     put("/usr/lib/systemd/system/mimamori-update.timer", "u");
+    put("/usr/lib/systemd/system/mimamori-update.service", "u");
     link_to("/usr/lib/systemd/system/mimamorid.service", "/etc/systemd/system/multi-user.target.wants/mimamorid.service");
     link_to("/usr/lib/systemd/system/mimamori-quarantine.service", "/etc/systemd/system/sysinit.target.wants/mimamori-quarantine.service");
     return 0;
@@ -88,6 +89,7 @@ static void what_is_looked_at(void **state)
     assert_string_equal(value(SELF_PROGRAM, "other"), "none");
     assert_int_equal(strncmp(value(SELF_UNIT, "mimamorid.service"), "enabled ", 8), 0);
     assert_int_equal(strncmp(value(SELF_UNIT, "mimamori-update.timer"), "disabled ", 9), 0);
+    assert_int_equal(strncmp(value(SELF_UNIT, "mimamori-update.service"), "enabled ", 8), 0); /* by its timer */
     assert_int_equal(strlen(value(SELF_SETTINGS, "agent.ini")), SHA256_HEX - 1);
     link_to("/dev/null", "/etc/systemd/system/mimamorid.service");
     assert_string_equal(value(SELF_UNIT, "mimamorid.service"), "masked");
