@@ -29,6 +29,8 @@
 #define SETTLE_EVERY 240         /* ticks: a minute, */
 #define SETTLE_FIRST 12          /* and three seconds after the start */
 #define STATE_EVERY 4            /* ticks */
+#define LOST_TICKS 12            /* a sensor that ended is started anew with the guard after three seconds: the event of it went out */
+#define LOST_UP_MS 60000         /* not more often: what ends at once every time is told, not tried for ever */
 #define REPAIR_EVERY 20          /* ticks: quarantine drift, frozen trees, sensors */
 #define TOUCH_ROWS 16384         /* (tree, file) pairs counted at one time */
 
@@ -265,6 +267,19 @@ static void on_beat(uv_timer_t *t)
         uv_stop(&g->loop); /* the keeper is gone: nobody would watch over us */
 }
 
+/* A sensor that ran has ended: a group or program was taken from us.  Who still waits for it is let go by our end, and the keeper
+ * starts a guard with all of them. */
+static void look_after_sensors(struct guard *g)
+{
+    static unsigned lost;
+
+    lost = (g->files && !files_alive(g->files)) || (g->exec && !exec_sensor_alive(g->exec)) ? lost + 1 : 0;
+    if (lost < LOST_TICKS || guard_mono() / 1000000 - g->started_ms < LOST_UP_MS)
+        return;
+    log_error("a sensor has ended: the guard starts anew");
+    _exit(1); /* at once: what is stopped in order might wait for what was taken */
+}
+
 static void on_tick(uv_timer_t *t)
 {
     struct guard *g = t->data;
@@ -275,6 +290,7 @@ static void on_tick(uv_timer_t *t)
     guard_core_tick(g, now);
     guard_scan_tick(g, now);
     guard_helper_tick(g, now);
+    look_after_sensors(g);
     if (n++ % SETTLE_EVERY == SETTLE_FIRST)
         os_memory_settle();
     if (n % STATE_EVERY == 0)
@@ -394,6 +410,7 @@ int role_guard(const struct agent_config *config, const char *config_path, int b
     g->config_path = config_path;
     g->beat_fd = beat_fd;
     g->restarts = restarts;
+    g->started_ms = guard_mono() / 1000000;
     g->group = group_id(config->group);
     g->scan.sock = g->core.sock = -1;
     signal(SIGPIPE, SIG_IGN);

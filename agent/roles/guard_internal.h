@@ -138,6 +138,7 @@ struct guard {
     const struct agent_config *config;
     const char *config_path;
     unsigned restarts;
+    int64_t started_ms;        /* CLOCK_BOOTTIME */
     int64_t group;             /* gid of [roles] group=; -1: none */
     int beat_fd;
     uv_loop_t loop;
@@ -162,8 +163,6 @@ struct guard {
     enum sensor_state last_sensor[SENSOR_COUNT];
     uint64_t lost_told;
     char ring[LIM_TAG];        /* STATE/guard/ring; empty: none was ordered */
-    bool stopping;
-    int exit_status;
 };
 
 /* guard.c */

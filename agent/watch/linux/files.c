@@ -297,8 +297,7 @@ void files_counts(struct files *f, struct files_counts *out)
 
 static void describe(struct files *f, const struct guarded_folder *g, struct folder_status *out)
 {
-    char name[LIM_NAME];
-    bool vault = g->fs != INDEX_NONE && f->fs[g->fs].vault, notify = files_beside(f, name, sizeof name);
+    bool vault = g->fs != INDEX_NONE && f->fs[g->fs].vault, notify = atomic_load(&f->notify);
 
     *out = (struct folder_status){.state = g->state, .files = atomic_load(&g->files)};
     snprintf(out->path, sizeof out->path, "%.*s", (int)sizeof out->path - 1, g->path);
@@ -338,7 +337,7 @@ void files_vault_status(struct files *f, uint64_t *bytes, uint64_t *limit, uint6
 
 bool files_alive(struct files *f)
 {
-    char name[LIM_NAME];
-
-    return !atomic_load(&f->broken) && (atomic_load(&f->nworkers) > 0 || files_beside(f, name, sizeof name));
+    /* Somebody may have closed them from outside (ptrace): read(2) on one that is gone is noticed at the next event only. */
+    return !atomic_load(&f->broken) && fcntl(f->names, F_GETFD) >= 0 &&
+           (atomic_load(&f->notify) || (atomic_load(&f->nworkers) > 0 && fcntl(f->perm, F_GETFD) >= 0));
 }

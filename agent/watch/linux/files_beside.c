@@ -13,6 +13,7 @@
 
 static void give_way(struct files *f)
 {
+    atomic_store(&f->notify, true);
     files_workers_stop(f);
     files_rebase_folder(f, INDEX_NONE);
     log_warn("%s (process %d) decides about opened files, too: notify mode", f->beside.other.name, f->beside.other.pid);
@@ -30,6 +31,7 @@ static void take_up(struct files *f)
         log_error("the permission group cannot be opened again: %s", mm_strerror(rc));
         return;
     }
+    atomic_store(&f->notify, false);
     log_info("%s decides about opened files no more: notify mode ends", f->beside.other.name);
     files_walk_again(f, true);
 }
@@ -54,11 +56,8 @@ void files_beside_look(struct files *f)
 
 bool files_beside(struct files *f, char *name, size_t n)
 {
-    bool yes;
-
     pthread_mutex_lock(&f->beside_lock);
-    yes = f->beside.yes;
     (void)memccpy(name, f->beside.other.name, '\0', n);
     pthread_mutex_unlock(&f->beside_lock);
-    return yes;
+    return atomic_load(&f->notify);
 }

@@ -71,8 +71,7 @@ struct waiting_open {
     bool asked;                    /* its tree's open files were sent to be judged */
 };
 
-/* What a worker is busy with, for the watchdog. */
-struct worker {
+struct worker { /* what it is busy with, for the watchdog */
     struct files *f;
     pthread_t thread;
     unsigned number;
@@ -103,8 +102,9 @@ struct files {
     struct trees *trees;
     struct files_hooks hooks;
     int perm, names;               /* the two groups; perm -1: another program decides about opens here */
-    pthread_mutex_t beside_lock;   /* for those who ask while the owner writes */
-    struct beside beside;          /* owned as `perm` is */
+    _Atomic bool notify;           /* there is no permission group now */
+    struct beside beside;          /* owned as `perm` is; its lock is for those who ask while the owner writes */
+    pthread_mutex_t beside_lock;
     pid_t self;
     bool pre_access, rename_events;
     _Atomic bool stopping, broken;
