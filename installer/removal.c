@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "installer/enrolment.h"
 #include "installer/plan.h"
 #include "installer/proof.h"
 #include "installer/service.h"
@@ -157,11 +158,14 @@ static int purge_package(struct setup *s, bool with_vault)
 /* What a package's purge would do, where there is no package: every step back, and what the agent has made since. */
 static int take_all_back(struct setup *s, bool with_vault)
 {
-    int rc = plan_undo(s, install_steps), one = with_vault ? os_each_mount(remove_vault, s) : MM_OK;
+    int rc, one;
 
+    enrolment_forget(s);
+    rc = plan_undo(s, install_steps);
+    one = with_vault ? os_each_mount(remove_vault, s) : MM_OK;
     rc = one ? one : rc;
     one = setup_erase(s, SETUP_LOCAL);
-    (void)unlink(SETUP_CONFIG_DIR "/update-root.json");
+    (void)unlink(SETUP_FIRST_ROOT);
     (void)rmdir(SETUP_CONFIG_DIR); /* what a person has put there stays */
     return one ? one : rc;
 }

@@ -15,7 +15,7 @@
 #define SAID (1 << 20)
 #define ERASE_MS 3600000     /* a vault may hold very many files */
 #define LOCK "/run/mimamori-setup.lock"
-#define LOCK_STEPS 600       /* a minute: as long as an enrolment may take */
+#define LOCK_STEPS 1000      /* longer than an enrolment may take */
 #define LOCK_STEP_MS 100
 
 /* The last line that is not empty, of plain bytes. */

@@ -10,6 +10,7 @@
 
 #define SETUP_CONFIG_DIR "/etc/mimamori"
 #define SETUP_CONFIG SETUP_CONFIG_DIR "/agent.ini"
+#define SETUP_FIRST_ROOT SETUP_CONFIG_DIR "/update-root.json"
 #define SETUP_LOCAL SETUP_CONFIG_DIR "/local"
 #define SETUP_STATE "/var/lib/mimamori"
 #define SETUP_RUN "/run/mimamori"
@@ -18,6 +19,7 @@
 #define SETUP_CURRENT SETUP_ROOT "/current"
 #define SETUP_RULES SETUP_ROOT "/rules"               /* where no package brought them */
 #define SETUP_PENDING "setup.pending"               /* folder there: an installation that has not come to its end */
+#define SETUP_KEY SETUP_ROOT "/enrolment.key"        /* of an enrolment whose state was taken back; the console may know it */
 #define SETUP_UNITS "/etc/systemd/system"           /* where units go that no package brought */
 
 enum setup_exit {            /* docs/installation.md */
@@ -36,6 +38,8 @@ struct setup {
     char previous[512];                /* enroll: console of before; "" none */
     char source[LIM_PATH];             /* the release that this program is part of: the folder that holds bin/ */
     bool packaged;                     /* a package manager looks after rules, units, accounts and links */
+    bool key_useless;                  /* the key of this run's enrolment: no console knows it, or none will have it */
+    bool root_is_new;                  /* this run's enrolment brought SETUP_FIRST_ROOT */
     bool existing;                     /* there was an agent before this run: what fails takes nothing of it away */
     char was[LIM_PATH];                /* what SETUP_CURRENT showed before the first step; "" nothing */
     char why[LIM_TITLE];               /* of what failed last: a program's words */

@@ -6,20 +6,17 @@
 #include <unistd.h>
 
 #include "installer/alone.h"
+#include "installer/enrolment.h"
 #include "installer/plan.h"
-#include "installer/proof.h"
 #include "installer/service.h"
 #include "lib/buf.h"
 #include "lib/durable.h"
 #include "lib/err.h"
 
 #define QUICK_MS 20000
-#define ENROL_MS 60000
 #define START_MS 330000    /* a first walk over very many files: TimeoutStartSec of the unit */
 #define CONSOLE_CA SETUP_STATE "/guard/console-ca.pem"
 #define SETTINGS_BYTES (1 << 20)
-#define ENROL_REFUSED 2   /* mimamorid --enrol: the console refused the code */
-#define CURRENT_BIN SETUP_CURRENT "/bin/"
 
 /* ---- accounts ------------------------------------------------------------------------------------ */
 
@@ -118,7 +115,9 @@ static int state_apply(struct setup *s)
 
 static int state_undo(struct setup *s)
 {
-    return setup_erase(s, SETUP_STATE);
+    int kept = enrolment_keep(s), rc = setup_erase(s, SETUP_STATE);
+
+    return rc ? rc : kept;
 }
 
 static bool settings_done(struct setup *s)
@@ -171,24 +170,6 @@ static int settings_undo(struct setup *s)
     (void)rmdir(SETUP_LOCAL); /* only when nothing is in them */
     (void)rmdir(SETUP_CONFIG_DIR);
     return setup_is_there(SETUP_CONFIG) ? MM_EIO : MM_OK;
-}
-
-/* ---- the customer's identity ----------------------------------------------------------------------- */
-
-static bool enrol_done(struct setup *s)
-{
-    /* the guard's keys come last: without them no order of the console would be obeyed */
-    return !s->code_text || (proof_enrolled_at(s->code.url) && setup_is_there(SETUP_STATE "/guard/command-keys.json") && setup_is_there(SETUP_STATE "/guard/console-ca.pem"));
-}
-
-static int enrol_apply(struct setup *s)
-{
-    const char *const argv[] = {CURRENT_BIN "mimamorid", "--enrol", "-", NULL};
-    int status, rc = setup_run_with(s, ENROL_MS, argv, s->code_text, &status);
-
-    if (rc && status == ENROL_REFUSED)
-        s->code_of_failure = SETUP_CODE;
-    return rc;
 }
 
 /* ---- the service -------------------------------------------------------------------------------------- */
@@ -260,25 +241,8 @@ static int updates_apply(struct setup *s)
     return rc;
 }
 
-#define FIRST_ROOT SETUP_CONFIG_DIR "/update-root.json"
-
-/* Also at the same console: another code, another identity.  Another console has a repository of its own: its first root comes with
- * the enrolment, where there is none. */
-static int enrol_anew(struct setup *s)
-{
-    bool elsewhere = s->previous[0] && strcmp(s->previous, s->code.url) != 0 && rename(FIRST_ROOT, FIRST_ROOT ".old") == 0;
-    int rc = enrol_apply(s);
-
-    if (elsewhere && rc)
-        (void)rename(FIRST_ROOT ".old", FIRST_ROOT);
-    if (!elsewhere || rc)
-        return rc;
-    (void)unlink(FIRST_ROOT ".old");
-    return setup_erase(s, SETUP_STATE "/updates/metadata");
-}
-
 const struct step enrol_steps[] = {
-    {"enrol", never_done, enrol_anew, NULL},
+    {"enrol", never_done, enrolment_anew, NULL},
     {"settings", never_done, updates_apply, NULL},
     {"service", never_done, restart_apply, NULL},
     {NULL, NULL, NULL, NULL},
@@ -290,7 +254,7 @@ const struct step install_steps[] = {
     {"rules", alone_rules_done, alone_rules_apply, alone_rules_undo},
     {"state", state_done, state_apply, state_undo},
     {"settings", settings_done, settings_apply, settings_undo},
-    {"enrol", enrol_done, enrol_apply, NULL}, /* what it made lies in the state; an identity of before stays */
+    {"enrol", enrolment_done, enrolment_apply, enrolment_undo}, /* the rest of what it made lies in the state */
     {"units", alone_units_done, alone_units_apply, alone_units_undo},
     {"links", alone_links_done, alone_links_apply, alone_links_undo},
     {"service", service_is_on, service_apply, service_undo},

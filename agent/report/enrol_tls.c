@@ -55,12 +55,13 @@ static int result_of(CURLcode rc, const struct pinned *p, const char *words, cha
     return rc == CURLE_OPERATION_TIMEDOUT ? MM_ETIMEOUT : MM_EIO;
 }
 
-int enrol_post(const struct enrol_call *c, struct buf *answer, long *status, char why[256])
+int enrol_post(const struct enrol_call *c, struct buf *answer, long *status, bool *asked, char why[256])
 {
     struct pinned p = {.pin = NULL};
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
     CURL *easy = curl_easy_init();
     char words[CURL_ERROR_SIZE] = "";
+    curl_off_t before_sending = 0; /* until the connection stood, through a proxy and with the console's certificate looked at */
     int rc = easy && headers ? pinned_init(&p, c->url, c->ca_pin, c->ca_file) : MM_ENOMEM;
 
     why[0] = '\0';
@@ -70,9 +71,11 @@ int enrol_post(const struct enrol_call *c, struct buf *answer, long *status, cha
         curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, words);
         rc = result_of(sent == CURLE_OK ? perform(easy, c, headers, answer) : sent, &p, words, why);
         curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, status);
+        curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &before_sending);
     } else {
         snprintf(why, 256, "%s", rc == MM_ENOMEM ? "out of memory" : "[console] ca= does not hold the CA that the code names");
     }
+    *asked = before_sending > 0;
     curl_easy_cleanup(easy);
     curl_slist_free_all(headers);
     pinned_fini(&p);

@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/report/utf8.h"
 #include "lib/durable.h"
 #include "lib/err.h"
 
+#define NEW_KEY "device.key.new"
+#define MADE_FOR "Enrolment: "
 #define FACTS_BYTES 8192   /* enrolled.json: an id, an address, two titles */
 
 static int path_of(const char *dir, const char *name, char out[LIM_PATH])
@@ -126,26 +129,47 @@ int identity_renew(const char *dir, struct identity *i, const struct buf *cert)
     return MM_OK;
 }
 
-int identity_pending_key(const char *dir, struct buf *key)
+/* Whether a key's file is of the enrolment with that code, and whole. */
+static bool is_for(const struct buf *key, const char *mark)
 {
-    struct buf csr, facts;
-    int rc = get(dir, "device.key.new", key), made = 0;
+    size_t n = sizeof MADE_FOR - 1, m = strlen(mark);
+    struct buf csr;
+    bool good;
 
+    if (key->len <= n + m || memcmp(key->data, MADE_FOR, n) != 0 || memcmp(key->data + n, mark, m) != 0 || key->data[n + m] != '\n')
+        return false;
     buf_init(&csr, DEVICE_PEM);
-    buf_init(&facts, FACTS_BYTES);
-    /* Cut off between the key's last rename and enrolled.json: the console knows that key already. */
-    if (rc == MM_ENOTFOUND && get(dir, "enrolled.json", &facts) == MM_ENOTFOUND)
-        made = (rc = get(dir, "device.key", key)) == MM_OK;
-    if (rc != MM_OK || device_csr(key, "check", &csr) != MM_OK) {
-        buf_reset(key);
-        rc = device_key_make(key);
-        made = 1;
-    }
-    if (rc == MM_OK && made)
-        rc = put(dir, "device.key.new", key, 0600);
-    buf_fini(&facts);
+    good = device_csr(key, "check", &csr) == MM_OK;
     buf_fini(&csr);
-    return rc;
+    return good;
+}
+
+int identity_pending_key(const char *dir, const char *mark, const struct buf *kept, struct buf *key)
+{
+    int rc;
+
+    (void)get(dir, NEW_KEY, key);
+    if (is_for(key, mark))
+        return MM_OK;
+    buf_reset(key); /* cut off behind the key's last rename, be it by a whole enrolment of before: the console knows that key */
+    (void)get(dir, "device.key", key);
+    if (!is_for(key, mark)) {
+        buf_reset(key);
+        rc = is_for(kept, mark) ? buf_add(key, kept->data, kept->len) : buf_addf(key, MADE_FOR "%s\n", mark);
+        if (rc == MM_OK && !is_for(kept, mark))
+            rc = device_key_make(key);
+        if (rc)
+            return rc;
+    }
+    return put(dir, NEW_KEY, key, 0600);
+}
+
+void identity_drop_pending(const char *dir)
+{
+    char path[LIM_PATH];
+
+    if (path_of(dir, NEW_KEY, path) == MM_OK)
+        (void)unlink(path);
 }
 
 static int write_facts(const char *dir, const char *url, const struct answer_enrol *a)
@@ -164,7 +188,7 @@ static int write_facts(const char *dir, const char *url, const struct answer_enr
 int identity_save(const char *dir, const char *url, const struct answer_enrol *a, const struct buf *ca)
 {
     char from[LIM_PATH] = "", to[LIM_PATH] = "";
-    int rc = path_of(dir, "device.key.new", from);
+    int rc = path_of(dir, NEW_KEY, from);
 
     if (rc == MM_OK)
         rc = path_of(dir, "device.key", to);

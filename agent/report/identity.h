@@ -1,7 +1,8 @@
 /* What enrolment left in STATE/core: the device's key and certificate, the
  * console's CA, and the facts of enrolled.json.
  *   device.key (0600)  device.crt  ca.pem  enrolled.json
- * enrolled.json is written last: where it is, the rest is complete. */
+ * enrolled.json is written last: where it is, the rest is complete.  The key's file names, before the PEM, the code that it was
+ * made for: the console gives its answer again to that key alone, and a key is never used for two codes. */
 #ifndef MM_AGENT_REPORT_IDENTITY_H
 #define MM_AGENT_REPORT_IDENTITY_H
 
@@ -23,9 +24,11 @@ int identity_load(const char *dir, struct identity *out);
 void identity_fini(struct identity *i);
 /* A renewed certificate: checked against key and CA, written, taken over. */
 int identity_renew(const char *dir, struct identity *i, const struct buf *cert);
-/* The key that an enrolment uses: the one of an unfinished enrolment, else a
- * new one, kept as device.key.new until identity_save. */
-int identity_pending_key(const char *dir, struct buf *key);
+/* The key of the enrolment with the code `mark` (hex): the one of a run with that code before, whether it came to its end or not,
+ * else `kept` (text of such a file, or empty), else a new one.  It is durable as device.key.new until identity_save. */
+int identity_pending_key(const char *dir, const char *mark, const struct buf *kept, struct buf *key);
+/* The console will not have it: device.key.new is removed. */
+void identity_drop_pending(const char *dir);
 /* Write everything of an enrolment; `ca` holds only the pinned CA. */
 int identity_save(const char *dir, const char *url, const struct answer_enrol *a, const struct buf *ca);
 

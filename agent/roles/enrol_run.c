@@ -26,6 +26,14 @@
 #define PLACE (LIM_PATH + 32)
 #define HANDED_OVER (LIM_COMMAND + DEVICE_PEM + LIM_TUF_ROOT + 2)
 struct places { char core[PLACE], keys[PLACE], sequence[PLACE], ca[PLACE]; };
+struct attempt {
+    const struct agent_config *config;
+    struct enrol_code code;
+    char mark[SHA256_HEX];   /* of the code, in its key's file */
+    struct places at;
+    struct buf kept;         /* a key that was kept elsewhere; empty: none */
+    FILE *out;
+};
 
 /* ---- the child -------------------------------------------------------------------- */
 
@@ -93,73 +101,95 @@ static int hand_over(const struct answer_enrol *a, const struct buf *ca, int pip
     return rc;
 }
 
-static int ask(const struct agent_config *c, const struct enrol_code *code, const char *body, struct buf *answer, FILE *out)
+/* A refusal is the console's own word.  What stands before it, or is on its way to be better (408, 429), may have lost another. */
+static bool is_refusal(long status, const char *word)
 {
-    const struct enrol_call call = {.url = code->url, .ca_pin = code->ca_pin, .ca_file = c->console_ca,
-                                    .proxy = c->proxy, .body = body};
+    return status >= 400 && status < 500 && status != 408 && status != 429 && word[0];
+}
+
+static int ask(const struct attempt *t, const char *body, struct buf *answer)
+{
+    const struct enrol_call call = {.url = t->code.url, .ca_pin = t->code.ca_pin, .ca_file = t->config->console_ca,
+                                    .proxy = t->config->proxy, .body = body};
     char why[256], word[LIM_TAG], message[LIM_TITLE];
+    bool asked = false;
     long status = 0;
-    int rc = enrol_post(&call, answer, &status, why);
+    int rc = enrol_post(&call, answer, &status, &asked, why);
 
     if (rc) {
-        fprintf(out, "enrolment at %s failed: %s\n", code->url, why);
-        return rc;
+        fprintf(t->out, "enrolment at %s failed: %s\n", t->code.url, why);
+        return asked ? MM_EAGAIN : rc;
     }
     if (status == 200)
         return MM_OK;
     answer_error(answer->data ? answer->data : "", answer->len, word, message);
-    fprintf(out, "the console refused (HTTP %ld): %s %s\n", status, word, message);
+    if (!is_refusal(status, word)) {
+        fprintf(t->out, "the console cannot answer now (HTTP %ld) %s\n", status, message);
+        return MM_EAGAIN;
+    }
+    fprintf(t->out, "the console refused (HTTP %ld): %s %s\n", status, word, message);
+    identity_drop_pending(t->at.core);
     return MM_EDENIED;
 }
 
-static int enrol(const struct agent_config *c, const struct enrol_code *code, const struct places *at, int pipe_fd, FILE *out)
+static int use_answer(const struct attempt *t, const struct buf *key, const struct buf *answer, int pipe_fd)
 {
-    struct buf key, csr, answer, ca;
     struct answer_enrol a;
+    struct buf ca;
+    int rc;
+
+    buf_init(&ca, DEVICE_PEM);
+    rc = take_answer(&t->code, &t->at, key, answer, &a, &ca);
+    if (rc) {
+        fprintf(t->out, "the console's answer cannot be used: %s\n", mm_strerror(rc));
+    } else {
+        rc = hand_over(&a, &ca, pipe_fd);
+        fprintf(t->out, "enrolled as %s for %s\n", a.agent_id, a.customer[0] ? a.customer : "(customer not named)");
+        answer_enrol_fini(&a);
+    }
+    buf_fini(&ca);
+    return rc ? MM_EAGAIN : MM_OK;
+}
+
+static int enrol(const struct attempt *t, int pipe_fd)
+{
+    struct buf key, csr, answer;
     char *body = NULL;
     int rc;
 
     buf_init(&key, DEVICE_PEM);
     buf_init(&csr, DEVICE_PEM);
     buf_init(&answer, LIM_HTTP_ANSWER);
-    buf_init(&ca, DEVICE_PEM);
-    rc = identity_pending_key(at->core, &key);
+    rc = identity_pending_key(t->at.core, t->mark, &t->kept, &key);
     if (rc == MM_OK)
         rc = device_csr(&key, "mimamori-device", &csr);
     if (rc == MM_OK)
-        rc = make_body(code, &csr, &body);
+        rc = make_body(&t->code, &csr, &body);
     if (rc)
-        fprintf(out, "%s: the device's key could not be made: %s\n", at->core, mm_strerror(rc));
-    if (rc == MM_OK && (rc = ask(c, code, body, &answer, out)) == MM_OK) {
-        rc = take_answer(code, at, &key, &answer, &a, &ca);
-        if (rc)
-            fprintf(out, "the console's answer cannot be used: %s\n", mm_strerror(rc));
-        else {
-            rc = hand_over(&a, &ca, pipe_fd);
-            fprintf(out, "enrolled as %s for %s\n", a.agent_id, a.customer[0] ? a.customer : "(customer not named)");
-            answer_enrol_fini(&a);
-        }
-    }
+        fprintf(t->out, "%s: the device's key could not be made: %s\n", t->at.core, mm_strerror(rc));
+    else
+        rc = ask(t, body, &answer);
+    if (rc == MM_OK)
+        rc = use_answer(t, &key, &answer, pipe_fd);
     free(body);
     buf_fini(&key);
     buf_fini(&csr);
     buf_fini(&answer);
-    buf_fini(&ca);
     return rc;
 }
 
-static int child(const struct agent_config *c, const struct enrol_code *code, const struct places *at, int pipe_fd, FILE *out)
+static int child(const struct attempt *t, int pipe_fd)
 {
     struct lockdown_report report;
-    int rc = geteuid() == 0 ? lockdown_core(c->core_user, c->group, &report) : MM_OK;
+    int rc = geteuid() == 0 ? lockdown_core(t->config->core_user, t->config->group, &report) : MM_OK;
 
     if (rc) {
-        fprintf(out, "lock-down: %s\n", mm_strerror(rc));
+        fprintf(t->out, "lock-down: %s\n", mm_strerror(rc));
         return rc;
     }
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return MM_ENOMEM;
-    return enrol(c, code, at, pipe_fd, out);
+    return enrol(t, pipe_fd);
 }
 
 /* ---- root's part -------------------------------------------------------------------- */
@@ -244,15 +274,15 @@ static int save_keys(const struct places *at, const char *text, size_t len)
     return rc;
 }
 
-static int run_child(const struct agent_config *c, const struct enrol_code *code, const struct places *at, FILE *out,
-                     struct buf *keys)
+/* A child that was ended may have asked before. */
+static int run_child(const struct attempt *t, struct buf *keys)
 {
     int fds[2], status = 0, rc;
     pid_t pid;
 
     if (pipe(fds) != 0)
         return MM_ELIMIT;
-    fflush(out);
+    fflush(t->out);
     pid = fork();
     if (pid < 0) {
         close(fds[0]);
@@ -261,48 +291,71 @@ static int run_child(const struct agent_config *c, const struct enrol_code *code
     }
     if (pid == 0) {
         close(fds[0]);
-        rc = child(c, code, at, fds[1], out);
-        fflush(out);
+        rc = child(t, fds[1]);
+        fflush(t->out);
         _exit(-rc & 0x7f);
     }
     close(fds[1]);
-    rc = read_all(fds[0], keys);
+    rc = read_all(fds[0], keys) ? MM_EAGAIN : MM_OK;
     close(fds[0]);
     if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) {
-        fprintf(out, "the enrolment's network process ended by signal %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-        return MM_ESTATE;
+        fprintf(t->out, "the enrolment's network process ended by signal %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+        return MM_EAGAIN;
     }
     return WEXITSTATUS(status) ? -WEXITSTATUS(status) : rc;
 }
 
-int enrol_run(const struct agent_config *c, const char *code_text, FILE *out)
+/* What the child handed over, as root's own. */
+static int save_handed_over(const struct attempt *t, const struct buf *keys)
 {
-    struct enrol_code code;
-    struct places at = {.core = ""};
+    const char *text = keys->data ? keys->data : "";
+    size_t len = strlen(text), more = keys->len > len;
+    int rc = save_keys(&t->at, text, len);
+
+    if (rc)
+        fprintf(t->out, "%s: %s\n", t->at.keys, mm_strerror(rc));
+    else
+        rc = save_for_updater(t->config, &t->at, text + len + more, keys->len - len - more, t->out);
+    return rc ? MM_EAGAIN : MM_OK;
+}
+
+/* The code, its mark, the places and the kept key. */
+static int prepare(struct attempt *t, const char *code_text, const char *kept)
+{
+    uint8_t md[SHA256_BYTES];
+    int rc = enrol_code_parse(code_text, &t->code);
+
+    if (rc) {
+        fprintf(t->out, "%s\n", rc == MM_ECRYPTO ? "the enrolment code has a typing error" : "this is not an enrolment code");
+        return rc;
+    }
+    rc = crypto_sha256(t->code.token, strlen(t->code.token), md);
+    if (!rc)
+        rc = make_places(t->config, &t->at);
+    if (rc) {
+        fprintf(t->out, "%s: %s\n", t->config->state, mm_strerror(rc));
+        return rc;
+    }
+    crypto_hex(md, sizeof md, t->mark);
+    if (kept)
+        (void)durable_read(kept, &t->kept); /* without it another key is made */
+    return MM_OK;
+}
+
+int enrol_run(const struct agent_config *c, const char *code_text, const char *kept, FILE *out)
+{
+    struct attempt t = {.config = c, .out = out};
     struct buf keys;
-    int rc = enrol_code_parse(code_text, &code);
+    int rc;
 
-    if (rc) {
-        fprintf(out, "%s\n", rc == MM_ECRYPTO ? "the enrolment code has a typing error" : "this is not an enrolment code");
-        return rc;
-    }
-    rc = make_places(c, &at);
-    if (rc) {
-        fprintf(out, "%s: %s\n", c->state, mm_strerror(rc));
-        return rc;
-    }
+    buf_init(&t.kept, DEVICE_PEM);
     buf_init(&keys, HANDED_OVER);
-    rc = run_child(c, &code, &at, out, &keys);
-    if (rc == MM_OK) {
-        const char *text = keys.data ? keys.data : "";
-        size_t len = strlen(text);
-
-        rc = save_keys(&at, text, len);
-        if (rc)
-            fprintf(out, "%s: %s\n", at.keys, mm_strerror(rc));
-        else
-            rc = save_for_updater(c, &at, text + len + (keys.len > len), keys.len - len - (keys.len > len), out);
-    }
+    rc = prepare(&t, code_text, kept);
+    if (rc == MM_OK)
+        rc = run_child(&t, &keys);
+    if (rc == MM_OK)
+        rc = save_handed_over(&t, &keys);
     buf_fini(&keys);
+    buf_fini(&t.kept);
     return rc;
 }

@@ -13,6 +13,7 @@
 #include "lib/os/lockdown.h"
 
 #define REFUSED 2    /* exit status of an enrolment that the console refused */
+#define AGAIN 3      /* of one that it may have taken */
 #define CODE 2048    /* a code has some 400 characters */
 
 /* `code`, or the first line of standard input for "-": what stands on a command line is seen by everybody. */
@@ -29,9 +30,9 @@ static const char *enrolment_code(const char *code, char *line, size_t n)
 static int enrol(const struct start *s)
 {
     char line[CODE];
-    int rc = enrol_run(s->config, enrolment_code(s->enrol, line, sizeof line), stdout);
+    int rc = enrol_run(s->config, enrolment_code(s->enrol, line, sizeof line), s->key, stdout);
 
-    return rc == MM_EDENIED ? REFUSED : rc ? 1 : 0;
+    return rc == MM_EDENIED ? REFUSED : rc == MM_EAGAIN ? AGAIN : rc ? 1 : 0;
 }
 
 /* Without power before the first byte of the console's; ends the process, whatever the resolver still does. */

@@ -15,7 +15,8 @@
 static const char usage[] =
     "usage: mimamorid [--config FILE]            run the agent in the foreground\n"
     "       mimamorid [--config FILE] --check-config | --dump-config\n"
-    "       mimamorid [--config FILE] --enrol CODE|-      (-: from standard input; exit status 2: the console refused it)\n"
+    "       mimamorid [--config FILE] --enrol CODE|- [--key FILE]      (-: from standard input; FILE: a key of an enrolment that was cut off;"
+    " exit status 2: the console refused it, 3: it may have taken it, the same code may be used again)\n"
     "       mimamorid [--config FILE] --look URL --pin SHA256   look at the console, say in a line of JSON what was found\n"
     "       mimamorid --check-rules DIR\n"
     "       mimamorid --version | --help\n";
@@ -27,6 +28,7 @@ int start_parse(int argc, char **argv, struct start *s)
         {"restarts", required_argument, NULL, 'n'},    {"of", required_argument, NULL, 'o'},
         {"check-config", no_argument, NULL, 'k'},      {"dump-config", no_argument, NULL, 'd'},
         {"check-rules", required_argument, NULL, 'u'}, {"enrol", required_argument, NULL, 'e'},
+        {"key", required_argument, NULL, 'y'},
         {"look", required_argument, NULL, 'l'},        {"pin", required_argument, NULL, 'p'},
         {"version", no_argument, NULL, 'v'},           {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
@@ -42,6 +44,7 @@ int start_parse(int argc, char **argv, struct start *s)
         case 'd': s->dump_config = true; break;
         case 'u': s->check_rules = optarg; break;
         case 'e': s->enrol = optarg; break;
+        case 'y': s->key = optarg; break;
         case 'l': s->look = optarg; break;
         case 'p': s->pin = optarg; break;
         case 'v': printf("mimamorid %s %s\n", MM_VERSION, journal_schema.said); exit(0);
@@ -49,7 +52,7 @@ int start_parse(int argc, char **argv, struct start *s)
         default: fputs(usage, stderr); return EXIT_USAGE;
         }
     }
-    if (optind < argc || !s->look != !s->pin) {
+    if (optind < argc || !s->look != !s->pin || (s->key && !s->enrol)) {
         fputs(usage, stderr);
         return EXIT_USAGE;
     }

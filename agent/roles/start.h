@@ -26,6 +26,7 @@ struct start {
     const char *config_path;  /* NULL: there is none, defaults */
     const char *role, *version; /* only between our own programs */
     const char *enrol, *check_rules;
+    const char *key;            /* with enrol, or NULL */
     const char *look, *pin;     /* both or none */
     unsigned restarts;
     bool check_config, dump_config;

@@ -78,19 +78,33 @@ static int enrol_new(struct api *api, const struct asked *k, const char *token_h
     e.agent_id = agent_id;
     e.certificate = pem->data;
     rc = store_enrol(api->console->store, &e, api->now, &clone);
+    if (rc == MM_ESTATE)
+        rc = MM_EAGAIN; /* used by somebody at this very moment: who it was is known the next time */
     return rc ? rc : store_audit(api->console->store, "device", "enroll", agent_id, k->hostname, api->now);
 }
 
-/* A token that was used: only by the same key, and then the same answer. */
-static int enrol_again(struct api *api, const char *key_hash, const struct store_token *t, struct buf *pem,
+/* As long as the code would be good, but at least for a while after it was used, and not for ever. */
+static int may_ask_again(const struct store_token *t, int64_t now)
+{
+    int64_t since = now - t->used;
+
+    return since <= LIM_ENROL_AGAIN_LEAST_S || (now <= t->expires && since <= LIM_ENROL_AGAIN_MOST_S);
+}
+
+/* A token that was used: only by the same key, whose request proves that it is there, and then the same answer. */
+static int enrol_again(struct api *api, const struct asked *k, const char *key_hash, const struct store_token *t, struct buf *pem,
                        char agent_id[LIM_ID], struct http_answer *a)
 {
-    if (strcmp(t->used_key, key_hash) || store_device_certificate(api->console->store, t->agent_id, pem)) {
+    int rc = MM_ENOTFOUND;
+
+    if (!strcmp(t->used_key, key_hash) && may_ask_again(t, api->now))
+        rc = store_enrol_again(api->console->store, t->agent_id, k->machine, api->now, pem);
+    if (rc == MM_ENOTFOUND) {
         http_error(a, 403, "token_used", "this code was used already; ask for a new one");
         return MM_EDENIED;
     }
     memcpy(agent_id, t->agent_id, LIM_ID);
-    return MM_OK;
+    return rc ? rc : store_audit(api->console->store, "device", "enroll_again", agent_id, k->hostname, api->now);
 }
 
 static int find_token(struct api *api, const struct asked *k, char hash[SHA256_HEX], struct store_token *t, struct http_answer *a)
@@ -130,7 +144,7 @@ enum http_verdict agent_enroll(struct api *api, struct http_request *r, const js
         return HTTP_ANSWER;
     }
     buf_init(&pem, PEM_BYTES);
-    rc = t.used ? enrol_again(api, key_hash, &t, &pem, agent_id, a)
+    rc = t.used ? enrol_again(api, &k, key_hash, &t, &pem, agent_id, a)
                 : enrol_new(api, &k, token_hash, key_hash, &t, &pem, agent_id);
     if (!rc)
         answer_enrolled(api, agent_id, pem.data, &t, a);

@@ -78,6 +78,9 @@ struct store_enrolment {       /* a new device; texts are the caller's */
 };
 /* Add the device and mark the token used.  `clone`: the machine is known already (an incident is raised). */
 int store_enrol(struct store *s, const struct store_enrolment *e, int64_t now, int *clone);
+/* The same code again, asked with the same key: append the device's certificate.  MM_ENOTFOUND: it was revoked or removed.
+ * `machine_id` is another than at first: an incident is raised. */
+int store_enrol_again(struct store *s, const char *agent_id, const char *machine_id, int64_t now, struct buf *pem);
 /* The device's new certificate (PEM) and its end; nothing happens when there is no such device. */
 int store_certificate_renewed(struct store *s, const char *agent_id, const char *certificate, int64_t expires);
 
@@ -90,8 +93,6 @@ struct store_device {
 int store_device_get(struct store *s, const char *agent_id, struct store_device *out);
 /* By agent id, a prefix of 8 or more of it, or host name.  MM_ENOTFOUND, MM_EEXIST (several fit). */
 int store_device_find(struct store *s, const char *text, struct store_device *out);
-/* Append the certificate that the device has now.  MM_ENOTFOUND, also when it was revoked. */
-int store_device_certificate(struct store *s, const char *agent_id, struct buf *pem);
 /* From now on the device is refused; what it sent stays.  MM_ENOTFOUND, also when it was revoked already. */
 int store_device_revoke(struct store *s, const char *agent_id);
 /* Up to `limit` devices with an agent id behind `after` ("": from the first). */

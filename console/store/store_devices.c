@@ -41,6 +41,25 @@ int store_enrol(struct store *s, const struct store_enrolment *e, int64_t now, i
     return rc;
 }
 
+static int add_text(void *context, const struct db_row *row)
+{
+    return buf_adds(context, db_text(row, 0));
+}
+
+int store_enrol_again(struct store *s, const char *agent_id, const char *machine_id, int64_t now, struct buf *pem)
+{
+    static const char *const title[2] = {"登録の途中のパソコンが複製された疑いがあります", "A machine was copied while it was being enrolled"};
+    size_t before = pem->len;
+    int64_t here = 0;
+    int rc = DB_RUN(s->db, "SELECT certificate FROM device WHERE agent_id = $1 AND revoked = 0 AND state <> 'removed'", add_text, pem, DB_S(agent_id));
+
+    if (!rc && pem->len == before)
+        rc = MM_ENOTFOUND;
+    if (!rc)
+        rc = DB_RUN(s->db, "SELECT count(*) FROM device WHERE agent_id = $1 AND machine_id = $2", store_keep_int, &here, DB_S(agent_id), DB_S(machine_id));
+    return rc || here ? rc : suspect_clone(s, agent_id, title, now);
+}
+
 int store_certificate_renewed(struct store *s, const char *agent_id, const char *certificate, int64_t expires)
 {
     return DB_RUN(s->db, "UPDATE device SET certificate = $2, certificate_expires = $3 WHERE agent_id = $1", NULL, NULL,
@@ -102,19 +121,6 @@ int store_device_find(struct store *s, const char *text, struct store_device *ou
     rc = DB_RUN(s->db, "SELECT " DEVICE_COLUMNS " FROM device WHERE hostname = $1 AND revoked = 0 LIMIT 2", read_device, &f,
                 DB_S(text));
     return the_only(rc, &f, out);
-}
-
-static int add_text(void *context, const struct db_row *row)
-{
-    return buf_adds(context, db_text(row, 0));
-}
-
-int store_device_certificate(struct store *s, const char *agent_id, struct buf *pem)
-{
-    size_t before = pem->len;
-    int rc = DB_RUN(s->db, "SELECT certificate FROM device WHERE agent_id = $1 AND revoked = 0", add_text, pem, DB_S(agent_id));
-
-    return rc ? rc : pem->len > before ? MM_OK : MM_ENOTFOUND;
 }
 
 int store_device_revoke(struct store *s, const char *agent_id)

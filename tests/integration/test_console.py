@@ -350,6 +350,16 @@ def test_a_machine_enrolled_twice_is_a_suspected_clone(console, tmp_path):
     assert any(r["action"] == "clone_suspected" and r["object"] == b.id for r in console.json("audit", "--limit", "1000"))
 
 
+def test_an_answer_asked_for_from_another_machine_is_a_suspected_clone(console, tmp_path):
+    """A disk that was copied in the middle of an enrolment: one key, two machines."""
+    d = Device(console, tmp_path, enrol=False)
+    token = console.token()["t"]
+    assert d.enrol(token)[0] == d.enrol(token)[0] == 200
+    assert not any(i["agent_id"] == d.id for i in console.json("incidents"))
+    assert d.enrol(token, machine_id=os.urandom(32).hex())[0] == 200
+    assert [i["kind"] for i in console.json("incidents") if i["agent_id"] == d.id] == ["clone"]
+
+
 def test_one_identity_on_two_machines(console, tmp_path):
     d = Device(console, tmp_path, hostname="copied")
     here, there = d.boot, str(uuid.uuid4())

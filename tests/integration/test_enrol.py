@@ -27,13 +27,13 @@ def keys():
     return [{"keyid": hashlib.sha256(raw).hexdigest()[:16], "public": base64.b64encode(raw).decode()}]
 
 
-def enrol(base, text, ca=""):
+def enrol(base, text, ca="", kept=""):
     if not PROGRAM.exists():
         subprocess.run(["make", "-s", f"B={BUILD}", str(PROGRAM.relative_to(ROOT))], cwd=ROOT, check=True, timeout=900)
     config = base / "agent.ini"
     config.write_text(f"[paths]\nstate={base}/state\nrun={base}/run\nrules={base}/rules\nlocal={base}/local\n"
                       f"[roles]\ncore_user=nobody-of-that-name\n" + (f"[console]\nca={ca}\n" if ca else ""))
-    return subprocess.run([str(PROGRAM), "--enrol", str(config), text], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=90)
+    return subprocess.run([str(PROGRAM), "--enrol", str(config), text, *([str(kept)] if kept else [])], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=90)
 
 
 def test_enrol_and_talk(base, console):

@@ -7,6 +7,7 @@ import time
 import pytest
 
 import lab as L
+import lost
 import machine as M
 
 UNITS = ("mimamorid.service", "mimamori-quarantine.service", "mimamori-update.timer")
@@ -279,6 +280,70 @@ def test_killed_between_any_two_steps(computer, packages, provider, delay):
             break  # there are no more: it came to its end
         hit += begun[-1:]
     assert len(set(hit)) >= 3 and hit[-1] == "service", f"the kills met only {hit}"
+
+
+LINE = 9443
+KEPT = "/opt/mimamori/enrolment.key"
+
+
+@pytest.fixture
+def line(provider, tmp_path):
+    """A way to the console on which the answer to an enrolment is lost while the file it returns is there."""
+    flag = tmp_path / "lose"
+    p = provider.spawn("con", "/usr/bin/python3", lost.__file__, L.CONSOLE4, LINE, L.CONSOLE4, L.CONSOLE_PORT, os.path.join(provider.console.state, "console.db"), flag,
+                       stdout=subprocess.PIPE)
+    assert p.stdout.readline().startswith(b"ready")
+    yield flag
+    provider.end(p)
+
+
+def test_a_lost_answer_does_not_cost_the_code(computer, packages, provider, line):
+    """The console has taken the code, its answer never came: all is taken back but the key that the console knows."""
+    computer.run("dpkg", "-i", computer.put(packages.agent))
+    before, known, code = computer.list_files(), set(devices(provider)), lost.through(provider.console.token(), LINE)
+    line.write_text("cut")
+    for lang, words in (("ja", "同じコードで"), ("en", "the same code")):  # once with the answer lost, once without a network
+        p = computer.run("mimamori-setup", "install", "--lang", lang, "--code", code, check=False)
+        assert p.returncode == 1 and words in p.stdout, p
+        assert computer.list_files().keys() ^ before.keys() == {KEPT}
+        assert computer.run("stat", "-c", "%u %a", KEPT).stdout == "0 600\n"
+        line.unlink(missing_ok=True)
+        computer.run("ip", "link", "set", M.LINK, "down")
+    computer.run("ip", "link", "set", M.LINK, "up")
+    L.wait_for(lambda: "default" in computer.run("ip", "route").stdout, 20, "the network", 0.1)
+    p = computer.run("mimamori-setup", "install", "--lang", "en", "--code", code, check=False)
+    assert p.returncode == 0, p
+    new, = set(devices(provider)) - known
+    assert settled(computer)["agent_id"] == new and KEPT not in computer.list_files()
+
+
+def test_killed_while_the_console_answers(computer, packages, provider, line):
+    computer.run("dpkg", "-i", computer.put(packages.agent))
+    known, code = set(devices(provider)), lost.through(provider.console.token(), LINE)
+    line.write_text("hold")
+    p = subprocess.Popen(["nsenter", "-t", str(computer.leader), "-m", "-u", "-i", "-n", "-p", "-C", "--", "/usr/sbin/mimamori-setup", "install", "--code", code],
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    new, = L.wait_for(lambda: set(devices(provider)) - known, 30, "the console to take the code", 0.05)
+    computer.power_off(cut=True)
+    p.wait(30)
+    line.unlink()
+    computer.boot()
+    assert computer.run("mimamori-setup", "install", "--code", code, check=False).returncode == 0
+    assert settled(computer)["agent_id"] == new and set(devices(provider)) - known == {new}
+    assert computer.run("ls", "/opt/mimamori").stdout.split() == ["current", "releases"]
+
+
+def test_a_service_that_does_not_start_does_not_cost_the_code(computer, packages, provider):
+    computer.run("dpkg", "-i", computer.put(packages.agent))
+    known, code, broken = set(devices(provider)), provider.console.token(), "/etc/systemd/system/mimamorid.service.d"
+    computer.run("sh", "-c", f"mkdir {broken} && printf '[Service]\\nExecStartPre=/bin/false\\n' >{broken}/x.conf")
+    before = computer.list_files()
+    p = computer.run("mimamori-setup", "install", "--lang", "ja", "--code", code, check=False)
+    assert p.returncode == 1 and computer.list_files().keys() ^ before.keys() == {KEPT}, p
+    computer.run("sh", "-c", f"rm -r {broken}; systemctl daemon-reload; systemctl reset-failed")
+    assert computer.run("mimamori-setup", "install", "--code", code, check=False).returncode == 0
+    new, = set(devices(provider)) - known
+    assert settled(computer)["agent_id"] == new and KEPT not in computer.list_files()
 
 
 @pytest.mark.parametrize("unit, most", [("mimamorid.service", 5.5), ("mimamori-quarantine.service", 2.2), ("mimamori-update.service", 2.0), ("mimamori-console.service", 2.0)])

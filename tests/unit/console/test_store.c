@@ -120,6 +120,23 @@ static void tokens_are_single_use(void **state)
     assert_int_equal(count_of("open_incidents"), 1);
 }
 
+static void asked_again(void **state)
+{
+    struct buf pem;
+
+    (void)state;
+    buf_init(&pem, 100);
+    assert_int_equal(store_enrol_again(s, A, "ma", 20, &pem), MM_OK);
+    assert_string_equal(pem.data, "PEM");
+    assert_int_equal(count_of("open_incidents"), 0);
+    assert_int_equal(store_enrol_again(s, A, "another machine", 21, &pem), MM_OK);
+    assert_int_equal(count_of("open_incidents"), 1);
+    assert_int_equal(store_device_revoke(s, A), MM_OK);
+    assert_int_equal(store_enrol_again(s, A, "ma", 22, &pem), MM_ENOTFOUND);
+    assert_int_equal(store_enrol_again(s, J, "ma", 22, &pem), MM_ENOTFOUND);
+    buf_fini(&pem);
+}
+
 static void finding_devices(void **state)
 {
     struct store_device d;
@@ -466,7 +483,7 @@ static void statements_until_told(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {CASE(transactions), CASE(tokens_are_single_use), CASE(finding_devices), CASE(events_once_and_grouped),
+    const struct CMUnitTest tests[] = {CASE(transactions), CASE(tokens_are_single_use), CASE(asked_again), CASE(finding_devices), CASE(events_once_and_grouped),
                                        CASE(doors_are_no_incidents), CASE(verdicts), CASE(silence), CASE(rings), CASE(commands), CASE(expiry_spares_open_incidents),
                                        CASE(two_programs), CASE(reports_of_doors), CASE(a_devices_clock), CASE(statements_until_told)};
 

@@ -1,7 +1,7 @@
 /* The core role as a process of its own, with this program as its guard.
  * Without arguments: what needs no console.  With --drive CONFIG: commands on
  * standard input, what core says on standard output, for
- * tests/integration/test_uplink.py.  With --enrol CONFIG CODE: enrol_run.
+ * tests/integration/test_uplink.py.  With --enrol CONFIG CODE [KEY]: enrol_run.
  *   event SEVERITY N   send N events        state QUARANTINED   send a state
  *   kill               SIGKILL core, start the next, send again what was not stored
  *   silence MS         no beats for so long  reach MS           ask whether the console answers
@@ -541,10 +541,10 @@ int main(int argc, char **argv)
         }
         return drive(&config);
     }
-    if (argc == 4 && strcmp(argv[1], "--enrol") == 0) {
+    if (argc >= 4 && strcmp(argv[1], "--enrol") == 0) {
         if (agent_config_load(&config, argv[2], message, sizeof message) != MM_OK)
             return 2;
-        return -enrol_run(&config, argv[3], stdout);
+        return -enrol_run(&config, argv[3], argv[4], stdout);
     }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
