@@ -71,6 +71,8 @@ static void begin(struct doctor *d, struct setup *s)
     d->until_ms = now_ms() + DOCTOR_MS;
     d->installed = lstat(SETUP_CURRENT, &st) == 0;
     (void)agent_config_salvage(&d->settings, access(SETUP_CONFIG, F_OK) == 0 ? SETUP_CONFIG : NULL, &run_given);
+    if (s->proxy)
+        snprintf(d->settings.proxy, sizeof d->settings.proxy, "%s", s->proxy);
     if (s->source[0] || setup_find_source(s) == MM_OK)
         snprintf(d->programs, sizeof d->programs, "%.*s/bin/", LIM_PATH - 8, s->source);
     else if (d->installed)

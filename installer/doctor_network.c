@@ -44,7 +44,7 @@ static bool whom_to_ask(struct doctor *d, char pin[65])
 static int look(struct doctor *d, const char *pin)
 {
     char program[LIM_PATH];
-    const char *const argv[] = {program, "--look", d->url, "--pin", pin, NULL};
+    const char *const argv[] = {program, "--look", d->url, "--pin", pin, d->setup->proxy ? "--proxy" : NULL, d->setup->proxy, NULL};
     struct timespec before, after;
     struct buf line;
     int rc;

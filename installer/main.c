@@ -9,6 +9,7 @@
 #include "installer/plan.h"
 #include "installer/proof.h"
 #include "installer/removal.h"
+#include "installer/settings.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -48,6 +49,16 @@ static enum setup_exit read_code(struct setup *s)
     if (rc)
         say(rc == MM_ECRYPTO ? "setup.code.typing" : "setup.code.none", "", "");
     return rc ? SETUP_CODE : SETUP_OK;
+}
+
+/* MM_OK without one. */
+static enum setup_exit check_proxy(const struct setup *s)
+{
+    const char *wrong = s->proxy ? settings_proxy_wrong(s->proxy) : NULL;
+
+    if (wrong)
+        say(wrong, s->proxy, "");
+    return wrong ? SETUP_USAGE : SETUP_OK;
 }
 
 static int failed_at(const struct setup *s, const struct step *step, int rc)
@@ -92,10 +103,14 @@ static int carry_out(struct setup *s, int code, const struct step *steps)
 
     buf_init(&lost, LOST_BYTES);
     if (!code)
+        code = (int)check_proxy(s);
+    if (!code)
         code = (int)can_begin(s, &lost);
     if (!code && s->dry_run) {
         say("setup.plan", "", "");
         plan_show(s, steps);
+        if (s->proxy)
+            say("setup.plan.proxy", s->proxy, "");
     } else if (!code) {
         code = apply(s, steps, &lost);
     }
@@ -122,8 +137,10 @@ static int enroll(struct setup *s)
 
 static int doctor(struct setup *s)
 {
-    int code = s->code_text ? (int)read_code(s) : SETUP_OK;
+    int code = (int)check_proxy(s);
 
+    if (!code && s->code_text)
+        code = (int)read_code(s);
     return code ? code : doctor_run(s);
 }
 
@@ -177,6 +194,8 @@ static const struct verb *take(struct setup *s, char **argv)
             s->json = true;
         else if (!strcmp(a, "--code") && argv[1])
             s->code_text = *++argv;
+        else if (!strcmp(a, "--proxy") && argv[1])
+            s->proxy = *++argv;
         else if (!strcmp(a, "--lang") && argv[1] && (!strcmp(argv[1], "ja") || !strcmp(argv[1], "en")))
             text_language((*++argv)[0] == 'j' ? TEXT_JA : TEXT_EN);
         else if (verb || a[0] == '-')
@@ -184,7 +203,7 @@ static const struct verb *take(struct setup *s, char **argv)
         else
             for (size_t i = 0; i < VERBS && !verb; i++)
                 verb = strcmp(verbs[i].name, a) ? NULL : &verbs[i];
-        if (!verb && a[0] != '-' && a != s->code_text)
+        if (!verb && a[0] != '-' && a != s->code_text && a != s->proxy)
             return NULL;
     }
     return verb;

@@ -59,23 +59,24 @@ static void read_before(struct setup *s, const struct buf *pending)
         snprintf(s->was, sizeof s->was, "%.*s", (int)strcspn(line + sizeof WAS - 1, "\n"), line + sizeof WAS - 1);
 }
 
+/* Of an agent that was there before only what runs at the next start, and what it had, is put back. */
 static void take_back(struct setup *s, const struct step *steps, const struct buf *pending)
 {
     size_t n = 0;
 
-    if (s->existing) { /* only what runs at the next start is put back */
-        if (s->was[0] && durable_link(s->was, SETUP_CURRENT))
-            log_warn("%s: %s", text("setup.not_undone"), SETUP_CURRENT);
-        (void)tree_remove(SETUP_ROOT, SETUP_PENDING);
-        return;
-    }
+    if (s->existing && s->was[0] && durable_link(s->was, SETUP_CURRENT))
+        log_warn("%s: %s", text("setup.not_undone"), SETUP_CURRENT);
     while (steps[n].name)
         n++;
-    while (n-- > 0)
-        if (is_pending(pending, steps[n].name) && steps[n].undo && steps[n].undo(s))
-            log_warn("%s: %s", text("setup.not_undone"), steps[n].name);
+    while (n-- > 0) {
+        const struct step *p = &steps[n];
+
+        if (is_pending(pending, p->name) && p->undo && (!s->existing || p->puts_back) && p->undo(s))
+            log_warn("%s: %s", text("setup.not_undone"), p->name);
+    }
     (void)tree_remove(SETUP_ROOT, SETUP_PENDING);
-    (void)rmdir(SETUP_ROOT); /* when nothing is in it */
+    if (!s->existing)
+        (void)rmdir(SETUP_ROOT); /* when nothing is in it */
 }
 
 int plan_apply(struct setup *s, const struct step *steps, const struct step **failed)
@@ -136,6 +137,8 @@ void plan_show(struct setup *s, const struct step *steps)
     char key[64];
 
     for (const struct step *p = steps; p->name; p++) {
+        if (p->wanted && !p->wanted(s))
+            continue;
         snprintf(key, sizeof key, "setup.step.%.40s", p->name);
         printf("  %s %s\n", p->done(s) ? text("setup.plan.done") : text("setup.plan.todo"), text(key));
     }

@@ -12,6 +12,8 @@ struct step {
     bool (*done)(struct setup *s);
     int (*apply)(struct setup *s);
     int (*undo)(struct setup *s);      /* of what apply made, whole or in part */
+    bool (*wanted)(const struct setup *s); /* NULL: always; false: nobody asked for it, and `done` says true */
+    bool puts_back;                    /* undo gives back what an agent of before had: it is called for that one, too */
 };
 
 /* The steps of install in their order; ends with a name of NULL. */

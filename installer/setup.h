@@ -34,6 +34,8 @@ enum setup_exit {            /* docs/installation.md */
 struct setup {
     const char *code_text;             /* as given; NULL: none */
     struct enrol_code code;            /* parsed; url "" without one */
+    const char *proxy;                 /* http://HOST:PORT as given, looked at; NULL: none */
+    bool settings_changed;             /* by this run: an agent that runs has to read them */
     bool dry_run, force, yes, json;
     char previous[512];                /* enroll: console of before; "" none */
     char source[LIM_PATH];             /* the release that this program is part of: the folder that holds bin/ */

@@ -9,14 +9,13 @@
 #include "installer/enrolment.h"
 #include "installer/plan.h"
 #include "installer/service.h"
+#include "installer/settings.h"
 #include "lib/buf.h"
 #include "lib/durable.h"
 #include "lib/err.h"
 
 #define QUICK_MS 20000
 #define START_MS 330000    /* a first walk over very many files: TimeoutStartSec of the unit */
-#define CONSOLE_CA SETUP_STATE "/guard/console-ca.pem"
-#define SETTINGS_BYTES (1 << 20)
 
 /* ---- accounts ------------------------------------------------------------------------------------ */
 
@@ -99,7 +98,7 @@ static int release_undo(struct setup *s)
     return unlink(SETUP_CURRENT) == 0 || !setup_is_there(SETUP_CURRENT) ? rc : MM_EIO;
 }
 
-/* ---- state and settings --------------------------------------------------------------------------------- */
+/* ---- the state --------------------------------------------------------------------------------- */
 
 static bool state_done(struct setup *s)
 {
@@ -120,58 +119,6 @@ static int state_undo(struct setup *s)
     return rc ? rc : kept;
 }
 
-static bool settings_done(struct setup *s)
-{
-    (void)s;
-    return setup_is_there(SETUP_CONFIG) && setup_is_there(SETUP_LOCAL);
-}
-
-static const char settings[] =
-    "# Mimamori on this computer.  mimamorid --dump-config shows every key with its meaning and value.\n"
-    "# After a change: systemctl restart mimamorid\n"
-    "\n"
-    "[paths]\n"
-    "releases = " SETUP_ROOT "\n"
-    "%s"
-    "\n";
-static const char no_updates[] = "[update]\nurl =\nca =\n"; /* as we write it without a console */
-
-/* The console offers the repository, with its own certificate. */
-static int add_updates(const struct setup *s, struct buf *b)
-{
-    if (!s->code.url[0])
-        return buf_adds(b, no_updates);
-    return buf_addf(b, "[update]\nurl = %s/agent/v1/tuf\nca = " CONSOLE_CA "\n", s->code.url);
-}
-
-static int settings_apply(struct setup *s)
-{
-    struct buf b;
-    int rc = durable_mkdir(SETUP_CONFIG_DIR, 0755);
-
-    if (!rc)
-        rc = durable_mkdir(SETUP_LOCAL, 0755);
-    if (rc || setup_is_there(SETUP_CONFIG))
-        return rc;
-    buf_init(&b, LIM_PATH * 4);
-    rc = buf_addf(&b, settings, s->packaged ? "" : "rules = " SETUP_RULES "\n");
-    if (!rc)
-        rc = add_updates(s, &b);
-    if (!rc)
-        rc = durable_write(SETUP_CONFIG, b.data, b.len, 0644);
-    buf_fini(&b);
-    return rc;
-}
-
-static int settings_undo(struct setup *s)
-{
-    (void)s;
-    (void)unlink(SETUP_CONFIG);
-    (void)rmdir(SETUP_LOCAL); /* only when nothing is in them */
-    (void)rmdir(SETUP_CONFIG_DIR);
-    return setup_is_there(SETUP_CONFIG) ? MM_EIO : MM_OK;
-}
-
 /* ---- the service -------------------------------------------------------------------------------------- */
 
 static int service_apply(struct setup *s)
@@ -186,6 +133,11 @@ static int service_undo(struct setup *s)
     return service_stop(s, START_MS);
 }
 
+static bool service_done(struct setup *s)
+{
+    return !s->settings_changed && service_is_on(s);
+}
+
 static bool never_done(struct setup *s)
 {
     (void)s;
@@ -198,54 +150,12 @@ static int restart_apply(struct setup *s)
     return service_restart(s, START_MS);
 }
 
-/* What is to be replaced in the settings: nothing said of updates yet, or the console of before. */
-static const char *replaced(const struct setup *s, const char *text, char line[LIM_PATH], size_t *n)
-{
-    const char *at = strstr(text, no_updates);
-
-    *n = sizeof no_updates - 1;
-    if (at || !s->previous[0])
-        return at;
-    snprintf(line, LIM_PATH, "[update]\nurl = %s/agent/v1/tuf\nca = " CONSOLE_CA "\n", s->previous);
-    *n = strlen(line);
-    return strstr(text, line);
-}
-
-/* The new console's updates. */
-static int updates_apply(struct setup *s)
-{
-    char line[LIM_PATH];
-    struct buf old, new;
-    struct stat st;
-    const char *at;
-    size_t n = 0;
-    int rc;
-
-    if (stat(SETUP_CONFIG, &st) == 0 && (st.st_mode & 0777) != 0644)
-        return MM_OK; /* with a secret in it (SNMP): owner and mode are a person's, and so is the file */
-    buf_init(&old, SETTINGS_BYTES);
-    buf_init(&new, SETTINGS_BYTES);
-    rc = durable_read(SETUP_CONFIG, &old);
-    at = !rc && old.data ? replaced(s, old.data, line, &n) : NULL;
-    if (at) {
-        rc = buf_add(&new, old.data, (size_t)(at - old.data));
-        if (!rc)
-            rc = add_updates(s, &new);
-        if (!rc)
-            rc = buf_adds(&new, at + n);
-        if (!rc)
-            rc = durable_write(SETUP_CONFIG, new.data, new.len, 0644);
-    }
-    buf_fini(&old);
-    buf_fini(&new);
-    return rc;
-}
-
 const struct step enrol_steps[] = {
+    {"proxy", settings_proxy_done, settings_proxy_apply, settings_proxy_undo, settings_proxy_wanted, .puts_back = true},
     {"enrol", never_done, enrolment_anew, NULL},
-    {"settings", never_done, updates_apply, NULL},
+    {"settings", never_done, settings_updates_apply, NULL},
     {"service", never_done, restart_apply, NULL},
-    {NULL, NULL, NULL, NULL},
+    {.name = NULL},
 };
 
 const struct step install_steps[] = {
@@ -254,9 +164,10 @@ const struct step install_steps[] = {
     {"rules", alone_rules_done, alone_rules_apply, alone_rules_undo},
     {"state", state_done, state_apply, state_undo},
     {"settings", settings_done, settings_apply, settings_undo},
+    {"proxy", settings_proxy_done, settings_proxy_apply, settings_proxy_undo, settings_proxy_wanted, .puts_back = true},
     {"enrol", enrolment_done, enrolment_apply, enrolment_undo}, /* the rest of what it made lies in the state */
     {"units", alone_units_done, alone_units_apply, alone_units_undo},
     {"links", alone_links_done, alone_links_apply, alone_links_undo},
-    {"service", service_is_on, service_apply, service_undo},
-    {NULL, NULL, NULL, NULL},
+    {"service", service_done, service_apply, service_undo},
+    {.name = NULL},
 };

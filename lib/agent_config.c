@@ -48,7 +48,7 @@ static const char *check_community(const char *value)
     return NULL;
 }
 
-static const char *check_proxy(const char *value)
+const char *agent_config_proxy_wrong(const char *value)
 {
     if (!*value)
         return NULL;
@@ -152,7 +152,7 @@ static const struct config_row rows[] = {
     {"vpn", "upnp", CONFIG_BOOL, AT(upnp), 0, 1, "yes", NULL, "",
      "Ask this network's router once a day which ports of the internet it lets in (UPnP)."},
     {"network", "proxy", CONFIG_TEXT, AT(proxy), 0, SIZE(proxy), "", NULL, "",
-     "Proxy towards the console, http://HOST:PORT.", check_proxy},
+     "Proxy towards the console, http://HOST:PORT.", agent_config_proxy_wrong},
     {"network", "canary", CONFIG_TEXT, AT(canary), 0, SIZE(canary), "", NULL, "",
      "Addresses that the quarantine's self-test must not reach, IPv4,IPv6.", check_canary},
     {"roles", "core_user", CONFIG_TEXT, AT(core_user), 1, SIZE(core_user), "_mimamori-core", NULL, "",

@@ -52,6 +52,8 @@ struct agent_config {
 int agent_config_load(struct agent_config *c, const char *path, char *message, size_t message_size);
 /* What is good of a broken file; see config_salvage.  `run_given`: 1 when the file says where the agent listens. */
 int agent_config_salvage(struct agent_config *c, const char *path, int *run_given);
+/* NULL, or in English what is wrong with it as [network] proxy=. */
+const char *agent_config_proxy_wrong(const char *value);
 void agent_config_free(struct agent_config *c);
 void agent_config_dump(const struct agent_config *c, FILE *out);
 

@@ -41,7 +41,7 @@ static _Noreturn void look(const struct start *s)
     const struct agent_config *c = s->config;
     struct lockdown_report report;
     char ca[LIM_PATH + 16];
-    struct look_call call = {.url = s->look, .ca_pin = s->pin, .ca_file = c->console_ca, .proxy = c->proxy};
+    struct look_call call = {.url = s->look, .ca_pin = s->pin, .ca_file = c->console_ca, .proxy = s->proxy ? s->proxy : c->proxy};
     struct look found;
     struct buf line;
     int rc = geteuid() == 0 ? lockdown_core(c->core_user, c->group, &report) : MM_OK;

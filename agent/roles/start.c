@@ -17,7 +17,7 @@ static const char usage[] =
     "       mimamorid [--config FILE] --check-config | --dump-config\n"
     "       mimamorid [--config FILE] --enrol CODE|- [--key FILE]      (-: from standard input; FILE: a key of an enrolment that was cut off;"
     " exit status 2: the console refused it, 3: it may have taken it, the same code may be used again)\n"
-    "       mimamorid [--config FILE] --look URL --pin SHA256   look at the console, say in a line of JSON what was found\n"
+    "       mimamorid [--config FILE] --look URL --pin SHA256 [--proxy URL]   look at the console, say in a line of JSON what was found\n"
     "       mimamorid --check-rules DIR\n"
     "       mimamorid --version | --help\n";
 
@@ -30,6 +30,7 @@ int start_parse(int argc, char **argv, struct start *s)
         {"check-rules", required_argument, NULL, 'u'}, {"enrol", required_argument, NULL, 'e'},
         {"key", required_argument, NULL, 'y'},
         {"look", required_argument, NULL, 'l'},        {"pin", required_argument, NULL, 'p'},
+        {"proxy", required_argument, NULL, 'x'},
         {"version", no_argument, NULL, 'v'},           {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
     int o;
@@ -47,12 +48,13 @@ int start_parse(int argc, char **argv, struct start *s)
         case 'y': s->key = optarg; break;
         case 'l': s->look = optarg; break;
         case 'p': s->pin = optarg; break;
+        case 'x': s->proxy = optarg; break;
         case 'v': printf("mimamorid %s %s\n", MM_VERSION, journal_schema.said); exit(0);
         case 'h': fputs(usage, stdout); exit(0);
         default: fputs(usage, stderr); return EXIT_USAGE;
         }
     }
-    if (optind < argc || !s->look != !s->pin || (s->key && !s->enrol)) {
+    if (optind < argc || !s->look != !s->pin || (s->key && !s->enrol) || (s->proxy && (!s->look || agent_config_proxy_wrong(s->proxy)))) {
         fputs(usage, stderr);
         return EXIT_USAGE;
     }

@@ -28,6 +28,7 @@ struct start {
     const char *enrol, *check_rules;
     const char *key;            /* with enrol, or NULL */
     const char *look, *pin;     /* both or none */
+    const char *proxy;          /* with look, or NULL: that of the configuration */
     unsigned restarts;
     bool check_config, dump_config;
     struct agent_config *config; /* after start_config */
