@@ -10,6 +10,7 @@
 #include "installer/proof.h"
 #include "installer/removal.h"
 #include "installer/settings.h"
+#include "lib/code_line.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -18,7 +19,12 @@
 #define LOST_BYTES 65536
 #define PROOF_S 25       /* until the first heartbeat was answered */
 
-struct verb { const char *name; int (*run)(struct setup *s); bool alone; };
+struct verb {
+    const char *name;
+    int (*run)(struct setup *s);
+    bool alone;
+    const char *ask;      /* for the code at a terminal */
+};
 
 static void say(const char *key, const char *a, const char *b)
 {
@@ -157,12 +163,12 @@ static int adopt(struct setup *s)
 }
 
 static const struct verb verbs[] = {
-    {"install", install, true},
-    {"enroll", enroll, true},
-    {"uninstall", removal_run, true},
-    {"doctor", doctor, false}, /* changes nothing */
-    {"adopt", adopt, true},
-    {"leave", removal_of_package, false}, /* also below our own uninstall, which has the lock */
+    {"install", install, true, "setup.code.ask"},
+    {"enroll", enroll, true, "setup.code.ask"},
+    {"uninstall", removal_run, true, "setup.removal.ask"},
+    {"doctor", doctor, false, "setup.code.ask"}, /* changes nothing */
+    {"adopt", adopt, true, NULL},
+    {"leave", removal_of_package, false, NULL}, /* also below our own uninstall, which has the lock */
 };
 #define VERBS (sizeof verbs / sizeof *verbs)
 
@@ -209,6 +215,20 @@ static const struct verb *take(struct setup *s, char **argv)
     return verb;
 }
 
+/* --code -: a line of standard input.  Without one it is the code "", which no console has given. */
+static void ask_code(struct setup *s, const char *words)
+{
+    static char line[LIM_CODE_LINE];
+
+    if (!words || !s->code_text || strcmp(s->code_text, "-") != 0)
+        return;
+    if (isatty(STDIN_FILENO)) {
+        fprintf(stderr, "%s ", text(words)); /* standard output may be for a program */
+        (void)fflush(stderr);
+    }
+    s->code_text = code_line_read(stdin, line, sizeof line) ? "" : line;
+}
+
 int main(int argc, char **argv)
 {
     struct setup s = {.code_of_failure = SETUP_FAILED};
@@ -229,6 +249,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "mimamori-setup: %s\n", text("setup.root"));
         return SETUP_NO_ROOT;
     }
+    ask_code(&s, verb->ask);
     if (verb->alone && setup_lock()) {
         fprintf(stderr, "mimamori-setup: %s\n", text("setup.busy"));
         return SETUP_REFUSED;

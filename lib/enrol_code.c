@@ -11,7 +11,6 @@
 #include "lib/err.h"
 
 #define CODE_RAW 1024     /* payload and checksum: url + pin + token + JSON need 720 */
-#define CODE_TEXT 4096    /* typed text, with generous blanks */
 #define CHECK_BYTES 4
 #define GROUP 5
 
@@ -107,7 +106,7 @@ int enrol_code_make(const struct enrol_code *c, struct buf *out)
     if (rc)
         return rc;
     memcpy(raw + n, md, CHECK_BYTES);
-    buf_init(&text, CODE_TEXT);
+    buf_init(&text, LIM_CODE_LINE);
     rc = buf_adds(&text, "MM1-");
     if (!rc)
         rc = append_base32(raw, n + CHECK_BYTES, &text);
@@ -203,7 +202,7 @@ int enrol_code_parse(const char *text, struct enrol_code *out)
     size_t n = 0;
     int rc;
 
-    if (strlen(text) > CODE_TEXT)
+    if (strlen(text) > LIM_CODE_LINE)
         return MM_ELIMIT;
     text = skip_prefix(text);
     if (!text)

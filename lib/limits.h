@@ -90,6 +90,7 @@
 #define LIM_CONTROL_EVENTS 500       /* events of one page */
 #define LIM_STATE_AGE_MS 2000        /* the guard tells its state every second; older is "does not answer" */
 #define LIM_TAMPER_SHOWN_S 86400     /* how long status tells that the agent was ended or stopped by somebody */
+#define LIM_CODE_LINE 4096           /* a typed code with generous blanks, as one line: what a terminal takes; it has some 400 characters */
 #define LIM_ENROL_AGAIN_LEAST_S 3600  /* a used code is answered again to the same key: at least an hour, for one that was used in its last minute */
 #define LIM_ENROL_AGAIN_MOST_S 259200 /* and at most three days, a weekend without a network, however long the code would have been good */
 #define LIM_CONSOLE_SILENT_S 1800    /* a console not reached for longer needs somebody's attention */

@@ -8,28 +8,25 @@
 #include "agent/report/look.h"
 #include "agent/roles/core.h"
 #include "agent/roles/start.h"
+#include "lib/code_line.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/os/lockdown.h"
 
 #define REFUSED 2    /* exit status of an enrolment that the console refused */
 #define AGAIN 3      /* of one that it may have taken */
-#define CODE 2048    /* a code has some 400 characters */
 
-/* `code`, or the first line of standard input for "-": what stands on a command line is seen by everybody. */
+/* `code`, or the first line of standard input for "-"; "" when there is none. */
 static const char *enrolment_code(const char *code, char *line, size_t n)
 {
     if (strcmp(code, "-") != 0)
         return code;
-    if (!fgets(line, (int)n, stdin))
-        line[0] = '\0';
-    line[strcspn(line, "\r\n")] = '\0';
-    return line;
+    return code_line_read(stdin, line, n) ? "" : line;
 }
 
 static int enrol(const struct start *s)
 {
-    char line[CODE];
+    char line[LIM_CODE_LINE];
     int rc = enrol_run(s->config, enrolment_code(s->enrol, line, sizeof line), s->key, stdout);
 
     return rc == MM_EDENIED ? REFUSED : rc == MM_EAGAIN ? AGAIN : rc ? 1 : 0;

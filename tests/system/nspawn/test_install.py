@@ -282,6 +282,34 @@ def test_killed_between_any_two_steps(computer, packages, provider, delay):
     assert len(set(hit)) >= 3 and hit[-1] == "service", f"the kills met only {hit}"
 
 
+def command_lines():
+    """Of every process of this machine, those in the computer among them."""
+    for d in os.listdir("/proc"):
+        if d.isdigit():
+            try:
+                with open(f"/proc/{d}/cmdline", "rb") as f:
+                    yield f.read().decode(errors="replace")
+            except OSError:
+                continue
+
+
+def test_a_code_by_standard_input_is_in_no_command_line(computer, packages, provider):
+    computer.run("dpkg", "-i", computer.put(packages.agent))
+    known, code = set(devices(provider)), provider.console.token()
+    with open(os.path.join(computer.root, "root/code"), "w") as f:
+        f.write(f"  {code} \r\nwhat follows does not count\n")
+    p = subprocess.Popen(["nsenter", "-t", str(computer.leader), "-m", "-u", "-i", "-n", "-p", "-C", "--", "/bin/sh", "-c",
+                          "mimamori-setup install --lang en --code - </root/code"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    seen, looks = set(), 0
+    while p.poll() is None:
+        seen |= {line.replace("\0", " ") for line in command_lines() if code in line}
+        looks += 1
+    assert p.returncode == 0 and "株式会社みどり工業" in p.stdout.read() and not seen and looks > 10
+    p.stdout.close()
+    new, = set(devices(provider)) - known
+    assert settled(computer)["agent_id"] == new
+
+
 LINE = 9443
 KEPT = "/opt/mimamori/enrolment.key"
 

@@ -36,7 +36,7 @@ def test_with_a_code(guarded, provider):
         assert p.returncode == 3 and "コード" in p.stdout, p
     assert settled(guarded)["agent_id"] == who
     code = removal_code(guarded, provider, who)
-    p = guarded.run("mimamori-setup", "uninstall", "--lang", "ja", "--yes", "--code", code.lower().replace("-", " "), check=False)
+    p = guarded.run("sh", "-c", f"echo '{code.lower().replace('-', ' ')}' | mimamori-setup uninstall --lang ja --yes --code -", check=False)
     assert p.returncode == 0 and "取り外しました" in p.stdout, p
     gone(guarded)
     L.wait_for(lambda: devices(provider)[who]["state"] == "removed", 10, "the console to hear of it")
