@@ -27,7 +27,7 @@ PC4, PC6 = "10.77.2.1", "fd77:2::1"
 CONSOLE4, CONSOLE6 = "10.77.2.2", "fd77:2::2"
 IMAGE_MB = 3072
 # Services of packages that only some tests wake (systemctl unmask); libvirtd without its sockets makes them itself.
-ASLEEP = ("firewalld.service", "ufw.service", "NetworkManager.service", "libvirtd.service", "libvirtd.socket", "libvirtd-ro.socket", "libvirtd-admin.socket")
+ASLEEP = ("firewalld.service", "ufw.service", "NetworkManager.service", "fapolicyd.service", "libvirtd.service", "libvirtd.socket", "libvirtd-ro.socket", "libvirtd-admin.socket")
 NETWORK = f"""[Match]
 Name={LINK}
 [Network]

@@ -36,7 +36,7 @@ NEIGHBOURS = {  # what sets it up, and what it does in the middle of a quarantin
 
 @pytest.fixture
 def beside(provider, packages):
-    with M.Machine(provider, [packages.agent, packages.console], more=("ufw", "firewalld", "iptables", "network-manager", "libvirt-daemon-system", "dnsmasq-base", "udhcpc")) as pc:
+    with M.Machine(provider, [packages.agent, packages.console], more=("ufw", "firewalld", "iptables", "network-manager", "libvirt-daemon-system", "dnsmasq-base", "udhcpc", "fapolicyd")) as pc:
         pc.boot()
         pc.run("dpkg", "-i", pc.put(packages.agent))
         pc.run("mimamori-setup", "install", "--code", provider.console.token())
@@ -103,3 +103,33 @@ def test_a_neighbour_with_rules(beside, provider, name):
     assert after == before, [x for x in (*before.split("\n"), *after.split("\n")) if before.split("\n").count(x) != after.split("\n").count(x)]
     assert GUEST not in places or leased(beside)
     assert all(leaves(beside, p) and answered(beside, p) for p in places)
+
+
+def files_sensor(pc):
+    return next(s for s in pc.status()["sensors"] if s["name"] == "files")
+
+
+OFFICE = """
+set -e
+d=/home/sakura/Documents; mkdir -p $d
+for i in $(seq 200); do echo "report $i" >$d/$i.txt; cat $d/$i.txt >/dev/null; mv $d/$i.txt $d/$i.md; done
+rm -r $d
+"""
+
+
+def test_another_guard_that_holds_openers(beside):
+    """The real fapolicyd decides about every open of the computer: ours gives way, and comes back when it is gone."""
+    settled(beside)
+    assert files_sensor(beside)["state"] == "working"
+    beside.run("sh", "-e", "-c", "sed -i 's/^permissive.*/permissive = 1/; s/^uid.*/uid = root/; s/^gid.*/gid = root/' /etc/fapolicyd/fapolicyd.conf; systemctl unmask fapolicyd; systemctl start fapolicyd")
+    L.wait_for(lambda: files_sensor(beside)["method"] == "notify", 30, "it to be seen")
+    beside.run("systemctl", "restart", "mimamorid")
+    settled(beside)
+    L.wait_for(lambda: files_sensor(beside)["method"] == "notify", 5, "the agent to start in notify mode")
+    assert files_sensor(beside)["reason"].endswith(": fapolicyd") and "beside" in beside.status()["reasons"]
+    assert "譲り合い" in "".join(beside.run("mimamori", "--lang", "ja", "status", check=False).stdout.split())
+    assert "systemctl disable --now fapolicyd.service" in beside.run("mimamori-setup", "--lang", "ja", "doctor", check=False).stdout
+    beside.run("runuser", "-u", "sakura", "--", "timeout", "30", "sh", "-c", OFFICE)
+    assert beside.run("systemctl", "is-active", "fapolicyd", "mimamorid").stdout.split() == ["active"] * 2
+    beside.run("systemctl", "stop", "fapolicyd")
+    L.wait_for(lambda: files_sensor(beside)["state"] == "working", 60, "openers to be held again")
