@@ -5,7 +5,6 @@
 
 #include "console/cli.h"
 #include "lib/err.h"
-#include "lib/removal_code.h"
 
 /* Sign and queue in one transaction, then say so. */
 static int give_order(struct cli *cli, const struct console_order *o, const char *hostname)
@@ -68,18 +67,15 @@ static int order_device(struct cli *cli, enum command_action action, int hold)
 int cli_removal(struct cli *cli)
 {
     struct console_order o = {.action = COMMAND_POLICY, .incident = "", .hold = -1};
-    char code[REMOVAL_CODE], hash[SHA256_HEX], args[SHA256_HEX + 32];
+    char code[REMOVAL_CODE], args[CONSOLE_REMOVAL_ARGS];
     struct store_device d;
     int rc = store_device_find(cli->console->store, cli->word[0], &d), status;
 
     if (rc)
         return cli_fail(cli->word[0], rc);
-    rc = removal_code_make(code);
-    if (!rc)
-        rc = removal_code_hash(d.agent_id, code, hash);
+    rc = console_removal(d.agent_id, code, args);
     if (rc)
         return cli_fail("removal", rc);
-    snprintf(args, sizeof args, "{\"removal\":\"%s\"}", hash);
     o.agent_id = d.agent_id;
     o.args = args;
     status = give_order(cli, &o, d.hostname);

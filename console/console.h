@@ -10,6 +10,7 @@
 #include "console/config.h"
 #include "console/store/store.h"
 #include "lib/command.h"
+#include "lib/removal_code.h"
 
 struct console {
     char dir[LIM_PATH];
@@ -57,6 +58,10 @@ struct console_order {
     const char *args;          /* declare, policy: the arguments as JSON (lib/command.h); NULL for all others */
 };
 int console_order(struct console *c, const struct console_order *o, int64_t now, char command_id[LIM_ID], uint64_t *sequence);
+/* A new code with which the device may be freed of the agent, to be shown once, and the arguments of the policy order by which it
+ * learns the code's hash. */
+#define CONSOLE_REMOVAL_ARGS (SHA256_HEX + 32)
+int console_removal(const char *agent_id, char code[REMOVAL_CODE], char args[CONSOLE_REMOVAL_ARGS]);
 /* 1, and one English sentence, when the device will hardly fetch an order now: it is silent. */
 int console_reach(const struct console *c, const struct store_device *d, int64_t now, char *out, size_t size);
 

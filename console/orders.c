@@ -52,6 +52,18 @@ int console_new_token(struct console *c, int64_t customer, long hours, const cha
     return rc ? rc : enrol_code_make(&e, code);
 }
 
+int console_removal(const char *agent_id, char code[REMOVAL_CODE], char args[CONSOLE_REMOVAL_ARGS])
+{
+    char hash[SHA256_HEX];
+    int rc = removal_code_make(code);
+
+    if (!rc)
+        rc = removal_code_hash(agent_id, code, hash);
+    if (!rc)
+        snprintf(args, CONSOLE_REMOVAL_ARGS, "{\"removal\":\"%s\"}", hash);
+    return rc;
+}
+
 /* What operators call it: the protocol's `allow` of a whole device is the end of its quarantine. */
 static const char *action_name(const struct console_order *o)
 {

@@ -86,6 +86,7 @@ enum http_verdict api_packs(struct api *, struct http_request *, const json_t *,
 enum http_verdict api_orders(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_device_contain(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_device_release(struct api *, struct http_request *, const json_t *, struct http_answer *);
+enum http_verdict api_device_removal(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_device_revoke(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_events(struct api *, struct http_request *, const json_t *, struct http_answer *);
 enum http_verdict api_incidents(struct api *, struct http_request *, const json_t *, struct http_answer *);

@@ -52,7 +52,7 @@ enum http_verdict api_device(struct api *api, struct http_request *r, const json
 
 /* ---- orders ---------------------------------------------------------------------- */
 
-void api_ordered(struct api *api, const char *agent_id, const char *command_id, uint64_t sequence, struct http_answer *a)
+static json_t *ordered(struct api *api, const char *agent_id, const char *command_id, uint64_t sequence)
 {
     json_t *o = json_pack("{s:s,s:I}", "command_id", command_id, "sequence", (json_int_t)sequence);
     struct store_device d;
@@ -60,7 +60,12 @@ void api_ordered(struct api *api, const char *agent_id, const char *command_id, 
 
     if (!store_device_get(api->console->store, agent_id, &d) && console_reach(api->console, &d, api->now, warning, sizeof warning))
         json_object_set_new(o, "warning", json_string(warning));
-    http_json(a, 202, o);
+    return o;
+}
+
+void api_ordered(struct api *api, const char *agent_id, const char *command_id, uint64_t sequence, struct http_answer *a)
+{
+    http_json(a, 202, ordered(api, agent_id, command_id, sequence));
 }
 
 enum http_verdict api_orders(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
@@ -87,22 +92,26 @@ enum http_verdict api_orders(struct api *api, struct http_request *r, const json
     return HTTP_ANSWER;
 }
 
-static enum http_verdict order(struct api *api, const struct http_request *r, struct console_order *o, struct http_answer *a)
+/* `code` is shown with the answer; NULL: there is none. */
+static enum http_verdict order(struct api *api, const struct http_request *r, struct console_order *o, const char *code, struct http_answer *a)
 {
     char command_id[LIM_ID];
     uint64_t sequence = 0;
+    json_t *said;
     int rc;
 
-    if (!id_fine(r, a))
-        return HTTP_ANSWER;
     o->agent_id = r->id;
     o->incident = "";
     o->by = api->who.name;
     rc = console_order(api->console, o, api->now, command_id, &sequence);
-    if (rc)
+    if (rc) {
         http_failure(a, rc);
-    else
-        api_ordered(api, r->id, command_id, sequence, a);
+        return HTTP_ANSWER;
+    }
+    said = ordered(api, r->id, command_id, sequence);
+    if (code)
+        json_object_set_new(said, "code", json_string(code));
+    http_json(a, 202, said);
     return HTTP_ANSWER;
 }
 
@@ -118,7 +127,7 @@ enum http_verdict api_device_contain(struct api *api, struct http_request *r, co
     }
     if (hold)
         o.hold = json_is_true(hold);
-    return order(api, r, &o, a);
+    return id_fine(r, a) ? order(api, r, &o, NULL, a) : HTTP_ANSWER;
 }
 
 enum http_verdict api_device_release(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
@@ -130,7 +139,29 @@ enum http_verdict api_device_release(struct api *api, struct http_request *r, co
         http_error(a, 400, "bad_request", "reason is a text");
         return HTTP_ANSWER;
     }
-    return order(api, r, &o, a);
+    return id_fine(r, a) ? order(api, r, &o, NULL, a) : HTTP_ANSWER;
+}
+
+enum http_verdict api_device_removal(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
+{
+    static const char *const members[] = {"reason", NULL};
+    struct console_order o = {.action = COMMAND_POLICY, .reason = api_text(body, "reason", LIM_TITLE, 1), .hold = -1};
+    char code[REMOVAL_CODE], args[CONSOLE_REMOVAL_ARGS];
+    int rc;
+
+    if (!o.reason || !api_members(body, members)) {
+        http_error(a, 400, "bad_request", "reason is a text");
+        return HTTP_ANSWER;
+    }
+    if (!id_fine(r, a))
+        return HTTP_ANSWER;
+    rc = console_removal(r->id, code, args);
+    if (rc) {
+        http_failure(a, rc);
+        return HTTP_ANSWER;
+    }
+    o.args = args;
+    return order(api, r, &o, code, a);
 }
 
 enum http_verdict api_device_revoke(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)

@@ -44,6 +44,7 @@ static const struct route operator_routes[] = {
     {"GET", "/api/v1/devices/{id}", ACCESS_DESK, 0, 0, api_device},
     {"POST", "/api/v1/devices/{id}/contain", ACCESS_DESK, ROUTE_WRITES | ROUTE_JSON | ROUTE_BODY_OPTIONAL, SMALL, api_device_contain},
     {"POST", "/api/v1/devices/{id}/release", ACCESS_DESK, ROUTE_WRITES | ROUTE_JSON | ROUTE_BODY_OPTIONAL, SMALL, api_device_release},
+    {"POST", "/api/v1/devices/{id}/removal", ACCESS_ADMIN, ROUTE_WRITES | ROUTE_JSON | ROUTE_BODY_OPTIONAL, SMALL, api_device_removal},
     {"POST", "/api/v1/devices/{id}/revoke", ACCESS_ADMIN, ROUTE_WRITES | ROUTE_JSON | ROUTE_BODY_OPTIONAL, SMALL, api_device_revoke},
     {"PUT", "/api/v1/devices/{id}/ring", ACCESS_DESK, ROUTE_WRITES | ROUTE_JSON, SMALL, api_device_ring},
     {"GET", "/api/v1/packs", ACCESS_DESK, 0, 0, api_packs},

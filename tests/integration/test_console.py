@@ -1021,9 +1021,12 @@ def test_every_operation_of_the_document(console, tmp_path):
     assert (got["state"], got["verdict"], got["verdict_by"]) == ("closed", "false_alarm", "admin")
     assert {c["action"] for c in got["commands"]} == {"allow", "close", "restore"}
     assert api("POST", f"/api/v1/incidents/{attack}/verdict", {"verdict": "undecided"})["state"] == "open"
+    assert re.fullmatch("([A-Z2-7]{4}-){2}[A-Z2-7]{4}", api("POST", f"/api/v1/devices/{d.id}/removal", {"reason": "sold"}, 202)["code"])
+    assert d.commands()[-1]["action"] == "policy" and re.fullmatch("[0-9a-f]{64}", d.commands()[-1]["args"]["removal"])
+    assert api("POST", "/api/v1/devices/x/removal", {}, 404)["error"] == "not_found"
     api("POST", f"/api/v1/devices/{d.id}/revoke", {})
     actions = [(r["who"], r["action"]) for r in api("GET", "/api/v1/audit?limit=100")["audit"]]
-    for action in ("customer_add", "token_new", "contain", "release", "allow", "close", "restore", "verdict", "revoke", "operator_remove", "gateways_set", "door_declare", "ring_set"):
+    for action in ("customer_add", "token_new", "contain", "release", "allow", "close", "restore", "verdict", "revoke", "operator_remove", "gateways_set", "door_declare", "ring_set", "removal"):
         assert ("admin", action) in actions
     assert done == {(p, m) for p, methods in OPENAPI["paths"].items() for m in methods}
 
@@ -1054,7 +1057,7 @@ def test_tokens_and_roles(console, device):
     assert console.call("GET", "/api/v1/devices", None, {"Authorization": "Basic " + console.desk}, port=console.api_port)[0] == 401
     assert console.api("GET", "/api/v1/devices", token=console.desk)[0] == 200
     for method, path, body in (("POST", "/api/v1/customers", {"name": "x"}), ("POST", "/api/v1/tokens", {"customer": 1}), ("GET", "/api/v1/tokens", None),
-                               ("GET", "/api/v1/operators", None), ("POST", "/api/v1/operators/1/remove", {}), ("GET", "/api/v1/audit", None), ("POST", f"/api/v1/devices/{device.id}/revoke", {})):
+                               ("GET", "/api/v1/operators", None), ("POST", "/api/v1/operators/1/remove", {}), ("GET", "/api/v1/audit", None), ("POST", f"/api/v1/devices/{device.id}/revoke", {}), ("POST", f"/api/v1/devices/{device.id}/removal", {})):
         assert console.api(method, path, body, token=console.desk)[0] == 403
     two = f"GET /api/v1/devices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {console.desk}\r\nAuthorization: Bearer {console.admin}\r\n\r\n"
     assert raw_request(console, two.encode(), port=console.api_port) in (400, 401)
