@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,13 +62,12 @@ const char *doctor_file(const char *path, char *out, size_t n)
 
 static void begin(struct doctor *d, struct setup *s)
 {
-    struct stat st;
     int run_given;
 
     memset(d, 0, sizeof *d);
     d->setup = s;
     d->until_ms = now_ms() + DOCTOR_MS;
-    d->installed = lstat(SETUP_CURRENT, &st) == 0;
+    d->installed = setup_is_there(SETUP_CURRENT);
     (void)agent_config_salvage(&d->settings, access(SETUP_CONFIG, F_OK) == 0 ? SETUP_CONFIG : NULL, &run_given);
     if (s->proxy)
         snprintf(d->settings.proxy, sizeof d->settings.proxy, "%s", s->proxy);

@@ -13,7 +13,6 @@
 
 #define LOOK_LIMIT_MS 4000   /* it ends by itself before */
 #define CLOCK_OFF_S 300
-#define CA (SETUP_STATE "/guard/console-ca.pem")
 #define CA_BYTES 65536
 #define ENVIRONMENT 65536
 #define TIME 32
@@ -25,7 +24,7 @@ static bool pin_of_enrolment(char pin[65])
     bool good;
 
     buf_init(&pem, CA_BYTES);
-    good = durable_read(CA, &pem) == MM_OK && pem.data && read_pin(pem.data, pin);
+    good = durable_read(SETUP_CONSOLE_CA, &pem) == MM_OK && pem.data && read_pin(pem.data, pin);
     buf_fini(&pem);
     return good;
 }

@@ -24,7 +24,7 @@ static bool has_key(void)
 bool enrolment_done(struct setup *s)
 {
     /* the guard's keys come last: without them no order of the console would be obeyed */
-    return !s->code_text || (proof_enrolled_at(s->code.url) && setup_is_there(SETUP_STATE "/guard/command-keys.json") && setup_is_there(SETUP_STATE "/guard/console-ca.pem"));
+    return !s->code_text || (proof_enrolled_at(s->code.url) && setup_is_there(SETUP_STATE "/guard/command-keys.json") && setup_is_there(SETUP_CONSOLE_CA));
 }
 
 int enrolment_apply(struct setup *s)

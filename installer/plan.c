@@ -52,11 +52,9 @@ static int note_before(struct setup *s, struct buf *pending)
 
 static void read_before(struct setup *s, const struct buf *pending)
 {
-    const char *line = strstr(pending->data, WAS);
-
     s->existing = is_pending(pending, EXISTING);
-    if (line == pending->data)
-        snprintf(s->was, sizeof s->was, "%.*s", (int)strcspn(line + sizeof WAS - 1, "\n"), line + sizeof WAS - 1);
+    if (!strncmp(pending->data, WAS, sizeof WAS - 1))
+        snprintf(s->was, sizeof s->was, "%.*s", (int)strcspn(pending->data + sizeof WAS - 1, "\n"), pending->data + sizeof WAS - 1);
 }
 
 /* Of an agent that was there before only what runs at the next start, and what it had, is put back. */

@@ -9,7 +9,6 @@
 #include "lib/durable.h"
 #include "lib/err.h"
 
-#define CONSOLE_CA SETUP_STATE "/guard/console-ca.pem"
 #define SETTINGS_BYTES (1 << 20)
 #define BEFORE SETUP_ROOT "/" SETUP_PENDING "/agent.ini" /* the settings as they were before the proxy */
 #define NETWORK "[network]"
@@ -38,7 +37,7 @@ static int add_updates(const struct setup *s, struct buf *b)
 {
     if (!s->code.url[0])
         return buf_adds(b, no_updates);
-    return buf_addf(b, "[update]\nurl = %s/agent/v1/tuf\nca = " CONSOLE_CA "\n", s->code.url);
+    return buf_addf(b, "[update]\nurl = %s/agent/v1/tuf\nca = " SETUP_CONSOLE_CA "\n", s->code.url);
 }
 
 int settings_apply(struct setup *s)
@@ -77,7 +76,7 @@ static const char *replaced(const struct setup *s, const char *text, char line[L
     *n = sizeof no_updates - 1;
     if (at || !s->previous[0])
         return at;
-    snprintf(line, LIM_PATH, "[update]\nurl = %s/agent/v1/tuf\nca = " CONSOLE_CA "\n", s->previous);
+    snprintf(line, LIM_PATH, "[update]\nurl = %s/agent/v1/tuf\nca = " SETUP_CONSOLE_CA "\n", s->previous);
     *n = strlen(line);
     return strstr(text, line);
 }

@@ -13,6 +13,7 @@
 #define SETUP_FIRST_ROOT SETUP_CONFIG_DIR "/update-root.json"
 #define SETUP_LOCAL SETUP_CONFIG_DIR "/local"
 #define SETUP_STATE "/var/lib/mimamori"
+#define SETUP_CONSOLE_CA SETUP_STATE "/guard/console-ca.pem"
 #define SETUP_RUN "/run/mimamori"
 #define SETUP_ROOT "/opt/mimamori"                  /* [paths] releases */
 #define SETUP_RELEASES SETUP_ROOT "/releases"
