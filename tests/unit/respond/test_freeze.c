@@ -46,7 +46,7 @@ static int setup(void **state)
     struct scope scope;
 
     (void)state;
-    alarm(60);
+    alarm(240);
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     prctl(PR_SET_CHILD_SUBREAPER, 1);   /* orphans of the tests come to us to be reaped */
     return shared == MAP_FAILED || scope_parse("host", &scope) || procs_new(&procs, &scope);
