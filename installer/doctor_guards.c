@@ -12,7 +12,7 @@ void doctor_guards(struct doctor *d, struct doctor_found *f)
     char pid[16];
 
     (void)d;
-    if (!os_guard_other(NULL, 0, LONGEST_MS, &other))
+    if (os_guard_other(NULL, 0, LONGEST_MS, &other) != 1)
         return;
     snprintf(pid, sizeof pid, "%d", other.pid);
     if (other.service[0])

@@ -6,6 +6,7 @@
 
 #include "installer/proof.h"
 #include "lib/buf.h"
+#include "lib/crypto.h"
 #include "lib/durable.h"
 #include "lib/err.h"
 
@@ -13,12 +14,33 @@
 #define NOT_ASKED 1        /* its exit status: nothing has gone to the console */
 #define REFUSED 2          /* the console will not have this code of this key */
 #define KEY_BYTES 8192
+#define MADE_FOR "Enrolment: "
 
 static const char *const keys[] = {SETUP_STATE "/core/device.key.new", SETUP_STATE "/core/device.key"};
 
 static bool has_key(void)
 {
     return setup_is_there(keys[0]) || setup_is_there(keys[1]);
+}
+
+/* The kept key is of an enrolment with this code; its file's first line says so (agent/report/identity.c). */
+static bool is_kept_for(const struct enrol_code *code)
+{
+    char line[sizeof MADE_FOR + SHA256_HEX], hex[SHA256_HEX];
+    uint8_t hash[SHA256_BYTES];
+    struct buf key;
+    bool yes;
+
+    if (crypto_sha256(code->token, strlen(code->token), hash))
+        return false;
+    crypto_hex(hash, sizeof hash, hex);
+    snprintf(line, sizeof line, MADE_FOR "%s\n", hex);
+    buf_init(&key, KEY_BYTES);
+    yes = durable_read(SETUP_KEY, &key) == MM_OK && key.data && !strncmp(key.data, line, strlen(line));
+    if (key.data)
+        explicit_bzero(key.data, key.len);
+    buf_fini(&key);
+    return yes;
 }
 
 bool enrolment_done(struct setup *s)
@@ -31,14 +53,12 @@ int enrolment_apply(struct setup *s)
 {
     const char *const argv[] = {SETUP_CURRENT "/bin/mimamorid", "--enrol", "-", "--key", SETUP_KEY, NULL};
     bool before = has_key() || setup_is_there(SETUP_KEY); /* of a run whose end nobody knows */
-    bool root_before = setup_is_there(SETUP_FIRST_ROOT);
     int status = -1, rc = setup_run_with(s, ENROL_MS, argv, s->code_text, &status);
 
-    s->root_is_new = !root_before && setup_is_there(SETUP_FIRST_ROOT);
     s->key_useless = status == REFUSED || (status == NOT_ASKED && !before);
     if (rc && status == REFUSED)
         s->code_of_failure = SETUP_CODE;
-    if (!rc || status == REFUSED)
+    if (!rc || (status == REFUSED && is_kept_for(&s->code))) /* another code's key may still be good */
         (void)unlink(SETUP_KEY);
     return rc;
 }
@@ -59,7 +79,7 @@ int enrolment_anew(struct setup *s)
 
 int enrolment_undo(struct setup *s)
 {
-    return !s->root_is_new || unlink(SETUP_FIRST_ROOT) == 0 ? MM_OK : MM_EIO;
+    return s->had_root || !setup_is_there(SETUP_FIRST_ROOT) || unlink(SETUP_FIRST_ROOT) == 0 ? MM_OK : MM_EIO;
 }
 
 int enrolment_keep(const struct setup *s)

@@ -14,6 +14,7 @@
 #define PENDING_BYTES 4096
 #define WAS "was "           /* first line: what the link showed */
 #define EXISTING "existing"
+#define ROOTED "rooted"      /* the first root of updates was there */
 #define STEPS SETUP_ROOT "/" SETUP_PENDING "/steps"
 
 /* Names of steps, one a line, in the order in which they were begun. */
@@ -46,13 +47,17 @@ static int note_before(struct setup *s, struct buf *pending)
 
     s->was[n > 0 ? n : 0] = '\0';
     s->existing = setup_is_there(SETUP_CONFIG) || setup_is_there(SETUP_STATE);
+    s->had_root = setup_is_there(SETUP_FIRST_ROOT);
     rc = buf_addf(pending, WAS "%s\n", s->was);
-    return rc || !s->existing ? rc : buf_adds(pending, EXISTING "\n");
+    if (!rc && s->existing)
+        rc = buf_adds(pending, EXISTING "\n");
+    return rc || !s->had_root ? rc : buf_adds(pending, ROOTED "\n");
 }
 
 static void read_before(struct setup *s, const struct buf *pending)
 {
     s->existing = is_pending(pending, EXISTING);
+    s->had_root = is_pending(pending, ROOTED);
     if (!strncmp(pending->data, WAS, sizeof WAS - 1))
         snprintf(s->was, sizeof s->was, "%.*s", (int)strcspn(pending->data + sizeof WAS - 1, "\n"), pending->data + sizeof WAS - 1);
 }

@@ -42,7 +42,7 @@ struct setup {
     char source[LIM_PATH];             /* the release that this program is part of: the folder that holds bin/ */
     bool packaged;                     /* a package manager looks after rules, units, accounts and links */
     bool key_useless;                  /* the key of this run's enrolment: no console knows it, or none will have it */
-    bool root_is_new;                  /* this run's enrolment brought SETUP_FIRST_ROOT */
+    bool had_root;                     /* SETUP_FIRST_ROOT was there before the first step */
     bool existing;                     /* there was an agent before this run: what fails takes nothing of it away */
     char was[LIM_PATH];                /* what SETUP_CURRENT showed before the first step; "" nothing */
     char why[LIM_TITLE];               /* of what failed last: a program's words */

@@ -32,6 +32,8 @@
 
 #include "lib/limits.h"
 
+#define VAULT_FOLDER ".mimamori-vault"
+
 struct vault;
 
 /* One file of this file system for its whole life. */

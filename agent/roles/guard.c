@@ -30,7 +30,8 @@
 #define SETTLE_FIRST 12          /* and three seconds after the start */
 #define STATE_EVERY 4            /* ticks */
 #define LOST_TICKS 12            /* a sensor that ended is started anew with the guard after three seconds: the event of it went out */
-#define LOST_UP_MS 60000         /* not more often: what ends at once every time is told, not tried for ever */
+#define LOST_UP_MS 60000         /* not more often, and every time half as often, once an hour in the end: what ends at once each time is told */
+#define LOST_DOUBLINGS 6
 #define REPAIR_EVERY 20          /* ticks: quarantine drift, frozen trees, sensors */
 #define TOUCH_ROWS 16384         /* (tree, file) pairs counted at one time */
 
@@ -273,8 +274,9 @@ static void look_after_sensors(struct guard *g)
 {
     static unsigned lost;
 
-    lost = (g->files && !files_alive(g->files)) || (g->exec && !exec_sensor_alive(g->exec)) ? lost + 1 : 0;
-    if (lost < LOST_TICKS || guard_mono() / 1000000 - g->started_ms < LOST_UP_MS)
+    lost = (g->files && !files_alive(g->files)) || (g->exec && !exec_sensor_alive(g->exec)) || guard_judge_ended(g) ? lost + 1 : 0;
+    if (lost < LOST_TICKS ||
+        guard_mono() / 1000000 - g->started_ms < (int64_t)LOST_UP_MS << (g->restarts < LOST_DOUBLINGS ? g->restarts : LOST_DOUBLINGS))
         return;
     log_error("a sensor has ended: the guard starts anew");
     _exit(1); /* at once: what is stopped in order might wait for what was taken */

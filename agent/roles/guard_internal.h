@@ -233,6 +233,7 @@ int guard_scan_file(struct guard *g, uint64_t ticket, int fd, const struct proce
 int guard_judge_start(struct guard *g);
 void guard_judge_stop(struct guard *g);
 void guard_judge_answer(struct guard *g, uint64_t ticket, const struct rule_verdict *v); /* NULL: no answer came */
+bool guard_judge_ended(struct guard *g);
 void guard_judge_state(struct guard *g, struct agent_state *s);
 
 /* guard_policy.c */

@@ -41,6 +41,13 @@ void guard_judge_answer(struct guard *g, uint64_t ticket, const struct rule_verd
         execjudge_verdict(g->judge, ticket, deny);
 }
 
+bool guard_judge_ended(struct guard *g)
+{
+    char name[LIM_NAME];
+
+    return g->judge && execjudge_state(g->judge, name, sizeof name) == EXECJUDGE_ENDED;
+}
+
 void guard_judge_state(struct guard *g, struct agent_state *s)
 {
     char name[64] = "", text[sizeof s->sensor[0].reason];

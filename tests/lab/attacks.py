@@ -18,7 +18,7 @@ import lab as L
 HEAD, ENTRY = struct.Struct("<8sIIII qqq i"), struct.Struct("<qqqIi")
 STOP_AT = 16
 UNTRIED, BEGUN, TOUCHED, FAILED, LEFT = range(5)
-MODES = ("inplace", "newunlink", "newrename", "renamefirst", "intermittent", "trunc", "truncpath", "mmap", "newdir", "hardlink",
+MODES = ("inplace", "newunlink", "newrename", "renamefirst", "intermittent", "trunc", "truncpath", "mmap", "newdir", "nametaken", "hardlink",
          "moveout", "overnoread", "wipe", "exchange", "headonly", "base64", "zeros", "truncnoread", "iouring", "iouringasync",
          "iouringsqpoll", "iouringunlink", "fdpass", "shell", "sevenzip", "gpg", "threads", "manyprocs", "slow", "userns", "bindmount")
 TOOLS = ("shell", "sevenzip", "gpg")

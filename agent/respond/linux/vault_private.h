@@ -11,7 +11,7 @@
 #include "agent/respond/linux/vault_index.h"
 #include "lib/err.h"
 
-#define VAULT_DIR ".mimamori-vault"
+#define VAULT_DIR VAULT_FOLDER
 #define VAULT_NAME 48          /* "l/3f/0000000000000000-0000000000000000" */
 #define VAULT_FAN 256          /* sub-folders of v/ and l/ */
 #define VAULT_FRESH_NS 1000000000 /* a stored version's touch comes within this */

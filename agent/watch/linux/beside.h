@@ -22,7 +22,7 @@ struct beside {
     bool yes;                  /* there is one: hold nobody */
 };
 
-/* Look at the file systems (os_file_system).  True when `yes` has changed. */
+/* Look at the file systems (os_file_system).  True when `yes` has changed; a look that was not finished changes nothing. */
 bool beside_look(struct beside *b, const uint64_t *fs, unsigned n, int64_t now_ns);
 
 #endif

@@ -199,13 +199,13 @@ static unsigned mark_all(struct execjudge *j)
 /* Hold those who start a program, or nobody. */
 static void look_around(struct execjudge *j)
 {
-    bool changed, yes;
+    struct beside b = j->beside; /* nobody waits for the look */
+    bool changed = beside_look(&b, j->fs, j->nfs, now_ns());
 
     pthread_mutex_lock(&j->lock);
-    changed = beside_look(&j->beside, j->fs, j->nfs, now_ns());
-    yes = j->beside.yes;
+    j->beside = b;
     pthread_mutex_unlock(&j->lock);
-    if (changed && yes) {
+    if (changed && b.yes) {
         (void)fanotify_mark(j->group, FAN_MARK_FLUSH | FAN_MARK_MOUNT, 0, AT_FDCWD, "/");
         log_warn("%s (process %d) decides about opened files, too: programs are not judged", j->beside.other.name, j->beside.other.pid);
     } else if (changed && !mark_all(j)) {

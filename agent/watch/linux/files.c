@@ -65,7 +65,7 @@ static void conclude(struct files *f, struct guarded_folder *g)
 
         snprintf(text, sizeof text, "%u sub-folders could not be marked", g->unmarked);
         say(g, FOLDER_PARTLY, text);
-    } else if (!f->pre_access && !f->fs[g->fs].reflink) {
+    } else if (f->perm >= 0 && !f->pre_access && !f->fs[g->fs].reflink) {
         say(g, FOLDER_PARTLY, "kernel before 6.14: cutting a large file by name is seen only afterwards");
     } else {
         say(g, FOLDER_GUARDED, "");
@@ -84,16 +84,22 @@ static void plant_canaries(struct files *f, const char *path, int dirfd)
 
 void files_walk_again(struct files *f, bool baseline)
 {
+    f->walks_again = true;
+    atomic_store(&f->n_marks, 0);
     for (unsigned i = 0; i < f->nfolders; i++) {
-        int fd = open(f->folder[i].path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        struct guarded_folder *g = &f->folder[i];
+        int fd = open(g->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
         if (fd < 0)
             continue;
         if (!f->pre_access)
             probe(f, fd); /* there may have been no group to try it with */
-        atomic_store(&f->folder[i].files, 0);
-        files_mark_tree(f, &f->folder[i], fd, f->folder[i].path, baseline);
+        atomic_store(&g->files, 0);
+        g->unmarked = 0;
+        files_mark_tree(f, g, fd, g->path, baseline);
+        conclude(f, g);
     }
+    f->walks_again = false;
     f->hooks.changed(f->hooks.context);
 }
 

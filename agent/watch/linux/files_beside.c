@@ -3,7 +3,7 @@
  * Without the permission group everything else works as it did - names, closes, comparison, rules, stopping a tree -
  * but after the fact: no opener waits for a verdict, and no copy is made at the moment of an open.  What can be put
  * back is what lies in the vault already: every version where the file system clones, else copies of small files, of
- * larger ones as far as half of the vault goes (take_in.patient), and links for what is removed or replaced.  Each file
+ * larger ones up to 32 MB as far as half of the vault goes (take_in.large), and links for what is removed or replaced.  Each file
  * is marked in the notification group, which tells of it under whatever name it is written. */
 #include <string.h>
 
@@ -39,16 +39,18 @@ static void take_up(struct files *f)
 void files_beside_look(struct files *f)
 {
     uint64_t fs[FILES_MAX_FS];
+    struct beside b = f->beside; /* nobody waits for the look */
     unsigned n = 0;
     bool changed;
 
     for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
         if (f->fs[i].number)
             fs[n++] = f->fs[i].number;
+    changed = beside_look(&b, fs, n, files_now());
     pthread_mutex_lock(&f->beside_lock);
-    changed = beside_look(&f->beside, fs, n, files_now());
+    f->beside = b;
     pthread_mutex_unlock(&f->beside_lock);
-    if (changed && f->beside.yes)
+    if (changed && b.yes)
         give_way(f);
     else if (changed)
         take_up(f);

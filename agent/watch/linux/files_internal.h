@@ -123,7 +123,7 @@ struct files {
     uint32_t gone_dir[FILES_GONE_DIRS]; /* folders that are gone: forgotten when every event of them was read */
     unsigned gone_dirs;
     int64_t renew_due;             /* the versions of what is there are renewed from then on, from `renew_at` */
-    uint32_t renew_at;
+    uint32_t renew_at; bool walks_again; /* what was walked before, by the names thread */
 
     struct worker worker[FILES_MAX_WORKERS];
     _Atomic unsigned nworkers;
@@ -206,7 +206,7 @@ struct take_in {
     const struct file_id *only;    /* this file and no other: the name may have been given away meanwhile; NULL: any */
     uint64_t creator;              /* tree that made it; 0: an original */
     bool baseline;                 /* keep a version of it */
-    bool patient;                  /* nobody waits: a version of a larger file, too, where nothing else will keep it */
+    bool later, large;             /* by the rebase queue, which gets it back when it is not calm; of a larger file, too */
 };
 void files_take_in(struct files *f, const struct take_in *t);
 bool files_excluded(const struct files *f, const char *path);

@@ -13,8 +13,9 @@
 #include "agent/watch/linux/files_internal.h"
 #include "lib/err.h"
 
-#define VAULT_NAME ".mimamori-vault"
 #define RESERVE_MOST (2ull << 30) /* free space that the vault leaves: a fiftieth of the file system, this at most */
+#define PATIENT_MOST (32u << 20) /* bytes copied ahead of one file while events may gather: a third of a second on a slow disk */
+#define CALM_NS 2000000000LL
 #define WALK_PENDING 1000000 /* folders waiting in one walk: more means a tree made to exhaust us */
 #define NAMES_MASK (FAN_CREATE | FAN_DELETE | FAN_CLOSE_WRITE | FAN_MODIFY | FAN_ONDIR | FAN_EVENT_ON_CHILD)
 
@@ -100,7 +101,7 @@ static bool has_room(const struct guarded_fs *g, uint64_t size)
     struct vault_stats s;
 
     vault_stats(g->vault, &s);
-    return size <= LIM_PREIMAGE_COPY && s.bytes + size <= s.limit / 2;
+    return size <= PATIENT_MOST && s.bytes + size <= s.limit / 2;
 }
 
 /* A version of the content as it is now, so that opens need no closer look and
@@ -115,7 +116,7 @@ static bool keep_baseline(struct guarded_fs *g, const struct take_in *t, const s
     bool kept = false;
     int fd;
 
-    if (!g->vault || (!g->reflink && size > BASELINE_COPY && !(t->patient && has_room(g, size))))
+    if (!g->vault || (!g->reflink && size > BASELINE_COPY && !(t->large && has_room(g, size))))
         return false;
     fd = openat(t->dirfd, t->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOATIME);
     if (fd < 0)
@@ -127,11 +128,17 @@ static bool keep_baseline(struct guarded_fs *g, const struct take_in *t, const s
     return kept;
 }
 
-/* Where nobody is held, what stands there now may be an attack's work of a moment ago: beside the version that there is
- * a new one is made only when the file is calm. */
-static bool keep_for_calm(const struct files *f, const struct guarded_fs *g, const struct take_in *t, const struct vault_key *key)
+/* Where nobody is held, or was a moment ago, what stands there now may be an attack's work that was not told yet, and a new
+ * version lets the one before go: it is made only of what has not changed for a while. */
+static bool keep_for_calm(struct files *f, const struct guarded_fs *g, const struct take_in *t, const struct vault_key *key, const struct statx *x)
 {
-    return f->perm < 0 && !t->patient && g->vault && vault_latest(g->vault, key);
+    int64_t age = files_wall() - (x->stx_ctime.tv_sec * 1000000000LL + x->stx_ctime.tv_nsec);
+
+    if (!(f->perm < 0 || f->walks_again) || !g->vault || !vault_latest(g->vault, key) || (t->later && (age < 0 || age >= CALM_NS)))
+        return false;
+    if (t->later)
+        files_rebase_later(f, t->dir, t->name);
+    return true;
 }
 
 /* The file itself, under whatever name it is opened later. */
@@ -161,7 +168,7 @@ void files_take_in(struct files *f, const struct take_in *t)
     g = &f->fs[id.fs];
     key = (struct vault_key){.ino = id.ino, .btime_ns = id.btime_ns};
     /* What no version holds gets a hard link. */
-    kept = x.stx_size == 0 || (t->baseline && (keep_for_calm(f, g, t, &key) || keep_baseline(g, t, &key, x.stx_size)));
+    kept = x.stx_size == 0 || (t->baseline && (keep_for_calm(f, g, t, &key, &x) || keep_baseline(g, t, &key, x.stx_size)));
     if (g->vault && !kept && (t->baseline || !t->creator))
         vault_link(g->vault, t->dirfd, t->name, &key);
     if (mark_file(f, t, f->pre_access && t->baseline && !kept))
@@ -213,8 +220,8 @@ static uint32_t mark_dir(struct files *f, int dirfd, uint32_t fs, const char *pa
         vault_folder(f->fs[fs].vault, dirfd, path);
     dir = index_dir_add(f->index, fs, u.h.handle_type, u.h.f_handle, u.h.handle_bytes);
     index_dir_stands(f->index, dir, path);
-    if (f->perm < 0)
-        files_rebase_folder(f, dir); /* its large files, too */
+    if (f->perm < 0 && !f->walks_again) /* what changed while events were lost is no version to keep */
+        files_rebase_folder(f, dir);    /* its large files, too */
     return dir;
 }
 
@@ -242,7 +249,7 @@ static void walk_dir(struct files *f, struct guarded_folder *g, int dirfd, const
         return;
     }
     while (!atomic_load(&f->stopping) && (e = readdir(d))) {
-        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || !strcmp(e->d_name, VAULT_NAME))
+        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || !strcmp(e->d_name, VAULT_FOLDER))
             continue;
         if (e->d_type == DT_DIR || e->d_type == DT_UNKNOWN) {
             if (!push(&w->stack, &w->n, path, e->d_name))

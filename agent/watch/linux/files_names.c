@@ -255,28 +255,42 @@ static void written(struct files *f, const struct change *c, const struct place 
         trees_modified(f->trees, c->who.tree, id, files_now());
 }
 
+/* For reading, what an O_PATH descriptor has shown to be a regular file. */
+static int open_again(int fd)
+{
+    char link[40];
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    return open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOATIME);
+}
+
 /* Notify mode: into a file of ours under a name that it has no more, or that is not ours. */
 static void written_elsewhere(struct files *f, const struct change *c, const struct place *p, bool closed)
 {
     struct { struct file_handle h; unsigned char room[MAX_HANDLE_SZ]; } copy;
-    struct now_is now;
+    int fd, file, dirfd = files_dir_fd(f, p->fs, p->dir, p->handle);
+    struct now_is now, there;
     char path[LIM_PATH];
-    int fd;
 
     if (!c->file || c->file->handle_bytes > MAX_HANDLE_SZ)
         return;
     memcpy(&copy, c->file, sizeof copy.h + c->file->handle_bytes);
-    fd = open_by_handle_at(f->fs[p->fs].mount_fd, &copy.h, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOATIME);
+    fd = open_by_handle_at(f->fs[p->fs].mount_fd, &copy.h, O_PATH | O_CLOEXEC);
     if (fd < 0)
         return;
-    if (look_up(f, fd, "", &now) && !now.folder && known(f, &now.id)) {
+    if (look_up(f, fd, "", &now) && !now.folder && known(f, &now.id) && (file = open_again(fd)) >= 0) {
         struct vault_key key = {.ino = now.id.ino, .btime_ns = now.id.btime_ns};
+        bool under_it = dirfd >= 0 && look_up(f, dirfd, p->name, &there) && file_same(&there.id, &now.id);
 
-        files_hold(f, &now.id, fd);
-        files_path_of(fd, path, sizeof path);
-        written(f, c, p, &now.id, -1, path, closed);
+        /* Which of its names a descriptor shows is the kernel's choice; the vault's own is none of them. */
+        files_path_of(file, path, sizeof path);
+        files_hold(f, &now.id, file);
+        written(f, c, p, &now.id, -1, under_it || strstr(path, "/" VAULT_FOLDER "/") ? NULL : path, closed);
         if (files_vault(f, now.id.fs))
-            (void)vault_link_fd(files_vault(f, now.id.fs), fd, &key); /* the restore finds the file, not only this name */
+            (void)vault_link_fd(files_vault(f, now.id.fs), file, &key); /* the restore finds the file, not only this name */
+        if (closed)
+            files_unhold(f, &now.id);
+        close(file);
     }
     close(fd);
 }
@@ -293,6 +307,8 @@ static void changed(struct files *f, const struct change *c, const struct place 
         return;
     }
     e = index_find(f->index, p->dir, p->hash);
+    if (f->perm < 0 && !(e && e->ino == now.id.ino && e->btime_ns == now.id.btime_ns))
+        written_elsewhere(f, c, p, closed); /* another file has taken the name since */
     if (e && e->ino == now.id.ino && e->btime_ns == now.id.btime_ns) {
         bool made = own(f, c, e->creator, e->btime_ns);
 

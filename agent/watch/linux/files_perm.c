@@ -7,6 +7,7 @@
  * descriptor to -1 owns the answer. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,9 @@
 #include "agent/watch/linux/files_internal.h"
 #include "agent/watch/linux/opener.h"
 #include "lib/err.h"
+#include "lib/log.h"
 
+#define JOIN_NS 3000000000LL     /* a worker gives up copying after LIM_PREIMAGE_MS */
 #define SWEEP_EVERY_NS 5000000000LL
 #define LOOK_EVERY_NS 1000000000LL /* what is held open */
 #define KEEP_TREE_NS (24LL * 3600 * 1000000000) /* a slow drip is counted over a day */
@@ -375,6 +378,10 @@ static void *worker_main(void *arg)
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
+        if (n < 0 && errno != EBADF && errno != EINVAL) { /* no descriptor for this one file: its opener got the error */
+            atomic_fetch_add(&f->n_lost_opens, 1);
+            continue;
+        }
         if (n <= 0) {
             atomic_store(&f->broken, true);
             break;
@@ -403,6 +410,19 @@ int files_workers_start(struct files *f)
     return MM_OK;
 }
 
+/* While the workers end nobody else reads the group, and one of them may wait for somebody who waits there. */
+static void let_all_go(struct files *f)
+{
+    _Alignas(8) char buffer[1024];
+    struct fanotify_event_metadata *m = (struct fanotify_event_metadata *)(void *)buffer;
+    struct pollfd p = {.fd = f->perm, .events = POLLIN};
+    ssize_t n = poll(&p, 1, 1) > 0 ? read(f->perm, buffer, sizeof buffer) : 0;
+
+    for (; n > 0 && FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n))
+        if (m->fd >= 0)
+            files_answer(f, m->fd, true);
+}
+
 void files_workers_stop(struct files *f)
 {
     unsigned n = atomic_load(&f->nworkers);
@@ -413,7 +433,13 @@ void files_workers_stop(struct files *f)
     for (unsigned i = 0; i < n; i++)
         pthread_cancel(f->worker[i].thread);
     for (unsigned i = 0; i < n; i++) {
-        pthread_join(f->worker[i].thread, NULL);
+        for (int64_t until = files_now() + JOIN_NS; pthread_tryjoin_np(f->worker[i].thread, NULL);) {
+            let_all_go(f);
+            if (files_now() > until) {
+                log_error("a worker of the permission group does not end: the guard starts anew");
+                _exit(1); /* the kernel lets everybody go */
+            }
+        }
         disown_thread(f, atomic_load(&f->worker[i].tid));
     }
     atomic_store(&f->nworkers, 0);

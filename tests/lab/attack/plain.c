@@ -214,6 +214,26 @@ static int one_newdir(struct sim *s, unsigned i, const char *path)
     return err;
 }
 
+/* By the time that anybody reads of the writing another file stands under the name. */
+static int one_nametaken(struct sim *s, unsigned i, const char *path)
+{
+    static const char junk[] = "nothing to see here\n";
+    char to[PATH_MAX];
+    int fd, err = beside(to, sizeof to, path, ".locked");
+    if (err != 0)
+        return err;
+    if (!sim_begin(s, i))
+        return -ECANCELED;
+    err = over(s, i, path, true);
+    if (err != 0 || !sim_go(s))
+        return err;
+    if (rename(path, to) != 0 || (fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) < 0)
+        return -errno;
+    err = write(fd, junk, sizeof junk - 1) < 0 ? -errno : 0;
+    close(fd);
+    return err;
+}
+
 /* A second name, or another place, outside of the folder that was given. */
 static int elsewhere(struct sim *s, unsigned i, const char *path, int (*go)(const char *, const char *), bool back)
 {
@@ -330,6 +350,7 @@ const struct sim_mode sim_plain_modes[] = {
     { "truncpath", one_truncpath, NULL, NULL, false, "read, truncate(2), write" },
     { "mmap", one_mmap, NULL, NULL, false, "shared mapping after the descriptor is closed" },
     { "newdir", one_newdir, NULL, NULL, false, "moved into a new folder, written there, moved back" },
+    { "nametaken", one_nametaken, NULL, NULL, false, "written over, renamed, another file put under the name" },
     { "hardlink", one_hardlink, start_outside, NULL, false, "written through a hard link outside" },
     { "moveout", one_moveout, start_outside, NULL, false, "moved outside, written there, moved back" },
     { "overnoread", one_overnoread, NULL, NULL, false, "junk renamed over it, never read" },
