@@ -250,7 +250,7 @@ static int conn_pump(struct exec_sensor *s, int wait_ms)
 
 const struct exec_method_ops exec_conn_ops = {
     .method = EXEC_CONNECTOR,
-    .limits = "programs that end within about a millisecond: their command lines are mostly lost; "
-              "a process that asks to be its creator's sibling (CLONE_PARENT) leaves its tree",
+    /* also: a process that asks to be its creator's sibling (CLONE_PARENT) leaves its tree */
+    .limits = "command lines of programs that end within a millisecond are mostly missed",
     .open = conn_open, .pump = conn_pump, .close = conn_close, .syncs = true,
 };

@@ -317,8 +317,7 @@ static int fan_pump(struct exec_sensor *s, int wait_ms)
 
 const struct exec_method_ops exec_fan_ops = {
     .method = EXEC_FANOTIFY,
-    .limits = "programs outside the marked folders and mounts; arguments that another thread of the caller changes "
-              "while it waits; a script shows under its own name, not its interpreter's; without the proc connector "
-              "forks and exits are noticed up to a second late",
+    /* also: arguments that another thread of the caller changes while it waits; a script shows under its own name */
+    .limits = "only programs in the places of [watch] judge= are seen, forks and exits up to a second late",
     .open = fan_open, .pump = fan_pump, .close = fan_close, .syncs = true,
 };

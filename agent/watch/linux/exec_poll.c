@@ -146,7 +146,7 @@ static int poll_pump(struct exec_sensor *s, int wait_ms)
 
 const struct exec_method_ops exec_poll_ops = {
     .method = EXEC_POLL,
-    .limits = "processes that live for less than a quarter of a second; which tree a process belongs to "
-              "when its parent ended between two looks; programs are seen up to a quarter of a second late",
+    /* also: which tree a process belongs to when its parent ended between two looks */
+    .limits = "programs that run for less than a quarter of a second are missed",
     .open = poll_open, .pump = poll_pump, .close = poll_close,
 };
