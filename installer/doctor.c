@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/err.h"
+#include "lib/os/clock.h"
 #include "lib/os/run.h"
 #include "lib/screen.h"
 #include "lib/text.h"
@@ -18,14 +18,6 @@
 #define LABEL 18   /* columns of a row's label */
 
 /* ---- for the checks -------------------------------------------------------------------------------- */
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void doctor_say(struct doctor_found *f, enum doctor_level level, const char *how, const char *a, const char *b)
 {
@@ -37,7 +29,7 @@ void doctor_say(struct doctor_found *f, enum doctor_level level, const char *how
 
 int doctor_program(const struct doctor *d, unsigned ms, const char *const argv[], bool errors, struct buf *out)
 {
-    int64_t left = d->until_ms - now_ms();
+    int64_t left = d->until_ms - os_now_ms();
     const struct os_run r = {.argv = (char *const *)(uintptr_t)argv, .output = out, .errors = errors ? OS_ERRORS_OUTPUT : OS_ERRORS_NOWHERE,
                              .ms = (int64_t)ms < left ? ms : left > 0 ? (unsigned)left : 1};
 
@@ -66,7 +58,7 @@ static void begin(struct doctor *d, struct setup *s)
 
     memset(d, 0, sizeof *d);
     d->setup = s;
-    d->until_ms = now_ms() + DOCTOR_MS;
+    d->until_ms = os_now_ms() + DOCTOR_MS;
     d->installed = setup_is_there(SETUP_CURRENT);
     (void)agent_config_salvage(&d->settings, access(SETUP_CONFIG, F_OK) == 0 ? SETUP_CONFIG : NULL, &run_given);
     if (s->proxy)

@@ -11,13 +11,13 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/buf.h"
 #include "lib/control_frame.h"
 #include "lib/err.h"
 #include "lib/limits.h"
+#include "lib/os/clock.h"
 
 #define SEND_SECONDS 5 /* connect(2) to a full backlog and send(2) to a stopped agent end after this */
 
@@ -78,20 +78,12 @@ int ask_send(int fd, const char *verb, json_t *args)
     return rc;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Read exactly `n` bytes until `deadline` (ms of the monotonic clock, negative: none). */
 static int read_all(int fd, char *p, size_t n, int64_t deadline)
 {
     while (n) {
         struct pollfd pfd = {.fd = fd, .events = POLLIN};
-        int64_t left = deadline < 0 ? -1 : deadline - now_ms();
+        int64_t left = deadline < 0 ? -1 : deadline - os_now_ms();
         ssize_t got;
         int rc;
 
@@ -117,7 +109,7 @@ static int read_all(int fd, char *p, size_t n, int64_t deadline)
 
 static int read_frame(int fd, int ms, char **body, size_t *n)
 {
-    int64_t deadline = ms < 0 ? -1 : now_ms() + ms;
+    int64_t deadline = ms < 0 ? -1 : os_now_ms() + ms;
     char head[CONTROL_FRAME_HEAD], *p;
     int rc = read_all(fd, head, sizeof head, deadline);
 

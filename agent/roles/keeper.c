@@ -23,7 +23,6 @@
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/roles/guard.h"
@@ -32,6 +31,7 @@
 #include "lib/durable.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/os/clock.h"
 
 #define BEAT_LIMIT_MS 1200   /* with the tick below: openers wait less than 2 s */
 #define TICK_MS 100          /* only while a guard starts or stops; else its beats and signals wake us */
@@ -54,15 +54,6 @@ struct keeper {
     bool renewing;       /* stopping, to become another release */
     int64_t started, last_beat, stop_asked, notified;
 };
-
-/* A sleeping machine is not a silent guard: this clock stands still meanwhile. */
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* One agent per state directory.  The descriptor stays open for our whole life. */
 static int take_lock(const struct agent_config *config)
@@ -109,7 +100,7 @@ static int start_guard(struct keeper *k)
     k->beat = pipefd[0];
     k->guard = pid;
     k->ready = false;
-    k->started = k->last_beat = now_ms();
+    k->started = k->last_beat = os_now_ms();
     return MM_OK;
 }
 
@@ -138,7 +129,7 @@ static void take_beats(struct keeper *k)
     char bytes[64];
 
     while (read(k->beat, bytes, sizeof bytes) > 0) {
-        k->last_beat = now_ms();
+        k->last_beat = os_now_ms(); /* a sleeping machine is not a silent guard: this clock stands still meanwhile */
         if (!k->ready)
             notify_manager("READY=1");
         k->ready = true;
@@ -148,16 +139,16 @@ static void take_beats(struct keeper *k)
         k->notified = k->last_beat;
     }
     /* A guard that starts walks over all folders before its first beat; how long it may is ours to watch. */
-    if (!k->ready && now_ms() - k->started < START_LIMIT_MS && now_ms() - k->notified >= NOTIFY_MS) {
+    if (!k->ready && os_now_ms() - k->started < START_LIMIT_MS && os_now_ms() - k->notified >= NOTIFY_MS) {
         notify_manager("WATCHDOG=1");
-        k->notified = now_ms();
+        k->notified = os_now_ms();
     }
 }
 
 /* How long nothing needs us: until the guard has been silent for too long. */
 static int patience(const struct keeper *k)
 {
-    int64_t left = BEAT_LIMIT_MS + 1 - (now_ms() - k->last_beat);
+    int64_t left = BEAT_LIMIT_MS + 1 - (os_now_ms() - k->last_beat);
 
     if (!k->ready || k->stopping)
         return TICK_MS;
@@ -166,11 +157,11 @@ static int patience(const struct keeper *k)
 
 static void check_guard(struct keeper *k)
 {
-    int64_t silent = now_ms() - k->last_beat;
+    int64_t silent = os_now_ms() - k->last_beat;
     bool stopped = silent > BEAT_LIMIT_MS / 2 && strchr("Tt", state_of(k->guard)) != NULL;
 
     if (k->stopping) {
-        if (now_ms() - k->stop_asked > STOP_LIMIT_MS)
+        if (os_now_ms() - k->stop_asked > STOP_LIMIT_MS)
             kill(k->guard, SIGKILL);
         return;
     }
@@ -179,7 +170,7 @@ static void check_guard(struct keeper *k)
     log_error("guard (pid %d) is %s; ending it so that nobody waits for it", (int)k->guard,
               stopped ? "stopped" : "silent");
     kill(k->guard, SIGKILL);
-    k->last_beat = now_ms();
+    k->last_beat = os_now_ms();
 }
 
 static void take_signals(struct keeper *k)
@@ -199,7 +190,7 @@ static void take_signals(struct keeper *k)
         if (!k->stopping && !k->renewing)
             notify_manager("STOPPING=1");
         k->stopping = true;
-        k->stop_asked = now_ms();
+        k->stop_asked = os_now_ms();
         kill(k->guard, k->renewing ? SIGUSR2 : SIGTERM);
     }
 }
@@ -219,7 +210,7 @@ static void become_current(const struct keeper *k)
 static bool guard_ended(struct keeper *k, int wait_status, int *status)
 {
     int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
-    bool young = now_ms() - k->started < SOON_MS;
+    bool young = os_now_ms() - k->started < SOON_MS;
 
     close(k->beat);
     k->guard = 0;

@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/crypto.h"
 #include "lib/err.h"
+#include "lib/os/clock.h"
 
 #define CONNECTIONS 4096            /* of one listener; two per device, so 2,000 devices */
 #define PER_ADDRESS 512             /* a customer's office is one address */
@@ -62,14 +62,6 @@ struct edge {
     int client_certificates;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ---- connections ---------------------------------------------------------------- */
 
 static void connection_event(void *cls, struct MHD_Connection *handle, void **socket_context,
@@ -83,7 +75,7 @@ static void connection_event(void *cls, struct MHD_Connection *handle, void **so
         *socket_context = c;
         if (!c)
             return; /* the exchange is refused */
-        *c = (struct connection){.next = e->connections, .handle = handle, .since = now_ms()};
+        *c = (struct connection){.next = e->connections, .handle = handle, .since = os_now_ms()};
         if (c->next)
             c->next->previous = c;
         e->connections = c;
@@ -138,7 +130,7 @@ static void *log_uri(void *cls, const char *uri, struct MHD_Connection *handle)
     buf_init(&x->answer.body, ANSWER_BYTES);
     if (x->connection) {
         x->connection->in_exchange = 1;
-        x->connection->since = now_ms();
+        x->connection->since = os_now_ms();
     }
     return x;
 }
@@ -160,7 +152,7 @@ static void leave_sleep(struct exchange *x)
     e->sleeping--;
     if (x->connection) {
         x->connection->sleeping = 0;
-        x->connection->since = now_ms();
+        x->connection->since = os_now_ms();
     }
 }
 
@@ -176,7 +168,7 @@ static void completed(void *cls, struct MHD_Connection *handle, void **context, 
     x->edge->files -= x->sending ? 1 : 0;
     if (x->connection) {
         x->connection->in_exchange = x->connection->sending = 0;
-        x->connection->since = now_ms();
+        x->connection->since = os_now_ms();
     }
     if (x->answer.file.open)
         close(x->answer.file.fd); /* it was not sent */
@@ -391,7 +383,7 @@ static enum MHD_Result fall_asleep(struct exchange *x)
         return send_answer(x);
     }
     replace_sleeper(x);
-    x->wake_at = now_ms() + x->request.wait_ms;
+    x->wake_at = os_now_ms() + x->request.wait_ms;
     x->asleep = 1;
     x->previous = NULL;
     x->next = e->sleepers;
@@ -549,7 +541,7 @@ void edge_run(struct edge *e)
 
 void edge_tick(struct edge *e, int changed)
 {
-    int64_t now = now_ms();
+    int64_t now = os_now_ms();
     struct exchange *x, *next;
     int woken = 0;
 

@@ -2,11 +2,11 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "agent/detect/pack_dir.h"
 #include "agent/messages.h"
 #include "lib/err.h"
+#include "lib/os/clock.h"
 #include "lib/os/frame.h"
 
 struct courier {
@@ -15,18 +15,10 @@ struct courier {
     uint32_t files;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* The queue holds a few files only; wait for scan to take them. */
 static int send_waiting(struct courier *c, uint16_t type, const void *payload, size_t n, const int *fds, unsigned nfds)
 {
-    int64_t left = c->until_ms - now_ms();
+    int64_t left = c->until_ms - os_now_ms();
 
     return frame_send_wait(c->sock, type, 0, payload, n, fds, nfds, left > 0 ? (int)left : 0);
 }
@@ -47,7 +39,7 @@ static int send_file(void *context, const struct scan_pack_file *file, int fd, c
 static int send_pack(int sock, const char *rules_dir, const char *local_dir, enum rule_family only, struct pack_skips *skips,
                      char *msg, size_t n)
 {
-    struct courier c = {.sock = sock, .until_ms = now_ms() + LIM_SCAN_REPLY_MS};
+    struct courier c = {.sock = sock, .until_ms = os_now_ms() + LIM_SCAN_REPLY_MS};
     struct scan_pack head = {.files = 0}; /* not known before; END closes the list */
     int rc = send_waiting(&c, SCAN_PACK_BEGIN, &head, sizeof head, NULL, 0);
 

@@ -7,10 +7,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/err.h"
+#include "lib/os/clock.h"
 
 /* Two full frames and their bookkeeping may wait in each direction. */
 #define SOCKET_BUFFER (4 * LIM_FRAME)
@@ -77,22 +77,14 @@ int frame_send(int sock, uint16_t type, uint64_t id, const void *payload, size_t
     return MM_OK;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 int frame_send_wait(int sock, uint16_t type, uint64_t id, const void *payload, size_t length, const int *fds, unsigned nfds, int ms)
 {
-    int64_t until = now_ms() + ms;
+    int64_t until = os_now_ms() + ms;
     int rc;
 
     while ((rc = frame_send(sock, type, id, payload, length, fds, nfds)) == MM_EAGAIN) {
         struct pollfd p = {.fd = sock, .events = POLLOUT};
-        int64_t left = ms < 0 ? -1 : until - now_ms();
+        int64_t left = ms < 0 ? -1 : until - os_now_ms();
 
         if (ms >= 0 && left <= 0)
             return MM_ETIMEOUT;

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/err.h"
+#include "lib/os/clock.h"
 #include "lib/os/linux/guards_read.h"
 
 #define MARKS_MOST 10000 /* lines of one group's list */
@@ -24,14 +24,6 @@ struct search {
     unsigned n;
     int64_t until_ms;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* The file system of mount `id` in one process's view; 0: it is not there. */
 static uint64_t mounted(const char *pid, uint64_t id)
@@ -165,7 +157,7 @@ static bool is_guard(const struct search *s, const char *pid)
 
     snprintf(path, sizeof path, "/proc/%s/fd", pid);
     d = opendir(path);
-    while (d && !yes && now_ms() < s->until_ms && (e = readdir(d)))
+    while (d && !yes && os_now_ms() < s->until_ms && (e = readdir(d)))
         yes = is_group(dirfd(d), e->d_name) && (able = able || may_hold(pid)) && has_mark(s, pid, e->d_name);
     if (d)
         closedir(d);
@@ -201,17 +193,17 @@ static void describe(const char *pid, struct os_guard *out)
 
 int os_guard_other(const uint64_t *fs, unsigned n, unsigned ms, struct os_guard *out)
 {
-    struct search s = {.fs = fs, .n = n, .until_ms = now_ms() + ms};
+    struct search s = {.fs = fs, .n = n, .until_ms = os_now_ms() + ms};
     DIR *proc = opendir("/proc");
     struct dirent *e;
     int found = 0;
 
-    while (proc && !found && now_ms() < s.until_ms && (e = readdir(proc)))
+    while (proc && !found && os_now_ms() < s.until_ms && (e = readdir(proc)))
         if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && is_guard(&s, e->d_name)) {
             describe(e->d_name, out);
             found = 1;
         }
     if (proc)
         closedir(proc);
-    return found || now_ms() < s.until_ms ? found : MM_ETIMEOUT;
+    return found || os_now_ms() < s.until_ms ? found : MM_ETIMEOUT;
 }

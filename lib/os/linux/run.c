@@ -8,20 +8,12 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/err.h"
+#include "lib/os/clock.h"
 
 #define STEP_MS 100
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int spawn(const struct os_run *r, int in, int out, pid_t *pid)
 {
@@ -73,7 +65,7 @@ static int converse(const struct os_run *r, int to, int from, int64_t until)
         struct pollfd p[2] = {{.fd = from, .events = POLLIN}, {.fd = to, .events = POLLOUT}};
         ssize_t n;
 
-        if (now_ms() > until) {
+        if (os_now_ms() > until) {
             rc = MM_ETIMEOUT;
             break;
         }
@@ -107,7 +99,7 @@ static void close_both(const int fds[2])
 
 static int run_with(const struct os_run *r, int in[2], int out[2])
 {
-    int64_t until = now_ms() + r->ms;
+    int64_t until = os_now_ms() + r->ms;
     int status = 0, rc;
     pid_t pid;
 
