@@ -15,7 +15,6 @@
 
 #define MARKS_MOST 10000 /* lines of one group's list */
 #define LINE 512
-#define CAPABILITIES "CapEff:"
 #define GROUP "anon_inode:[fanotify]"
 #define OURS "mimamorid"
 
@@ -42,20 +41,29 @@ static uint64_t mounted(const char *pid, uint64_t id)
     return found;
 }
 
-int os_file_system(int fd, uint64_t *out)
+/* The number behind `name` at the beginning of a line of one of the kernel's files; 0: none. */
+static uint64_t number_behind(const char *path, const char *name, int base)
 {
-    char path[40], line[LINE];
-    static const char name[] = "mnt_id:";
-    uint64_t id = 0;
-    FILE *f;
+    size_t n = strlen(name);
+    char line[LINE];
+    uint64_t number = 0;
+    FILE *f = fopen(path, "re");
 
-    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
-    f = fopen(path, "re");
-    while (f && !id && fgets(line, sizeof line, f))
-        if (!strncmp(line, name, sizeof name - 1))
-            id = strtoull(line + sizeof name - 1, NULL, 10);
+    while (f && !number && fgets(line, sizeof line, f))
+        if (!strncmp(line, name, n))
+            number = strtoull(line + n, NULL, base);
     if (f)
         (void)fclose(f);
+    return number;
+}
+
+int os_file_system(int fd, uint64_t *out)
+{
+    char path[40];
+    uint64_t id;
+
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+    id = number_behind(path, "mnt_id:", 10);
     *out = id ? mounted("self", id) : 0;
     return *out ? MM_OK : MM_ENOTFOUND;
 }
@@ -131,21 +139,13 @@ static bool is_group(int dir, const char *fd)
 /* Can it have a group that holds openers?  In a user namespace of its own everybody has every capability: those do not count. */
 static bool may_hold(const char *pid)
 {
-    char ours[64] = "", theirs[64] = "", path[LIM_NAME + 16], line[LINE];
-    uint64_t have = 0;
-    FILE *f;
+    char ours[64] = "", theirs[64] = "", path[LIM_NAME + 16];
 
     snprintf(path, sizeof path, "/proc/%s/ns/user", pid);
     if (readlink("/proc/self/ns/user", ours, sizeof ours - 1) <= 0 || readlink(path, theirs, sizeof theirs - 1) <= 0 || strcmp(ours, theirs) != 0)
         return false;
     snprintf(path, sizeof path, "/proc/%s/status", pid);
-    f = fopen(path, "re");
-    while (f && fgets(line, sizeof line, f))
-        if (!strncmp(line, CAPABILITIES, sizeof CAPABILITIES - 1))
-            have = strtoull(line + sizeof CAPABILITIES - 1, NULL, 16);
-    if (f)
-        (void)fclose(f);
-    return have >> CAP_SYS_ADMIN & 1;
+    return number_behind(path, "CapEff:", 16) >> CAP_SYS_ADMIN & 1;
 }
 
 static bool is_guard(const struct search *s, const char *pid)
