@@ -36,9 +36,8 @@ struct fanotify_event_info_range { struct fanotify_event_info_header hdr; __u32 
 #define FILES_OUTSIDE 4096
 #define FILES_GONE_DIRS 256
 #define FILES_HELD 256            /* write-opened files kept at hand; the oldest gives way */
-#define HELD_NS 60000000000LL     /* no longer when nothing changes: a held descriptor keeps a file system from being unmounted */
 #define FILES_WAITING 128          /* openers of frozen trees wait here too; beyond: denied */
-#define BASELINE_COPY (64 * 1024)  /* bytes: smaller files are copied ahead where nothing clones */
+#define FILES_CALM_NS 2000000000LL /* what has not changed for so long is calm: it gets a version */
 
 /* One file system (one subvolume on btrfs) that holds protected folders. */
 struct guarded_fs {
@@ -123,7 +122,8 @@ struct files {
     uint32_t gone_dir[FILES_GONE_DIRS]; /* folders that are gone: forgotten when every event of them was read */
     unsigned gone_dirs;
     int64_t renew_due;             /* the versions of what is there are renewed from then on, from `renew_at` */
-    uint32_t renew_at; bool walks_again; /* what was walked before, by the names thread */
+    uint32_t renew_at;
+    bool walks_again;              /* the names thread walks what was walked before */
 
     struct worker worker[FILES_MAX_WORKERS];
     _Atomic unsigned nworkers;

@@ -15,7 +15,7 @@
 
 #define RESERVE_MOST (2ull << 30) /* free space that the vault leaves: a fiftieth of the file system, this at most */
 #define PATIENT_MOST (32u << 20) /* bytes copied ahead of one file while events may gather: a third of a second on a slow disk */
-#define CALM_NS 2000000000LL
+#define BASELINE_COPY (64 * 1024) /* bytes: smaller files are copied ahead where nothing clones */
 #define WALK_PENDING 1000000 /* folders waiting in one walk: more means a tree made to exhaust us */
 #define NAMES_MASK (FAN_CREATE | FAN_DELETE | FAN_CLOSE_WRITE | FAN_MODIFY | FAN_ONDIR | FAN_EVENT_ON_CHILD)
 
@@ -134,7 +134,7 @@ static bool keep_for_calm(struct files *f, const struct guarded_fs *g, const str
 {
     int64_t age = files_wall() - (x->stx_ctime.tv_sec * 1000000000LL + x->stx_ctime.tv_nsec);
 
-    if (!(f->perm < 0 || f->walks_again) || !g->vault || !vault_latest(g->vault, key) || (t->later && (age < 0 || age >= CALM_NS)))
+    if (!(f->perm < 0 || f->walks_again) || !g->vault || !vault_latest(g->vault, key) || (t->later && (age < 0 || age >= FILES_CALM_NS)))
         return false;
     if (t->later)
         files_rebase_later(f, t->dir, t->name);

@@ -25,6 +25,7 @@
 
 #define JOIN_NS 3000000000LL     /* a worker gives up copying after LIM_PREIMAGE_MS */
 #define SWEEP_EVERY_NS 5000000000LL
+#define HELD_NS 60000000000LL      /* no longer when nothing changes: a held descriptor keeps a file system from being unmounted */
 #define LOOK_EVERY_NS 1000000000LL /* what is held open */
 #define KEEP_TREE_NS (24LL * 3600 * 1000000000) /* a slow drip is counted over a day */
 

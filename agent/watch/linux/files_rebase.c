@@ -15,7 +15,6 @@
 #include "lib/err.h"
 
 #define RING 4096
-#define CALM_NS 2000000000LL
 #define PER_TURN 256     /* in one turn of the names thread, some 50 us each */
 #define TURN_NS 100000000LL /* and no further one after that: large ones are copied beside another guard */
 #define PER_TURN_BUSY 16 /* while events wait to be read: they may be an attack's */
@@ -38,7 +37,7 @@ void files_rebase_folder(struct files *f, uint32_t dir)
 {
     index_dir_again(f->index, dir, true);
     f->rebase.folders = true;
-    f->rebase.folders_due = files_now() + CALM_NS;
+    f->rebase.folders_due = files_now() + FILES_CALM_NS;
 }
 
 void files_rebase_later(struct files *f, uint32_t dir, const char *name)
@@ -52,7 +51,7 @@ void files_rebase_later(struct files *f, uint32_t dir, const char *name)
         files_rebase_folder(f, dir);
         return;
     }
-    *r = (struct rebase){.dir = dir, .when = files_now() + CALM_NS};
+    *r = (struct rebase){.dir = dir, .when = files_now() + FILES_CALM_NS};
     snprintf(r->name, sizeof r->name, "%s", name);
     q->head = (q->head + 1) % RING;
 }
