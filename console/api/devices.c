@@ -100,6 +100,8 @@ static enum http_verdict order(struct api *api, const struct http_request *r, st
     json_t *said;
     int rc;
 
+    if (!id_fine(r, a))
+        return HTTP_ANSWER;
     o->agent_id = r->id;
     o->incident = "";
     o->by = api->who.name;
@@ -127,7 +129,7 @@ enum http_verdict api_device_contain(struct api *api, struct http_request *r, co
     }
     if (hold)
         o.hold = json_is_true(hold);
-    return id_fine(r, a) ? order(api, r, &o, NULL, a) : HTTP_ANSWER;
+    return order(api, r, &o, NULL, a);
 }
 
 enum http_verdict api_device_release(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
@@ -139,7 +141,7 @@ enum http_verdict api_device_release(struct api *api, struct http_request *r, co
         http_error(a, 400, "bad_request", "reason is a text");
         return HTTP_ANSWER;
     }
-    return id_fine(r, a) ? order(api, r, &o, NULL, a) : HTTP_ANSWER;
+    return order(api, r, &o, NULL, a);
 }
 
 enum http_verdict api_device_removal(struct api *api, struct http_request *r, const json_t *body, struct http_answer *a)
@@ -153,7 +155,7 @@ enum http_verdict api_device_removal(struct api *api, struct http_request *r, co
         http_error(a, 400, "bad_request", "reason is a text");
         return HTTP_ANSWER;
     }
-    if (!id_fine(r, a))
+    if (!id_fine(r, a)) /* the code is made of it */
         return HTTP_ANSWER;
     rc = console_removal(r->id, code, args);
     if (rc) {
