@@ -43,9 +43,7 @@ void guard_judge_answer(struct guard *g, uint64_t ticket, const struct rule_verd
 
 bool guard_judge_ended(struct guard *g)
 {
-    char name[LIM_NAME];
-
-    return g->judge && execjudge_state(g->judge, name, sizeof name) == EXECJUDGE_ENDED;
+    return g->judge && execjudge_state(g->judge, NULL, 0) == EXECJUDGE_ENDED;
 }
 
 void guard_judge_state(struct guard *g, struct agent_state *s)

@@ -33,7 +33,7 @@ void execjudge_stop(struct execjudge *j);
 void execjudge_verdict(struct execjudge *j, uint64_t ticket, bool deny);
 /* Forget every verdict: new rules. */
 void execjudge_forget(struct execjudge *j);
-/* Does it hold those who start a program?  GIVES_WAY: another one does, whose name (any bytes) is in `beside`.  ENDED: the group is gone. */
+/* Does it hold those who start a program?  GIVES_WAY: another one does, whose name (any bytes) is in `beside` (NULL: not wanted).  ENDED: the group is gone. */
 enum execjudge_state { EXECJUDGE_HOLDS, EXECJUDGE_GIVES_WAY, EXECJUDGE_ENDED };
 enum execjudge_state execjudge_state(struct execjudge *j, char *beside, size_t n);
 void execjudge_counts(struct execjudge *j, uint64_t *asked, uint64_t *denied, uint64_t *late);

@@ -304,7 +304,8 @@ enum execjudge_state execjudge_state(struct execjudge *j, char *beside, size_t n
 
     pthread_mutex_lock(&j->lock);
     yes = j->beside.yes;
-    (void)memccpy(beside, j->beside.other.name, '\0', n);
+    if (beside)
+        (void)memccpy(beside, j->beside.other.name, '\0', n);
     pthread_mutex_unlock(&j->lock);
     return atomic_load(&j->ended) ? EXECJUDGE_ENDED : yes ? EXECJUDGE_GIVES_WAY : EXECJUDGE_HOLDS;
 }
