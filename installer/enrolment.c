@@ -6,7 +6,6 @@
 
 #include "installer/proof.h"
 #include "lib/buf.h"
-#include "lib/crypto.h"
 #include "lib/durable.h"
 #include "lib/err.h"
 
@@ -14,7 +13,6 @@
 #define NOT_ASKED 1        /* its exit status: nothing has gone to the console */
 #define REFUSED 2          /* the console will not have this code of this key */
 #define KEY_BYTES 8192
-#define MADE_FOR "Enrolment: "
 
 static const char *const keys[] = {SETUP_STATE "/core/device.key.new", SETUP_STATE "/core/device.key"};
 
@@ -23,18 +21,16 @@ static bool has_key(void)
     return setup_is_there(keys[0]) || setup_is_there(keys[1]);
 }
 
-/* The kept key is of an enrolment with this code; its file's first line says so (agent/report/identity.c). */
+/* The kept key is of an enrolment with this code. */
 static bool is_kept_for(const struct enrol_code *code)
 {
-    char line[sizeof MADE_FOR + SHA256_HEX], hex[SHA256_HEX];
-    uint8_t hash[SHA256_BYTES];
+    char line[ENROL_KEY_LINE_MOST], mark[SHA256_HEX];
     struct buf key;
     bool yes;
 
-    if (crypto_sha256(code->token, strlen(code->token), hash))
+    if (enrol_code_mark(code, mark))
         return false;
-    crypto_hex(hash, sizeof hash, hex);
-    snprintf(line, sizeof line, MADE_FOR "%s\n", hex);
+    snprintf(line, sizeof line, ENROL_KEY_LINE, mark);
     buf_init(&key, KEY_BYTES);
     yes = durable_read(SETUP_KEY, &key) == MM_OK && key.data && !strncmp(key.data, line, strlen(line));
     if (key.data)

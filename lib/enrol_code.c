@@ -220,3 +220,13 @@ int enrol_code_parse(const char *text, struct enrol_code *out)
         return MM_ECRYPTO;
     return read_payload((const char *)raw, n, out);
 }
+
+int enrol_code_mark(const struct enrol_code *c, char mark[SHA256_HEX])
+{
+    uint8_t md[SHA256_BYTES];
+    int rc = crypto_sha256(c->token, strlen(c->token), md);
+
+    if (!rc)
+        crypto_hex(md, sizeof md, mark);
+    return rc;
+}

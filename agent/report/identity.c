@@ -9,10 +9,10 @@
 
 #include "agent/report/utf8.h"
 #include "lib/durable.h"
+#include "lib/enrol_code.h"
 #include "lib/err.h"
 
 #define NEW_KEY "device.key.new"
-#define MADE_FOR "Enrolment: "
 #define FACTS_BYTES 8192   /* enrolled.json: an id, an address, two titles */
 
 static int path_of(const char *dir, const char *name, char out[LIM_PATH])
@@ -132,11 +132,12 @@ int identity_renew(const char *dir, struct identity *i, const struct buf *cert)
 /* Whether a key's file is of the enrolment with that code, and whole. */
 static bool is_for(const struct buf *key, const char *mark)
 {
-    size_t n = sizeof MADE_FOR - 1, m = strlen(mark);
+    char line[ENROL_KEY_LINE_MOST];
+    size_t n = (size_t)snprintf(line, sizeof line, ENROL_KEY_LINE, mark);
     struct buf csr;
     bool good;
 
-    if (key->len <= n + m || memcmp(key->data, MADE_FOR, n) != 0 || memcmp(key->data + n, mark, m) != 0 || key->data[n + m] != '\n')
+    if (key->len <= n || memcmp(key->data, line, n) != 0)
         return false;
     buf_init(&csr, DEVICE_PEM);
     good = device_csr(key, "check", &csr) == MM_OK;
@@ -155,7 +156,7 @@ int identity_pending_key(const char *dir, const char *mark, const struct buf *ke
     (void)get(dir, "device.key", key);
     if (!is_for(key, mark)) {
         buf_reset(key);
-        rc = is_for(kept, mark) ? buf_add(key, kept->data, kept->len) : buf_addf(key, MADE_FOR "%s\n", mark);
+        rc = is_for(kept, mark) ? buf_add(key, kept->data, kept->len) : buf_addf(key, ENROL_KEY_LINE, mark);
         if (rc == MM_OK && !is_for(kept, mark))
             rc = device_key_make(key);
         if (rc)

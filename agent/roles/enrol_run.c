@@ -322,21 +322,19 @@ static int save_handed_over(const struct attempt *t, const struct buf *keys)
 /* The code, its mark, the places and the kept key. */
 static int prepare(struct attempt *t, const char *code_text, const char *kept)
 {
-    uint8_t md[SHA256_BYTES];
     int rc = enrol_code_parse(code_text, &t->code);
 
     if (rc) {
         fprintf(t->out, "%s\n", rc == MM_ECRYPTO ? "the enrolment code has a typing error" : "this is not an enrolment code");
         return rc;
     }
-    rc = crypto_sha256(t->code.token, strlen(t->code.token), md);
+    rc = enrol_code_mark(&t->code, t->mark);
     if (!rc)
         rc = make_places(t->config, &t->at);
     if (rc) {
         fprintf(t->out, "%s: %s\n", t->config->state, mm_strerror(rc));
         return rc;
     }
-    crypto_hex(md, sizeof md, t->mark);
     if (kept)
         (void)durable_read(kept, &t->kept); /* without it another key is made */
     return MM_OK;
