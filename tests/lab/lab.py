@@ -10,7 +10,9 @@ namespaces is configured, no process that the lab did not start is signalled, no
 lab's image is attacked.  The agent's configuration always carries [watch] scope=netns.
 """
 import atexit
+import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import pwd
@@ -48,6 +50,15 @@ def run(*argv, check=True, timeout=120, **kw):
     if check and p.returncode != 0:
         raise LabError(f"{' '.join(map(str, argv))}: exit {p.returncode}: {(p.stderr or p.stdout).strip()[-800:]}")
     return p
+
+
+@contextlib.contextmanager
+def alone(path):
+    """One at a time, of all runs on this machine, what makes the file at `path`; whoever waited finds it made."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path + ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def boot_ns():

@@ -62,10 +62,14 @@ def base_image(packages, suite=SUITE, more=()):
     need = sorted({*BASE, *depends(*packages)})
     key = hashlib.sha256(" ".join([suite, *need, "+", *more]).encode()).hexdigest()[:12]
     path = os.path.join(CACHE, f"{suite}-{key}.img")
-    if os.path.exists(path):
-        return path
-    os.makedirs(CACHE, exist_ok=True)
-    tree = os.path.join(CACHE, f"tree-{key}")
+    with L.alone(path):
+        if not os.path.exists(path):
+            make_image(path, os.path.join(CACHE, f"tree-{key}"), need, suite, more)
+    return path
+
+
+def make_image(path, tree, need, suite, more):
+    """The image at `path`, by way of a tree, which is gone afterwards."""
     shutil.rmtree(tree, ignore_errors=True)
     L.run("debootstrap", "--variant=minbase", f"--include={','.join(need)}", suite, tree, MIRROR, timeout=1200)
     with open(os.path.join(tree, "etc/systemd/network/mm.network"), "w") as f:
@@ -88,7 +92,6 @@ def base_image(packages, suite=SUITE, more=()):
     L.run("mkfs.ext4", "-q", "-F", "-d", tree, new, timeout=600)
     os.rename(new, path)
     shutil.rmtree(tree, ignore_errors=True)
-    return path
 
 
 class Machine:

@@ -1,5 +1,4 @@
 """A computer that boots: Debian under systemd, the packages, a console at the other end of its cable (tests/lab/machine.py)."""
-import fcntl
 import glob
 import os
 import pathlib
@@ -33,9 +32,7 @@ def newest_source():
 def made(goal, *patterns):
     """What a make goal leaves in build/packages, made anew when a source is newer; one at a time, also of other runs beside this one."""
     out = os.path.join(L.TREE, "build", "packages")
-    os.makedirs(out, exist_ok=True)
-    with open(os.path.join(out, ".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with L.alone(os.path.join(out, "packages")):
         found = [glob.glob(os.path.join(out, p)) for p in patterns]
         if not all(found) or min(os.stat(f).st_mtime for paths in found for f in paths) < newest_source():
             subprocess.run(["make", "-C", L.TREE, "--no-print-directory", goal], check=True, stdout=subprocess.DEVNULL)
