@@ -308,6 +308,7 @@ const struct text_row text_rows[] = {
     {"did.self.unit", "見守りが自動で始まる設定 {0} が変えられました（{1}）", "The service {0} of the agent was changed ({1})"},
     {"did.self.settings", "見守りの設定ファイル {0} が変更されました（{1}）", "The agent's settings {0} were changed ({1})"},
     {"did.self.well", "見守りの {0} が元の状態に戻りました（{1}）", "{0} of the agent is as it should be again ({1})"},
+    {"did.upgrade.begun", "見守りソフトの入れ替えが、このパソコンの管理者によって始まりました", "A package manager has begun to replace the agent"},
     {"did.guard.stop.shutdown", "パソコンの電源が切られます", "The computer is being switched off"},
     {"did.guard.stop.reboot", "パソコンが再起動されます", "The computer is being started anew"},
     {"did.guard.stop.update", "見守りソフトの入れ替えのため、いったん停止しました", "The guard ended so that another release takes over"},

@@ -76,21 +76,24 @@ static void state_of(const char *value, char *out, size_t n)
     snprintf(out, n, "%.*s", len == SHA256_HEX - 1 ? (int)sizeof "changed" - 1 : (int)(len < n ? len : n - 1), len == SHA256_HEX - 1 ? "changed" : value);
 }
 
-static void put_title(const struct self_item *i, const char *state, bool well, enum text_lang lang, char out[LIM_TITLE])
+/* The title of `key`, in both languages. */
+static void put_title(struct event *e, const char *key, const char *const *args, size_t n)
 {
-    static const char *const keys[SELF_KINDS] = {"did.self.program", "did.self.unit", "did.self.settings"};
-    const char *const args[] = {i->name, state};
     struct buf b;
 
-    buf_init(&b, LIM_TITLE - 1);
-    if (text_format_in(&b, well ? "did.self.well" : keys[i->kind], lang, args, 2) == MM_OK && b.data)
-        snprintf(out, LIM_TITLE, "%s", b.data);
-    buf_fini(&b);
+    for (int lang = TEXT_EN; lang <= TEXT_JA; lang++) {
+        buf_init(&b, LIM_TITLE - 1);
+        if (text_format_in(&b, key, (enum text_lang)lang, args, n) == MM_OK && b.data)
+            snprintf(lang == TEXT_JA ? e->title_ja : e->title_en, LIM_TITLE, "%s", b.data);
+        buf_fini(&b);
+    }
 }
 
 static void tell(struct core *c, const struct self_item *now, const char *before)
 {
+    static const char *const keys[SELF_KINDS] = {"did.self.program", "did.self.unit", "did.self.settings"};
     struct event e = {.outcome = OUTCOME_SUCCESS};
+    const char *const args[] = {now->name, e.new_state};
     struct self_item old = *now;
     bool well;
 
@@ -109,8 +112,7 @@ static void tell(struct core *c, const struct self_item *now, const char *before
     state_of(now->value, e.new_state, sizeof e.new_state);
     if (*before)
         state_of(before, e.old_state, sizeof e.old_state);
-    put_title(now, e.new_state, well, TEXT_JA, e.title_ja);
-    put_title(now, e.new_state, well, TEXT_EN, e.title_en);
+    put_title(&e, well ? "did.self.well" : keys[now->kind], args, 2);
     snprintf(e.detail, sizeof e.detail, "%s: was %s, is %s", now->name, *before ? before : "not there", now->value);
     log_warn("%s", e.detail);
     recorder_add(c->recorder, &e, 0);
@@ -152,9 +154,10 @@ static unsigned compare(struct core *c, const struct self_list *before, const st
     return news;
 }
 
-/* A package manager is at it: between unpacking and configuring files are not those of the version that runs, for as long as a
- * whole distribution takes.  The package's scripts say so; nobody but root can. */
-static bool is_upgraded(const struct core *c)
+/* ---- upgrades --------------------------------------------------------------------------------------------- */
+
+/* The mark that a package's scripts leave (nobody but root can), as long as it is not too old for an upgrade. */
+static bool has_upgrade_mark(const struct core *c)
 {
     char path[LIM_PATH + 16];
     struct stat st;
@@ -165,6 +168,28 @@ static bool is_upgraded(const struct core *c)
         return false;
     age = (int64_t)time(NULL) - st.st_mtime;
     return age >= 0 && age < UPGRADE_S;
+}
+
+/* A package manager is at it: between unpacking and configuring files are not those of the version that runs, for as long as a
+ * whole distribution takes.  Who is root can say so, too: it is told, and a mark that is made anew does not make it longer. */
+static bool is_upgraded(struct core *c)
+{
+    struct event e = {.kind = EV_STATE, .activity = ACT_POLICY, .severity = SEV_INFO, .outcome = OUTCOME_SUCCESS,
+                      .subject = "upgrade", .new_state = "begun"};
+    int64_t now = (int64_t)uv_now(&c->loop);
+
+    if (!has_upgrade_mark(c)) {
+        c->self.upgrade_ms = 0;
+        return false;
+    }
+    if (!c->self.upgrade_ms) {
+        c->self.upgrade_ms = now;
+        put_title(&e, "did.upgrade.begun", NULL, 0);
+        snprintf(e.detail, sizeof e.detail, "a package manager has begun to change the agent's files: until it is done, %d hours at most, they are not compared", UPGRADE_S / 3600);
+        log_info("%s", e.detail);
+        recorder_add(c->recorder, &e, 0);
+    }
+    return now - c->self.upgrade_ms < UPGRADE_S * 1000LL;
 }
 
 /* ---- looking --------------------------------------------------------------------------------------------- */
@@ -217,6 +242,7 @@ void core_self_tick(struct core *c)
 
     if (!c->self.next_ms)
         c->self.next_ms = now + FIRST_MS;
+    (void)is_upgraded(c); /* told when it begins, not with the next look */
     if (now < c->self.next_ms)
         return;
     look(c, false);
@@ -239,19 +265,13 @@ void core_clock_tick(struct core *c)
     struct event e = {.kind = EV_STATE, .activity = ACT_POLICY, .severity = by_s < 0 ? SEV_MEDIUM : SEV_LOW, .outcome = OUTCOME_SUCCESS};
     char seconds[32];
     const char *const args[] = {seconds};
-    struct buf b;
 
     if (!by_s)
         return;
     snprintf(seconds, sizeof seconds, "%lld", (long long)(by_s < 0 ? -by_s : by_s));
     snprintf(e.subject, sizeof e.subject, "clock");
     snprintf(e.new_state, sizeof e.new_state, "%s", by_s < 0 ? "back" : "forward");
-    for (int lang = TEXT_EN; lang <= TEXT_JA; lang++) {
-        buf_init(&b, LIM_TITLE - 1);
-        if (text_format_in(&b, by_s < 0 ? "did.clock.back" : "did.clock.forward", (enum text_lang)lang, args, 1) == MM_OK && b.data)
-            snprintf(lang == TEXT_JA ? e.title_ja : e.title_en, LIM_TITLE, "%s", b.data);
-        buf_fini(&b);
-    }
+    put_title(&e, by_s < 0 ? "did.clock.back" : "did.clock.forward", args, 1);
     snprintf(e.detail, sizeof e.detail, "the wall clock was set %s by %s s", e.new_state, seconds);
     log_warn("%s", e.detail);
     recorder_add(c->recorder, &e, 0);

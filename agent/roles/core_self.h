@@ -10,6 +10,7 @@ struct core;
 struct core_self {
     int64_t next_ms;             /* of the loop's clock: the next look */
     bool suspected;              /* the last look saw a difference: looked at once more before it is told */
+    int64_t upgrade_ms;          /* of the loop's clock: since when a package manager is at it; 0: none is */
     int64_t clock_offset_ns;     /* wall clock minus the one that runs since the boot; 0: not looked at yet */
     bool bad;                    /* something is wrong now: a unit that does not start the agent, a file that others may write */
 };

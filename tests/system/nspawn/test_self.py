@@ -74,6 +74,7 @@ def test_an_upgrade_under_way_is_no_tampering(known, provider):
     look(known)
     look(known)
     assert not told(provider, who, "mimamori-update.service")
+    L.wait_for(lambda: (5019, 1, "begun") in told(provider, who, "upgrade"), 10, "the console to hear that somebody says so")
     known.run("touch", "-d", "-7 hours", "/run/mimamori/upgrading")
     look(known)
     L.wait_for(lambda: told(provider, who, "mimamori-update.service"), 10, "an upgrade that has no end to be none")
