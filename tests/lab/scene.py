@@ -103,17 +103,18 @@ class Scene:
                 return got
             time.sleep(0.2)
 
-    def script(self, name, text, *args):
+    def script(self, name, text, *args, **kw):
         """A Python program of the PC's user, started."""
         path = os.path.join(self.lab.dir, name + ".py")
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
-        return self.lab.spawn("pc", "/usr/bin/python3", path, *args, user=True)
+        return self.lab.spawn("pc", "/usr/bin/python3", path, *args, user=True, **kw)
 
-    def other_guard(self):
-        """Another program, started, that decides about every open on the documents' file system (it allows all of them)."""
+    def other_guard(self, *argv):
+        """Another program, started, that decides about every open on the documents' file system (it allows all of them).
+        --look: it opens and reads the file itself before it does."""
         program, = L.need("lab/allow_all")
-        p = self.lab.spawn("pc", program, self.lab.mnt, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        p = self.lab.spawn("pc", program, *argv, self.lab.mnt, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         said = p.stdout.readline().decode().strip()
         if said != "ready":
             raise L.LabError(said or "allow_all did not start")

@@ -1,7 +1,10 @@
 """Notify mode: beside another program that decides about opens ours holds nobody, says so, and still stops what encrypts."""
 import glob
+import json
 import os
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -82,6 +85,43 @@ def test_gives_way_and_comes_back(scene):
     assert holds_opens(scene) and sensor(scene, "preimage")["state"] == "working" and scene.agent.status()["overall"] == "guarded"
     got = scene.attack("inplace", timeout=20)
     assert got["lost"] == 0 and got["how"] == "frozen" and got["touched"] <= 20, got
+
+
+# Opens what nobody has a copy of yet, for writing, and changes nothing: with each of them something is copied into the vault.
+OPENS = """import glob, json, sys, time
+paths, longest = sorted(glob.glob(sys.argv[1] + "/[0-9]*"))[int(sys.argv[2])::4], 0
+for path in paths:
+    since = time.monotonic()
+    with open(path, "r+b"):
+        longest = max(longest, time.monotonic() - since)
+    time.sleep(0.002)
+print(json.dumps([len(paths), longest]))
+"""
+
+
+@pytest.mark.parametrize("scene", ["ext4"], indirect=True)
+def test_gives_way_while_each_waits_for_the_other(scene):
+    """A scanner opens what it is asked about, and ours copies at an open: every thread of ours that opens a file sits in an
+    open that the scanner answers, and the scanner in one that only ours would answer.  Nobody may wait for both."""
+    scene.forget()
+    many = os.path.join(scene.lab.folder, "many")
+    os.mkdir(many)
+    os.chown(many, scene.lab.uid, scene.lab.gid)
+    for i in range(16000):
+        path = os.path.join(many, str(i))
+        with open(path, "wb") as f:
+            f.write(b"%d\n" % i * 200)
+        os.chown(path, scene.lab.uid, scene.lab.gid)
+    scene.agent.start()
+    guard, p = scene.agent.roles()["guard"], scene.other_guard("--look")
+    work = [scene.script(f"opens{k}", OPENS, many, k, stdout=subprocess.PIPE) for k in range(4)]
+    L.wait_for(lambda: sensor(scene, "files")["method"] == "notify", 5, "notify mode, before it is time for the next look")
+    done = [json.loads(w.communicate(timeout=60)[0]) for w in work]
+    print(done)
+    assert [n for n, _ in done] == [4000] * 4 and max(longest for _, longest in done) < 2.5
+    assert scene.agent.roles()["guard"] == guard, "it gave way, and did not have to start anew"
+    scene.lab.end(p)
+    shutil.rmtree(many)
 
 
 CASES = [(fs, mode, rate) for fs, modes in MODES.items() for mode in modes for rate in ((None, 100) if fs == "xfs" else (None,))]

@@ -161,6 +161,39 @@ def test_hostile_things_in_the_folder(scene):
     s.close()
 
 
+@pytest.fixture
+def stands_still(scene):
+    """The documents' file system does not write, as while a snapshot of it is taken; for 20 seconds at the most."""
+    L.run("fsfreeze", "--freeze", scene.lab.mnt)
+    sure = subprocess.Popen(["sh", "-c", f"sleep 20; exec fsfreeze --unfreeze {scene.lab.mnt}"], start_new_session=True, stderr=subprocess.DEVNULL)
+    yield
+    L.run("fsfreeze", "--unfreeze", scene.lab.mnt, check=False)
+    os.killpg(sure.pid, signal.SIGKILL)
+    sure.wait()
+
+
+OPENS = """import sys, time
+since = time.monotonic()
+with open(sys.argv[2], sys.argv[1]):
+    print(time.monotonic() - since)
+"""
+
+
+def test_a_disk_that_stands_still_holds_nobody(scene, stands_still):
+    """No copy can be made: every worker waits for the disk.  Who opens a file is let go all the same, and it is told."""
+    large = sorted((os.path.join(scene.lab.folder, f) for f in scene.manifest), key=os.path.getsize)[::-1]
+    work = [scene.script(f"opens{i}", OPENS, "r+b", path, stdout=subprocess.PIPE) for i, path in enumerate(large[:8])]
+    time.sleep(0.3)
+    work += [scene.script(f"reads{i}", OPENS, "rb", path, stdout=subprocess.PIPE) for i, path in enumerate(large[8:12])]
+    took = [float(w.communicate(timeout=15)[0]) for w in work]
+    print(took)
+    assert max(took) < 3, took
+    L.run("fsfreeze", "--unfreeze", scene.lab.mnt)
+    L.wait_for(lambda: scene.agent.status()["counters"]["lost_opens"] > 0, 10, "the opens that were not seen to be told")
+    got = scene.attack("inplace", timeout=20)
+    assert got["how"] == "frozen" and got["lost"] == 0, got
+
+
 def test_console_away_during_the_attack():
     """Everything arrives once when the console is back."""
     with Scene(fs="ext4", count=100, seed=13, mode="freeze", console=True, size_mb=512) as s:

@@ -65,7 +65,7 @@ static void conclude(struct files *f, struct guarded_folder *g)
 
         snprintf(text, sizeof text, "%u sub-folders could not be marked", g->unmarked);
         say(g, FOLDER_PARTLY, text);
-    } else if (f->perm >= 0 && !f->pre_access && !f->fs[g->fs].reflink) {
+    } else if (!atomic_load(&f->notify) && !f->pre_access && !f->fs[g->fs].reflink) {
         say(g, FOLDER_PARTLY, "kernel before 6.14: cutting a large file by name is seen only afterwards");
     } else {
         say(g, FOLDER_GUARDED, "");
@@ -173,16 +173,24 @@ int files_start(struct files **out, const struct agent_config *config, struct pr
     f->trees = trees;
     f->hooks = *hooks;
     f->perm = f->names = f->open_dir_fd = -1;
+    f->nobody = open("/dev/null", O_RDWR | O_CLOEXEC);
     f->open_dir = INDEX_NONE;
     files_wait_init(f);
     widen_descriptor_table();
     f->self = getpid();
+    if (f->nobody < 0) {
+        rc = mm_from_errno(errno);
+        goto fail;
+    }
     if ((rc = files_rebase_init(f)) || (rc = index_new(&f->index)) || (rc = files_perm_open(f)) || (rc = files_names_open(f)) ||
         (rc = files_workers_start(f)))
         goto fail;
     if (pthread_create(&f->watchdog, NULL, files_watchdog, f))
         goto fail;
     f->watchdog_started = true;
+    if (pthread_create(&f->tend, NULL, files_tend, f))
+        goto fail;
+    f->tend_started = true;
     files_own_thread(f);
     rc = choose_folders(f);
     if (rc)
@@ -205,11 +213,17 @@ void files_stop(struct files *f)
     files_wait_release_all(f);
     if (f->watchdog_started)
         pthread_join(f->watchdog, NULL);
+    files_workers_stop(f);
+    if (f->tend_started)
+        pthread_join(f->tend, NULL);
     if (f->names_started)
         pthread_join(f->names_thread, NULL);
-    files_workers_stop(f);
-    if (f->names >= 0)
-        close(f->names);
+    for (unsigned i = 0; i < 3; i++) {
+        int fd = i == 0 ? f->perm : i == 1 ? f->nobody : f->names;
+
+        if (fd >= 0)
+            close(fd);
+    }
     if (f->open_dir_fd >= 0)
         close(f->open_dir_fd);
     files_held_expire(f, INT64_MAX);

@@ -15,7 +15,7 @@ static void give_way(struct files *f)
 {
     atomic_store(&f->notify, true);
     files_workers_stop(f);
-    files_rebase_folder(f, INDEX_NONE);
+    atomic_store(&f->mode_changed, true); /* originals are copied ahead */
     log_warn("%s (process %d) decides about opened files, too: notify mode", f->beside.other.name, f->beside.other.pid);
 }
 
@@ -32,20 +32,22 @@ static void take_up(struct files *f)
         return;
     }
     atomic_store(&f->notify, false);
+    atomic_store(&f->mode_changed, true); /* and marked again */
     log_info("%s decides about opened files no more: notify mode ends", f->beside.other.name);
-    files_walk_again(f, true);
 }
 
 void files_beside_look(struct files *f)
 {
     uint64_t fs[FILES_MAX_FS];
-    struct beside b = f->beside; /* nobody waits for the look */
     unsigned n = 0;
+    struct beside b;
     bool changed;
 
+    pthread_mutex_lock(&f->beside_turn);
     for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
         if (f->fs[i].number)
             fs[n++] = f->fs[i].number;
+    b = f->beside; /* nobody waits for the look */
     changed = beside_look(&b, fs, n, files_now());
     pthread_mutex_lock(&f->beside_lock);
     f->beside = b;
@@ -54,6 +56,7 @@ void files_beside_look(struct files *f)
         give_way(f);
     else if (changed)
         take_up(f);
+    pthread_mutex_unlock(&f->beside_turn);
 }
 
 bool files_beside(struct files *f, char *name, size_t n)

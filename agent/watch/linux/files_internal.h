@@ -3,9 +3,11 @@
  * Threads and what each may touch:
  *   worker   (one per CPU)  perm group, trees, vaults, `waiting`
  *   names    (one)          notification group, index, marks, vaults
- *   watchdog (one)          slots of the workers, `waiting`, sweeps
- * The index belongs to the names thread alone once files_start returned, and so does whether there is a permission
- * group at all (files_beside.c). */
+ *   tend     (one)          `waiting`, `held`, vaults: sweeps, and what must be judged in place
+ *   watchdog (one)          slots of the workers, `waiting`, whether there is a permission group at all (files_beside.c)
+ * The index belongs to the names thread alone once files_start returned.
+ * Whoever opens a protected file may wait for another program that decides about opens, and that one for us: the
+ * watchdog opens none, and nobody holds a lock that it takes while he opens one. */
 #ifndef MM_AGENT_WATCH_LINUX_FILES_INTERNAL_H
 #define MM_AGENT_WATCH_LINUX_FILES_INTERNAL_H
 
@@ -75,13 +77,12 @@ struct worker { /* what it is busy with, for the watchdog */
     pthread_t thread;
     unsigned number;
     _Atomic int tid;
-    _Atomic int fd;                /* event descriptor in work; -1: idle or answered */
-    _Atomic int64_t since;
+    _Atomic int fd;                /* event descriptor in work; -1: none, or answered */
+    _Atomic int64_t since;         /* CLOCK_BOOTTIME: when it began; 0: with none */
     volatile int cancel;           /* give up copying */
 };
 
-/* A file that somebody has open for writing: its content can be judged in place,
- * under whatever name it was opened. */
+/* A file that somebody has open for writing: its content can be judged in place, under whatever name it was opened. */
 struct held { struct file_id file; int fd; int64_t since, ctime_ns; };
 
 /* Changed files that get a new version when they are calm, and the folders of those that there was no room for. */
@@ -100,13 +101,15 @@ struct files {
     struct procs *procs;
     struct trees *trees;
     struct files_hooks hooks;
-    int perm, names;               /* the two groups; perm -1: another program decides about opens here */
-    _Atomic bool notify;           /* there is no permission group now */
-    struct beside beside;          /* owned as `perm` is; its lock is for those who ask while the owner writes */
-    pthread_mutex_t beside_lock;
+    int perm, names;               /* the two groups; `perm` is one number for good, /dev/null where there is no group */
+    int nobody;                    /* /dev/null */
+    _Atomic bool notify;           /* another program decides about opens here: no permission group */
+    _Atomic bool mode_changed;     /* for the names thread: everything is gone through once more */
+    struct beside beside;          /* `beside_turn`: of who looks; `beside_lock`: for those who ask meanwhile */
+    pthread_mutex_t beside_turn, beside_lock;
     pid_t self;
     bool pre_access, rename_events;
-    _Atomic bool stopping, broken;
+    _Atomic bool stopping, broken, leaving; /* leaving: the workers are to end */
     _Atomic bool touched;          /* an original was, since the names thread looked last */
     _Atomic bool names_idle;       /* the names thread waits for events */
 
@@ -127,13 +130,11 @@ struct files {
 
     struct worker worker[FILES_MAX_WORKERS];
     _Atomic unsigned nworkers;
-    pthread_t names_thread, watchdog;
-    bool names_started, watchdog_started;
+    pthread_t names_thread, tend, watchdog;
+    bool names_started, tend_started, watchdog_started;
     _Atomic int own_tid[FILES_OWN_TIDS]; /* 0: free */
 
-    /* Files that were moved out of the guarded folders: nobody reports their closes,
-     * so their opens are always looked at.  Direct-mapped, hashes of the file. */
-    _Atomic uint64_t outside[FILES_OUTSIDE];
+    _Atomic uint64_t outside[FILES_OUTSIDE]; /* moved out: nobody reports their closes, their opens are looked at; hashes, direct-mapped */
 
     pthread_mutex_t wait_lock;
     pthread_cond_t wait_more;
@@ -160,15 +161,13 @@ bool files_is_own(const struct files *f, pid_t tid);
 
 /* files_perm.c */
 void files_moved_out(struct files *f, const struct file_id *id);
-int files_perm_open(struct files *f);
+int files_perm_open(struct files *f);            /* a new group, at the number `perm` when there is one */
 int files_workers_start(struct files *f);
-void files_workers_stop(struct files *f);        /* let every opener go, end the workers, close the group */
+void files_workers_stop(struct files *f);        /* close the group, which lets every opener go, and end the workers */
 void files_answer(struct files *f, int fd, bool allow); /* answer and close */
-void *files_watchdog(void *arg);
-/* The path of an open file as it is now; empty when it cannot be told. */
-void files_path_of(int fd, char *out, size_t n);
-/* The same as seen from our own mounts: an opener in a mount namespace of its own can make a file appear under any
- * path, so what it shows is believed only when the same file stands there for us. */
+void files_answer_some(struct files *f);         /* of what nobody has read yet: allowed, and counted as lost */
+void files_path_of(int fd, char *out, size_t n); /* of an open file as it is now; empty when it cannot be told */
+/* The same as seen from our own mounts: an opener in a mount namespace of its own can make a file appear under any path. */
 void files_path_here(struct files *f, const struct file_id *id, int fd, char *out, size_t n);
 
 /* files_wait.c */
@@ -179,7 +178,10 @@ void files_let_go(struct files *f, const struct waiting_open *w, int fd);
 void files_wait_retry(struct files *f, uint64_t tree);
 void files_wait_release_all(struct files *f);
 void files_wait_frozen(struct files *f, uint64_t tree);
-void files_wait_tick(struct files *f, int64_t now);
+void files_wait_tick(struct files *f, int64_t now);  /* answer those who have waited long enough */
+void files_wait_judge(struct files *f, int64_t now); /* judge what the trees of those who wait have open */
+/* Until the next tick: soon while somebody waits, else `idle_ns` or when somebody begins to. */
+void files_wait_sleep(struct files *f, int64_t idle_ns);
 unsigned files_wait_count(struct files *f);
 
 /* files_held.c */
@@ -189,13 +191,14 @@ void files_unhold(struct files *f, const struct file_id *id);
 void files_held_expire(struct files *f, int64_t before);            /* close what is older */
 /* Was it changed since the last look, through a mapping or a name that nobody reports of?  The trees hear of it. */
 void files_held_look(struct files *f);
-void files_wait_sleep(struct files *f);
+
+void *files_watchdog(void *arg);                         /* files_watchdog.c */
+void *files_tend(void *arg);                             /* files_tend.c */
 
 /* files_mark.c: walking and marking */
 uint32_t files_fs_of(struct files *f, dev_t dev);        /* INDEX_NONE when unknown; any thread */
 uint32_t files_fs_add(struct files *f, int dirfd, const char *path, char *reason, size_t n);
-/* `baseline`: what stands there is worth keeping as the newest version; false when a
- * tree that is changing originals just made or moved the folder. */
+/* `baseline`: what stands there is worth keeping as the newest version (not: a tree that changes originals made the folder). */
 int files_mark_tree(struct files *f, struct guarded_folder *g, int dirfd, const char *path, bool baseline);
 void files_walk_again(struct files *f, bool baseline); /* everything once more (files.c) */
 /* Mark, link and index the file under a name. */
@@ -215,14 +218,12 @@ void files_mark_pre_access(struct files *f, int dirfd, const char *name, bool on
 /* files_names.c */
 int files_names_open(struct files *f);
 void *files_names_thread(void *arg);
-/* O_PATH descriptor of folder number `dir` (or of the handle, when it has none), kept until another folder is
- * asked for; -1 when it is gone. */
+/* O_PATH descriptor of folder number `dir` (or of the handle, when it has none), kept until the next one is asked for; -1: gone. */
 int files_dir_fd(struct files *f, uint32_t fs, uint32_t dir, const struct file_handle *handle);
 
-/* files_beside.c: beside another program that decides about opens there is no permission group, until it is gone */
-void files_beside_look(struct files *f); /* the names thread, or the one that starts */
+/* files_beside.c: beside another program that decides about opens there is no permission group; any thread */
+void files_beside_look(struct files *f);
 bool files_beside(struct files *f, char *name, size_t n); /* is it so now, and beside whom; any thread */
-
 
 /* files_rebase.c, names thread: changed files get a version when they are calm */
 int files_rebase_init(struct files *f);
@@ -237,8 +238,7 @@ void files_judge(struct files *f, const struct tree_who *who, const struct file_
                  uint64_t before, const char *name, int dirfd);
 void files_judge_open(struct files *f, uint64_t tree); /* what the tree holds open, judged in place */
 void files_judge_stuck(struct files *f);               /* the same for what any tree holds open too long */
-/* An original was closed after writing: judged for all who had it open, but for the tree that closed it (0:
- * somebody else); returns how many, that tree included. */
+/* An original was closed after writing: judged for all who had it open but for its closer (0: somebody else); how many, it included. */
 unsigned files_judge_closed(struct files *f, uint64_t closer, const struct file_id *id, const char *name, int dirfd);
 void files_touch(struct files *f, const struct tree_who *who, const struct file_id *id, int kind,
                  uint64_t before, const char *path, const char *path2);

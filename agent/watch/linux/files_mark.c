@@ -91,7 +91,7 @@ bool files_excluded(const struct files *f, const char *path)
 
 void files_mark_pre_access(struct files *f, int dirfd, const char *name, bool on)
 {
-    if (f->pre_access && f->perm >= 0)
+    if (f->pre_access && !atomic_load(&f->notify))
         fanotify_mark(f->perm, (on ? FAN_MARK_ADD : FAN_MARK_REMOVE) | FAN_MARK_DONT_FOLLOW, FAN_PRE_ACCESS, dirfd, name);
 }
 
@@ -134,7 +134,7 @@ static bool keep_for_calm(struct files *f, const struct guarded_fs *g, const str
 {
     int64_t age = files_wall() - (x->stx_ctime.tv_sec * 1000000000LL + x->stx_ctime.tv_nsec);
 
-    if (!(f->perm < 0 || f->walks_again) || !g->vault || !vault_latest(g->vault, key) || (t->later && (age < 0 || age >= FILES_CALM_NS)))
+    if (!(atomic_load(&f->notify) || f->walks_again) || !g->vault || !vault_latest(g->vault, key) || (t->later && (age < 0 || age >= FILES_CALM_NS)))
         return false;
     if (t->later)
         files_rebase_later(f, t->dir, t->name);
@@ -146,9 +146,9 @@ static bool mark_file(struct files *f, const struct take_in *t, bool pre_access)
 {
     unsigned flags = FAN_MARK_ADD | FAN_MARK_DONT_FOLLOW;
 
-    if (f->perm < 0)
-        return fanotify_mark(f->names, flags, FAN_CLOSE_WRITE | FAN_MODIFY, t->dirfd, t->name) == 0;
-    return fanotify_mark(f->perm, flags, FAN_OPEN_PERM | (pre_access ? FAN_PRE_ACCESS : 0), t->dirfd, t->name) == 0;
+    if (!atomic_load(&f->notify) && fanotify_mark(f->perm, flags, FAN_OPEN_PERM | (pre_access ? FAN_PRE_ACCESS : 0), t->dirfd, t->name) == 0)
+        return true;
+    return atomic_load(&f->notify) && fanotify_mark(f->names, flags, FAN_CLOSE_WRITE | FAN_MODIFY, t->dirfd, t->name) == 0;
 }
 
 void files_take_in(struct files *f, const struct take_in *t)
@@ -208,7 +208,8 @@ static uint32_t mark_dir(struct files *f, int dirfd, uint32_t fs, const char *pa
     uint64_t names = NAMES_MASK | (f->rename_events ? FAN_RENAME : FAN_MOVED_FROM | FAN_MOVED_TO);
     int mount;
 
-    if (f->perm >= 0 && fanotify_mark(f->perm, FAN_MARK_ADD, FAN_OPEN_PERM | FAN_EVENT_ON_CHILD, dirfd, NULL) < 0)
+    if (!atomic_load(&f->notify) && fanotify_mark(f->perm, FAN_MARK_ADD, FAN_OPEN_PERM | FAN_EVENT_ON_CHILD, dirfd, NULL) < 0 &&
+        !atomic_load(&f->notify) /* the group may go this moment */)
         return INDEX_NONE;
     if (fanotify_mark(f->names, FAN_MARK_ADD, names, dirfd, NULL) < 0)
         return INDEX_NONE;
@@ -220,7 +221,7 @@ static uint32_t mark_dir(struct files *f, int dirfd, uint32_t fs, const char *pa
         vault_folder(f->fs[fs].vault, dirfd, path);
     dir = index_dir_add(f->index, fs, u.h.handle_type, u.h.f_handle, u.h.handle_bytes);
     index_dir_stands(f->index, dir, path);
-    if (f->perm < 0 && !f->walks_again) /* what changed while events were lost is no version to keep */
+    if (atomic_load(&f->notify) && !f->walks_again) /* what changed while events were lost is no version to keep */
         files_rebase_folder(f, dir);    /* its large files, too */
     return dir;
 }

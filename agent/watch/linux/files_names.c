@@ -302,12 +302,12 @@ static void changed(struct files *f, const struct change *c, const struct place 
     int dirfd = files_dir_fd(f, p->fs, p->dir, p->handle);
 
     if (dirfd < 0 || p->dir == INDEX_NONE || !look_up(f, dirfd, p->name, &now) || now.folder) {
-        if (f->perm < 0)
+        if (atomic_load(&f->notify))
             written_elsewhere(f, c, p, closed);
         return;
     }
     e = index_find(f->index, p->dir, p->hash);
-    if (f->perm < 0 && !(e && e->ino == now.id.ino && e->btime_ns == now.id.btime_ns))
+    if (atomic_load(&f->notify) && !(e && e->ino == now.id.ino && e->btime_ns == now.id.btime_ns))
         written_elsewhere(f, c, p, closed); /* another file has taken the name since */
     if (e && e->ino == now.id.ino && e->btime_ns == now.id.btime_ns) {
         bool made = own(f, c, e->creator, e->btime_ns);
@@ -637,6 +637,15 @@ static void gather(struct files *f, size_t got)
         nanosleep(&(struct timespec){.tv_nsec = GATHER_NS}, NULL);
 }
 
+/* Notify mode begins: what is there is copied ahead.  It ends: everything is marked again. */
+static void go_through_again(struct files *f)
+{
+    if (atomic_load(&f->notify))
+        files_rebase_folder(f, INDEX_NONE);
+    else
+        files_walk_again(f, true);
+}
+
 void *files_names_thread(void *arg)
 {
     static _Alignas(8) char buffer[READ_BYTES];
@@ -652,10 +661,10 @@ void *files_names_thread(void *arg)
         atomic_store(&f->names_idle, true);
         renew_some(f);
         events = poll(&p, 1, files_rebase_waits(f) ? REBASE_TICK_MS : IDLE_TICK_MS) > 0;
-        if (!events || (f->perm >= 0 && files_rebase_waits(f))) /* where nobody is held, what happened to them is read first */
+        if (!events || (!atomic_load(&f->notify) && files_rebase_waits(f))) /* where nobody is held, what happened to them is read first */
             files_rebase_some(f, events);
-        if (files_now() >= f->beside.due)
-            files_beside_look(f);
+        if (atomic_exchange(&f->mode_changed, false))
+            go_through_again(f);
         atomic_store(&f->names_idle, false);
         n = read(f->names, buffer, sizeof buffer);
         if (n < 0 && errno == EAGAIN)

@@ -1,10 +1,10 @@
-/* The workers that answer permission events, and their watchdog.
+/* The workers that answer permission events.
  *
  * Everything here runs while somebody's open(2) waits: no allocation, no log,
  * no lock held over a copy.  An event ends in exactly one of three ways:
  * answered by its worker, handed to `waiting` (files_wait.c answers), or
- * answered by the watchdog when the worker is late.  Whoever swaps the slot's
- * descriptor to -1 owns the answer. */
+ * answered by the watchdog when the worker is late (files_watchdog.c).  Whoever
+ * swaps the slot's descriptor to -1 owns the answer. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -23,11 +23,8 @@
 #include "lib/err.h"
 #include "lib/log.h"
 
-#define JOIN_NS 3000000000LL     /* a worker gives up copying after LIM_PREIMAGE_MS */
-#define SWEEP_EVERY_NS 5000000000LL
-#define HELD_NS 60000000000LL      /* no longer when nothing changes: a held descriptor keeps a file system from being unmounted */
-#define LOOK_EVERY_NS 1000000000LL /* what is held open */
-#define KEEP_TREE_NS (24LL * 3600 * 1000000000) /* a slow drip is counted over a day */
+#define MOST_AT_ONCE 64 /* reads, some events each */
+#define JOIN_NS 10000000000LL /* a worker gives up copying after LIM_PREIMAGE_MS; the last one takes down all marks */
 
 static int64_t clock_ns(clockid_t id)
 {
@@ -85,10 +82,21 @@ bool files_is_own(const struct files *f, pid_t tid)
 
 int files_perm_open(struct files *f)
 {
-    unsigned flags = FAN_CLASS_PRE_CONTENT | FAN_REPORT_TID | FAN_CLOEXEC | FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS;
+    unsigned flags = FAN_CLASS_PRE_CONTENT | FAN_REPORT_TID | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS;
+    int fd = fanotify_init(flags, O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NOATIME);
 
-    f->perm = fanotify_init(flags, O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NOATIME);
-    return f->perm < 0 ? mm_from_errno(errno) : MM_OK;
+    if (fd < 0)
+        return mm_from_errno(errno);
+    if (f->perm < 0) {
+        f->perm = fd;
+        return MM_OK;
+    }
+    if (dup3(fd, f->perm, O_CLOEXEC) < 0) {
+        close(fd);
+        return mm_from_errno(errno);
+    }
+    close(fd);
+    return MM_OK;
 }
 
 void files_answer(struct files *f, int fd, bool allow)
@@ -100,7 +108,6 @@ void files_answer(struct files *f, int fd, bool allow)
         atomic_store(&f->broken, true);
     close(fd);
 }
-
 
 struct vault *files_vault(struct files *f, uint32_t fs)
 {
@@ -312,24 +319,14 @@ static bool is_access(const struct fanotify_event_metadata *m)
            r->hdr.info_type == FAN_EVENT_INFO_TYPE_RANGE && r->count > 0;
 }
 
-static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
+static void look_and_answer(struct worker *w, const struct fanotify_event_metadata *m, int64_t since)
 {
     struct files *f = w->f;
     struct waiting_open wait = {.fd = m->fd};
     struct look l = {.gate = GATE_CALM};
     bool go = true;
-    int64_t since;
     int mine = m->fd;
 
-    atomic_fetch_add(&f->n_opens, 1);
-    if (is_access(m) || files_is_own(f, m->pid)) {
-        files_answer(f, m->fd, true);
-        return;
-    }
-    since = files_now();
-    w->cancel = 0;
-    atomic_store(&w->since, since);
-    atomic_store(&w->fd, m->fd);
     if (look_at(f, m, &l))
         go = decide(f, w, m, &l, &wait);
     wait.who = who_of(&l.who);
@@ -357,6 +354,36 @@ static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
     }
 }
 
+static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
+{
+    struct files *f = w->f;
+    int64_t since;
+
+    atomic_fetch_add(&f->n_opens, 1);
+    if (m->fd < 0) { /* no descriptor was left: the opener got EPERM */
+        atomic_fetch_add(&f->n_lost_opens, 1);
+    } else if (is_access(m) || files_is_own(f, m->pid)) {
+        files_answer(f, m->fd, true);
+    } else {
+        since = files_now();
+        w->cancel = 0;
+        atomic_store(&w->fd, m->fd);
+        atomic_store(&w->since, since);
+        look_and_answer(w, m, since);
+        atomic_store(&w->since, 0);
+    }
+}
+
+/* Wait for events; files_workers_stop ends us here and nowhere else. */
+static void wait_for_events(struct files *f)
+{
+    struct pollfd p = {.fd = f->perm, .events = POLLIN};
+
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+    (void)poll(&p, 1, -1);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+}
+
 static void *worker_main(void *arg)
 {
     struct worker *w = arg;
@@ -370,29 +397,27 @@ static void *worker_main(void *arg)
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     atomic_store(&w->tid, (int)syscall(SYS_gettid));
     files_own_thread(f);
-    while (!atomic_load(&f->stopping)) {
+    while (!atomic_load(&f->stopping) && !atomic_load(&f->leaving)) {
         struct fanotify_event_metadata *m = (struct fanotify_event_metadata *)(void *)buffer;
-        ssize_t n;
+        ssize_t n = read(f->perm, buffer, sizeof buffer);
 
-        pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL); /* files_stop ends us here and nowhere else */
-        n = read(f->perm, buffer, sizeof buffer);
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        if (n < 0 && errno == EAGAIN) {
+            wait_for_events(f);
+            continue;
+        }
+        if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno != EBADF && errno != EINVAL) { /* no descriptor for this one file: its opener got the error */
             atomic_fetch_add(&f->n_lost_opens, 1);
             continue;
         }
         if (n <= 0) {
-            atomic_store(&f->broken, true);
+            if (!atomic_load(&f->stopping) && !atomic_load(&f->leaving))
+                atomic_store(&f->broken, true);
             break;
         }
-        for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n)) {
-            if (m->fd >= 0)
-                one_event(w, m);
-            else
-                atomic_fetch_add(&f->n_lost_opens, 1); /* no descriptor was left: the opener got EPERM */
-        }
+        for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n))
+            one_event(w, m);
     }
     return NULL;
 }
@@ -411,92 +436,42 @@ int files_workers_start(struct files *f)
     return MM_OK;
 }
 
-/* While the workers end nobody else reads the group, and one of them may wait for somebody who waits there. */
-static void let_all_go(struct files *f)
+void files_answer_some(struct files *f)
 {
     _Alignas(8) char buffer[1024];
     struct fanotify_event_metadata *m = (struct fanotify_event_metadata *)(void *)buffer;
-    struct pollfd p = {.fd = f->perm, .events = POLLIN};
-    ssize_t n = poll(&p, 1, 1) > 0 ? read(f->perm, buffer, sizeof buffer) : 0;
+    ssize_t n;
 
-    for (; n > 0 && FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n))
-        if (m->fd >= 0)
-            files_answer(f, m->fd, true);
+    for (unsigned i = 0; i < MOST_AT_ONCE && (n = read(f->perm, buffer, sizeof buffer)) > 0; i++)
+        for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n)) {
+            atomic_fetch_add(&f->n_lost_opens, 1);
+            if (m->fd >= 0)
+                files_answer(f, m->fd, true);
+        }
 }
 
 void files_workers_stop(struct files *f)
 {
     unsigned n = atomic_load(&f->nworkers);
 
-    files_wait_release_all(f);
-    /* Workers sit in read(2): they are cancelled there, then the group closes and
-     * the kernel lets every opener go. */
+    atomic_store(&f->leaving, true);
+    /* First the group goes: then the kernel lets every opener go, whatever a worker waits for - it may be another
+     * program that waits for one of them.  The idle ones are called out of poll(2), where they still hold it. */
+    if (f->perm >= 0)
+        (void)dup3(f->nobody, f->perm, O_CLOEXEC);
     for (unsigned i = 0; i < n; i++)
         pthread_cancel(f->worker[i].thread);
     for (unsigned i = 0; i < n; i++) {
         for (int64_t until = files_now() + JOIN_NS; pthread_tryjoin_np(f->worker[i].thread, NULL);) {
-            let_all_go(f);
+            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
             if (files_now() > until) {
                 log_error("a worker of the permission group does not end: the guard starts anew");
-                _exit(1); /* the kernel lets everybody go */
+                _exit(1);
             }
         }
         disown_thread(f, atomic_load(&f->worker[i].tid));
     }
     atomic_store(&f->nworkers, 0);
-    files_wait_release_all(f); /* those who came to wait meanwhile */
-    if (f->perm >= 0)
-        close(f->perm);
-    f->perm = -1;
-}
-
-/* Answer for a worker that is late: first ask it to give up, then answer ourselves. */
-static void rescue(struct files *f, struct worker *w, int64_t now)
-{
-    int fd = atomic_load(&w->fd);
-    int64_t late = now - atomic_load(&w->since);
-    struct fanotify_response r;
-
-    if (fd < 0 || late < LIM_PREIMAGE_MS * 1000000LL)
-        return;
-    w->cancel = 1;
-    if (late < LIM_PREIMAGE_MS * 1000000LL + 200000000LL)
-        return;
-    if (!atomic_compare_exchange_strong(&w->fd, &fd, -1))
-        return;
-    r = (struct fanotify_response){.fd = fd, .response = FAN_ALLOW};
-    if (write(f->perm, &r, sizeof r) < 0 && errno != ENOENT)
-        atomic_store(&f->broken, true);
-    atomic_fetch_add(&f->n_lost_opens, 1);
-}
-
-void *files_watchdog(void *arg)
-{
-    struct files *f = arg;
-    int64_t swept = files_now(), looked = swept;
-
-    files_own_thread(f);
-    while (!atomic_load(&f->stopping)) {
-        int64_t now;
-
-        files_wait_sleep(f);
-        now = files_now();
-        for (unsigned i = 0; i < atomic_load(&f->nworkers); i++)
-            rescue(f, &f->worker[i], now);
-        files_wait_tick(f, now);
-        if (now - looked > LOOK_EVERY_NS) {
-            looked = now;
-            files_held_look(f);
-            files_judge_stuck(f);
-        }
-        if (now - swept > SWEEP_EVERY_NS) {
-            swept = now;
-            files_held_expire(f, now - HELD_NS);
-            trees_sweep(f->trees, now, KEEP_TREE_NS);
-            for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
-                if (f->fs[i].vault)
-                    vault_sweep(f->fs[i].vault, files_wall());
-        }
-    }
-    return NULL;
+    files_wait_release_all(f);
+    atomic_store(&f->leaving, false);
 }

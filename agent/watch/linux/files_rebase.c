@@ -82,7 +82,7 @@ static void keep(struct files *f, uint32_t fs, uint32_t dir, int dirfd, const ch
         return;
     id = files_id_of(fs, e);
     files_take_in(f, &(struct take_in){.dir = dir, .dirfd = dirfd, .name = name, .only = &id,
-                                       .creator = e->creator, .baseline = true, .later = true, .large = f->perm < 0});
+                                       .creator = e->creator, .baseline = true, .later = true, .large = atomic_load(&f->notify)});
 }
 
 /* The folder that is gone through, the next one when it is done; NULL when there is none left. */

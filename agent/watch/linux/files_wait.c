@@ -15,7 +15,6 @@
 #include "agent/watch/linux/files_internal.h"
 
 #define TICK_BUSY_NS 2000000LL
-#define TICK_IDLE_NS 200000000LL /* a late worker is answered for within LIM_PREIMAGE_MS + 400 ms */
 #define FROZEN_NS 50000000LL  /* an opener of a frozen tree that nobody let go by then is refused */
 #define JUDGE_AFTER_NS 2000000LL /* waiting for files that nobody closes: judge them in place */
 
@@ -29,6 +28,7 @@ void files_wait_init(struct files *f)
     pthread_condattr_destroy(&clock);
     pthread_mutex_init(&f->wait_lock, NULL);
     pthread_mutex_init(&f->held_lock, NULL);
+    pthread_mutex_init(&f->beside_turn, NULL);
     pthread_mutex_init(&f->beside_lock, NULL);
     for (unsigned i = 0; i < FILES_HELD; i++)
         f->held[i].fd = -1;
@@ -70,7 +70,7 @@ bool files_wait_add(struct files *f, const struct waiting_open *w)
         if (f->waiting[i].fd < 0) {
             f->waiting[i] = *w;
             kept = true;
-            pthread_cond_signal(&f->wait_more);
+            pthread_cond_broadcast(&f->wait_more);
         }
     pthread_mutex_unlock(&f->wait_lock);
     /* The verdict may have come between the decision and this entry. */
@@ -121,62 +121,62 @@ void files_wait_release_all(struct files *f)
     pthread_mutex_unlock(&f->wait_lock);
 }
 
-/* One look of the watchdog at one waiting opener; returns the tree whose open
- * files should be judged now, 0 for none. */
-static uint64_t tick_one(struct files *f, struct waiting_open *w, int64_t now)
+/* One look at one waiting opener. */
+static void tick_one(struct files *f, struct waiting_open *w, int64_t now)
 {
     if (w->fd < 0)
-        return 0;
+        return;
     if (trees_gate(f->trees, w->who.tree) == GATE_FROZEN) {
         if (now - w->since > FROZEN_NS) {
             atomic_fetch_add(&f->n_denied, 1);
             files_answer(f, w->fd, false);
             w->fd = -1;
         }
-        return 0;
+        return;
     }
-    if (may_go(f, w)) {
-        files_answer(f, w->fd, true);
-        w->fd = -1;
-        return 0;
-    }
-    if (now - w->since > LIM_GATE_MS * 1000000LL) {
+    if (!may_go(f, w)) {
+        if (now - w->since <= LIM_GATE_MS * 1000000LL)
+            return;
         /* Fail open, but let the restore know of it. */
         atomic_fetch_add(&f->n_late, 1);
         files_let_go(f, w, w->fd);
-        files_answer(f, w->fd, true);
-        w->fd = -1;
-        return 0;
     }
-    if (!w->asked && now - w->since > JUDGE_AFTER_NS) {
-        w->asked = true;
-        return w->who.tree;
-    }
-    return 0;
+    files_answer(f, w->fd, true);
+    w->fd = -1;
 }
 
 void files_wait_tick(struct files *f, int64_t now)
+{
+    pthread_mutex_lock(&f->wait_lock);
+    for (unsigned i = 0; i < FILES_WAITING; i++)
+        tick_one(f, &f->waiting[i], now);
+    pthread_mutex_unlock(&f->wait_lock);
+}
+
+void files_wait_judge(struct files *f, int64_t now)
 {
     uint64_t judge[FILES_WAITING] = {0};
     unsigned n = 0;
 
     pthread_mutex_lock(&f->wait_lock);
     for (unsigned i = 0; i < FILES_WAITING; i++) {
-        uint64_t tree = tick_one(f, &f->waiting[i], now);
-        bool known = tree == 0;
+        struct waiting_open *w = &f->waiting[i];
+        bool known = w->fd < 0 || w->asked || now - w->since <= JUDGE_AFTER_NS || trees_gate(f->trees, w->who.tree) == GATE_FROZEN;
 
+        if (known)
+            continue;
+        w->asked = true;
         for (unsigned k = 0; k < n && !known; k++)
-            known = judge[k] == tree;
+            known = judge[k] == w->who.tree;
         if (!known)
-            judge[n++] = tree;
+            judge[n++] = w->who.tree;
     }
     pthread_mutex_unlock(&f->wait_lock);
     for (unsigned i = 0; i < n; i++)
         files_judge_open(f, judge[i]);
 }
 
-/* Sleep until there is something to look after: short while somebody waits. */
-void files_wait_sleep(struct files *f)
+void files_wait_sleep(struct files *f, int64_t idle_ns)
 {
     struct timespec until;
     int64_t ns;
@@ -185,7 +185,7 @@ void files_wait_sleep(struct files *f)
     pthread_mutex_lock(&f->wait_lock);
     for (unsigned i = 0; i < FILES_WAITING && !busy; i++)
         busy = f->waiting[i].fd >= 0;
-    ns = busy ? TICK_BUSY_NS : TICK_IDLE_NS;
+    ns = busy ? TICK_BUSY_NS : idle_ns;
     clock_gettime(CLOCK_MONOTONIC, &until);
     ns += until.tv_nsec;
     until.tv_sec += ns / 1000000000;
