@@ -352,7 +352,7 @@ static void do_allow(struct guard *g, const struct job *j)
 
         trees_thaw(g->trees, i.tree[k], true);
         thaw_tree(g->procs, i.tree[k], &f);
-        files_gate_changed(g->files, i.tree[k]);
+        files_gate_changed(g->files);
         files_pin(g->files, i.tree[k], false);
     }
     for (unsigned k = 0; k < i.nmembers; k++)
@@ -427,7 +427,7 @@ static void close_attack(struct guard *g, const struct job *j, const struct inci
     for (unsigned t = 0; t < i->ntrees; t++) {
         if (trees_gate(g->trees, i->tree[t]) == GATE_FROZEN)
             trees_thaw(g->trees, i->tree[t], false);
-        files_gate_changed(g->files, i->tree[t]);
+        files_gate_changed(g->files);
         files_pin(g->files, i->tree[t], false);
     }
     end_incident(g, j);

@@ -180,7 +180,7 @@ void guard_scan_burst(struct guard *g, const struct tree_who *who, int head)
         trees_asking(g->trees, who->tree, true);
         if (guard_scan_rules(g, &row, q, head)) {
             trees_asking(g->trees, who->tree, false);
-            files_gate_changed(g->files, who->tree);
+            files_gate_changed(g->files);
         }
     }
     free(q);
@@ -232,7 +232,7 @@ static void judged(struct guard *g, struct pending *p, const struct content_verd
         files_created(g->files, &p->who, &p->file, p->path);
     if (ask)
         guard_scan_burst(g, &p->who, p->head);
-    files_gate_changed(g->files, p->who.tree);
+    files_gate_changed(g->files);
 }
 
 static int on_compared(void *context, struct frame *f)
@@ -288,7 +288,7 @@ static int on_ruled(void *context, struct frame *f)
         if (p.again)
             guard_scan_burst(g, &p.who, p.head); /* counts the next question before this one is taken off */
         trees_asking(g->trees, p.who.tree, false);
-        files_gate_changed(g->files, p.who.tree);
+        files_gate_changed(g->files);
     }
     if (p.what == ASK_FILE)
         guard_judge_answer(g, p.ticket, &v);
@@ -409,7 +409,7 @@ static void abandon(struct guard *g)
         else if (p.what == ASK_FILE)
             guard_judge_answer(g, p.ticket, NULL);
         if (g->files)
-            files_gate_changed(g->files, p.who.tree);
+            files_gate_changed(g->files);
         row_end(&p);
     }
 }

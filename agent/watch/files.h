@@ -3,8 +3,8 @@
  *
  * Threads of its own: one worker per CPU that answers permission events (fixed
  * memory, hard deadline), one that reads names (new folders, closes, renames,
- * removals), one watchdog that answers what is late, one that tends to what has
- * time.  It owns the fanotify
+ * removals), one watchdog that answers what is late, one that lets
+ * openers go and records them, one that sweeps.  It owns the fanotify
  * groups, the marks, the index of protected names, the vaults and the openers
  * that wait.  It does not judge: content goes out by `compare`, losses by
  * `ask`; answers go to the trees, then files_gate_changed.
@@ -68,8 +68,8 @@ int files_start(struct files **out, const struct agent_config *config, struct pr
 void files_stop(struct files *f);
 
 /* The comparison of a touch is done: tell the trees before this call, then
- * this lets those go that waited for it. */
-void files_gate_changed(struct files *f, uint64_t tree);
+ * those are let go that waited for it.  Never waits. */
+void files_gate_changed(struct files *f);
 /* Every process of the tree was sent SIGSTOP: its waiting openers return from
  * the kernel into the stop (refused where the call itself would cut a file). */
 void files_frozen(struct files *f, uint64_t tree);
@@ -80,9 +80,10 @@ void files_settle(struct files *f, unsigned ms);
 /* Restore everything `tree` touched, over all vaults.  Worker thread. */
 int files_restore(struct files *f, uint64_t tree, const char *incident, struct restore_report *out,
                   void (*progress)(void *context, const struct restore_report *r), void *context);
-/* A new file turned out to be opaque or a ransom note: the restore moves it to evidence. */
+/* A new file turned out to be opaque or a ransom note: the restore moves it to evidence.  Never waits: written down a
+ * moment later, before anybody is let go by a files_gate_changed that follows. */
 void files_created(struct files *f, const struct tree_who *who, const struct file_id *id, const char *path);
-/* The tree's versions stay in the vaults, whatever their age and size, until `pinned` is false. */
+/* The tree's versions stay in the vaults, whatever their age and size, until `pinned` is false.  Never waits. */
 void files_pin(struct files *f, uint64_t tree, bool pinned);
 
 /* What happened since the start, and what there is now; from any thread. */

@@ -179,19 +179,58 @@ with open(sys.argv[2], sys.argv[1]):
 """
 
 
-def test_a_disk_that_stands_still_holds_nobody(scene, stands_still):
-    """No copy can be made: every worker waits for the disk.  Who opens a file is let go all the same, and it is told."""
-    large = sorted((os.path.join(scene.lab.folder, f) for f in scene.manifest), key=os.path.getsize)[::-1]
-    work = [scene.script(f"opens{i}", OPENS, "r+b", path, stdout=subprocess.PIPE) for i, path in enumerate(large[:8])]
-    time.sleep(0.3)
-    work += [scene.script(f"reads{i}", OPENS, "rb", path, stdout=subprocess.PIPE) for i, path in enumerate(large[8:12])]
-    took = [float(w.communicate(timeout=15)[0]) for w in work]
+def hurry(scene, *jobs):
+    """How long each of them takes to open its file: [(mode, path)], all at once but for the last, a moment later."""
+    work = []
+    for i, (mode, path) in enumerate(jobs):
+        if i == len(jobs) - 1:
+            time.sleep(0.5)
+        work.append(scene.script(f"opens{i}", OPENS, mode, path, stdout=subprocess.PIPE))
+    return [float(w.communicate(timeout=15)[0]) for w in work]
+
+
+@pytest.mark.parametrize("largest", [True, False], ids=["nothing is kept of them", "all are kept"])
+def test_a_disk_that_stands_still_holds_nobody(scene, stands_still, largest):
+    """No copy is made, no touch is written down: every worker waits for the disk.  Who opens a file is let go all the same,
+    and it is told; the guard is not taken for dead, which would hold them for as long as the disk stands."""
+    guard = scene.agent.roles()["guard"]
+    paths = sorted((os.path.join(scene.lab.folder, f) for f in scene.manifest), key=os.path.getsize, reverse=largest)
+    took = hurry(scene, *[("r+b", p) for p in paths[:8]], ("rb", paths[-1]), ("rb", paths[-2]))
     print(took)
     assert max(took) < 3, took
+    time.sleep(2)
+    assert scene.agent.status()["sensors"]
     L.run("fsfreeze", "--unfreeze", scene.lab.mnt)
     L.wait_for(lambda: scene.agent.status()["counters"]["lost_opens"] > 0, 10, "the opens that were not seen to be told")
+    assert scene.agent.roles()["guard"] == guard
     got = scene.attack("inplace", timeout=20)
     assert got["how"] == "frozen" and got["lost"] == 0, got
+
+
+LEASES = """import fcntl, os, signal, sys, time
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+held = []
+for path in sys.argv[1:]:
+    held.append(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    fcntl.fcntl(held[-1], fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_file_that_somebody_does_not_give_away_holds_nobody_else(scene):
+    """Who has a write lease is asked for it when anybody opens the file, 45 seconds long: also by a worker that reads of it."""
+    paths = [os.path.join(scene.lab.folder, f"leased{i}") for i in range(6)]
+    owner = scene.script("leases", LEASES, *paths, stdout=subprocess.PIPE)
+    assert owner.stdout.readline() == b"ready\n"
+    waiting = [scene.script(f"asks{i}", OPENS, "rb", p) for i, p in enumerate(paths)]
+    time.sleep(0.3)
+    took = hurry(scene, ("rb", protected_file(scene)), ("r+b", protected_file(scene)))
+    print(took)
+    assert max(took) < 8, took
+    L.wait_for(lambda: scene.agent.status()["counters"]["lost_opens"] > 0, 10, "it to be told")
+    for p in (owner, *waiting):
+        scene.lab.end(p)
 
 
 def test_console_away_during_the_attack():

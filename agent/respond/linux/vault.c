@@ -236,11 +236,15 @@ void vault_stats(struct vault *v, struct vault_stats *out)
     out->links = v->links;
     out->evicted = v->evicted;
     out->failed = v->failed;
-    pthread_mutex_lock(&v->lock);
-    out->bytes = v->ix.bytes;
-    out->versions = v->ix.versions;
-    out->touches = v->ix.touches;
-    pthread_mutex_unlock(&v->lock);
+    if (pthread_mutex_trylock(&v->lock) == 0) { /* else: who has it may wait for the disk */
+        v->shown_bytes = v->ix.bytes;
+        v->shown_versions = v->ix.versions;
+        v->shown_touches = v->ix.touches;
+        pthread_mutex_unlock(&v->lock);
+    }
+    out->bytes = v->shown_bytes;
+    out->versions = v->shown_versions;
+    out->touches = v->shown_touches;
     memcpy(out->root, v->top_path, n);
     memcpy(out->root + n, "/" VAULT_DIR, sizeof "/" VAULT_DIR);
 }

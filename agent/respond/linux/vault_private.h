@@ -28,6 +28,7 @@ struct vault {
     dev_t dev;
     bool reflink;
     atomic_uint_fast64_t links, evicted, failed, serial;
+    atomic_uint_fast64_t shown_bytes, shown_versions, shown_touches; /* of the index, when somebody could look last */
     unsigned walk;             /* sub-folder of l/ that the next sweep looks at */
     char top_path[LIM_PATH];   /* without a slash at the end; "" for / */
 };

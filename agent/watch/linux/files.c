@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -18,7 +20,13 @@
 #include "lib/err.h"
 #include "lib/log.h"
 
+#define END_MS 10000 /* a worker gives up copying after LIM_PREIMAGE_MS; the last one takes down all marks */
 #define KERNEL_BYTES_PER_MARK 1150 /* inode, dentry and mark: kernel.md §1, measured again by make bench */
+
+static void nudged(int signal)
+{
+    (void)signal;
+}
 
 /* Growing the descriptor table later would wait for RCU in every thread (kernel.md §3). */
 static void widen_descriptor_table(void)
@@ -174,11 +182,16 @@ int files_start(struct files **out, const struct agent_config *config, struct pr
     f->hooks = *hooks;
     f->perm = f->names = f->open_dir_fd = -1;
     f->nobody = open("/dev/null", O_RDWR | O_CLOEXEC);
+    f->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    sigaction(FILES_NUDGE, &(struct sigaction){.sa_handler = nudged}, NULL); /* no SA_RESTART: what waits gives up */
     f->open_dir = INDEX_NONE;
-    files_wait_init(f);
+    files_wait_init(&f->wait);
+    files_held_init(f);
+    pthread_mutex_init(&f->beside_turn, NULL);
+    pthread_mutex_init(&f->beside_lock, NULL);
     widen_descriptor_table();
     f->self = getpid();
-    if (f->nobody < 0) {
+    if (f->nobody < 0 || f->bell < 0) {
         rc = mm_from_errno(errno);
         goto fail;
     }
@@ -191,6 +204,9 @@ int files_start(struct files **out, const struct agent_config *config, struct pr
     if (pthread_create(&f->tend, NULL, files_tend, f))
         goto fail;
     f->tend_started = true;
+    if (pthread_create(&f->sweep, NULL, files_sweep, f))
+        goto fail;
+    f->sweep_started = true;
     files_own_thread(f);
     rc = choose_folders(f);
     if (rc)
@@ -205,25 +221,34 @@ fail:
     return rc;
 }
 
+static void close_all(const int *fd, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (fd[i] >= 0)
+            close(fd[i]);
+}
+
 void files_stop(struct files *f)
 {
     if (!f)
         return;
     atomic_store(&f->stopping, true);
-    files_wait_release_all(f);
     if (f->watchdog_started)
         pthread_join(f->watchdog, NULL);
+    pthread_mutex_lock(&f->beside_turn);
     files_workers_stop(f);
+    pthread_mutex_unlock(&f->beside_turn);
     if (f->tend_started)
         pthread_join(f->tend, NULL);
+    if (f->sweep_started)
+        pthread_join(f->sweep, NULL);
     if (f->names_started)
         pthread_join(f->names_thread, NULL);
-    for (unsigned i = 0; i < 3; i++) {
-        int fd = i == 0 ? f->perm : i == 1 ? f->nobody : f->names;
-
-        if (fd >= 0)
-            close(fd);
+    if (!files_workers_ended(f, END_MS)) {
+        log_error("a worker of the permission group does not end: its memory is left to the end of the process");
+        return;
     }
+    close_all((int[]){f->perm, f->nobody, f->bell, f->names}, 4);
     if (f->open_dir_fd >= 0)
         close(f->open_dir_fd);
     files_held_expire(f, INT64_MAX);
@@ -237,9 +262,9 @@ void files_stop(struct files *f)
     free(f);
 }
 
-void files_gate_changed(struct files *f, uint64_t tree)
+void files_gate_changed(struct files *f)
 {
-    files_wait_retry(f, tree);
+    files_wait_wake(f);
 }
 
 void files_frozen(struct files *f, uint64_t tree)
@@ -253,7 +278,7 @@ void files_settle(struct files *f, unsigned ms)
     int waiting = 1;
 
     while (files_now() < until) {
-        if (ioctl(f->names, FIONREAD, &waiting) == 0 && waiting == 0 && atomic_load(&f->names_idle))
+        if (ioctl(f->names, FIONREAD, &waiting) == 0 && waiting == 0 && atomic_load(&f->names_idle) && !atomic_load(&f->wait.tasks))
             return;
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
@@ -287,14 +312,12 @@ int files_restore(struct files *f, uint64_t tree, const char *incident, struct r
 
 void files_pin(struct files *f, uint64_t tree, bool pinned)
 {
-    for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
-        if (f->fs[i].vault)
-            vault_pin(f->fs[i].vault, tree, pinned);
+    files_later(f, pinned ? LATER_PIN : LATER_UNPIN, &(struct tree_who){.tree = tree}, &(struct file_id){0}, "");
 }
 
 void files_created(struct files *f, const struct tree_who *who, const struct file_id *id, const char *path)
 {
-    files_touch(f, who, id, TOUCH_CREATED, 0, path, NULL);
+    files_later(f, LATER_CREATED, who, id, path);
 }
 
 void files_counts(struct files *f, struct files_counts *out)
@@ -305,7 +328,7 @@ void files_counts(struct files *f, struct files_counts *out)
         .parked = atomic_load(&f->n_parked), .late = atomic_load(&f->n_late),
         .lost_opens = atomic_load(&f->n_lost_opens), .lost_events = atomic_load(&f->n_lost_events),
         .too_large = atomic_load(&f->n_too_large), .folders = f->nfolders,
-        .kernel_bytes = atomic_load(&f->n_marks) * KERNEL_BYTES_PER_MARK, .waiting = files_wait_count(f),
+        .kernel_bytes = atomic_load(&f->n_marks) * KERNEL_BYTES_PER_MARK, .waiting = atomic_load(&f->wait.n),
         .pre_access = f->pre_access, .rename_events = f->rename_events, .reflink_everywhere = true,
         .max_answer_us = atomic_load(&f->max_answer_ns) / 1000};
     out->notify = files_beside(f, out->beside, sizeof out->beside);

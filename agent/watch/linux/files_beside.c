@@ -11,26 +11,29 @@
 #include "lib/err.h"
 #include "lib/log.h"
 
+#define END_MS 1000
+
 static void give_way(struct files *f)
 {
     atomic_store(&f->notify, true);
     files_workers_stop(f);
+    (void)files_workers_ended(f, END_MS); /* who waits for the other one, or for a disk, ends when that one does */
     atomic_store(&f->mode_changed, true); /* originals are copied ahead */
     log_warn("%s (process %d) decides about opened files, too: notify mode", f->beside.other.name, f->beside.other.pid);
 }
 
 static void take_up(struct files *f)
 {
-    int rc = files_perm_open(f);
+    int rc = files_workers_ended(f, END_MS) ? files_perm_open(f) : MM_ETIMEOUT;
 
-    if (rc == MM_OK)
-        rc = files_workers_start(f);
-    if (rc) {
+    if (rc == MM_OK && (rc = files_workers_start(f)))
         files_workers_stop(f);
+    if (rc) {
         f->beside.yes = true; /* the next look tries again */
         log_error("the permission group cannot be opened again: %s", mm_strerror(rc));
         return;
     }
+    atomic_store(&f->unmarked, true);
     atomic_store(&f->notify, false);
     atomic_store(&f->mode_changed, true); /* and marked again */
     log_info("%s decides about opened files no more: notify mode ends", f->beside.other.name);
@@ -48,7 +51,7 @@ void files_beside_look(struct files *f)
         if (f->fs[i].number)
             fs[n++] = f->fs[i].number;
     b = f->beside; /* nobody waits for the look */
-    changed = beside_look(&b, fs, n, files_now());
+    changed = !atomic_load(&f->stopping) && beside_look(&b, fs, n, files_now());
     pthread_mutex_lock(&f->beside_lock);
     f->beside = b;
     pthread_mutex_unlock(&f->beside_lock);
@@ -64,5 +67,5 @@ bool files_beside(struct files *f, char *name, size_t n)
     pthread_mutex_lock(&f->beside_lock);
     (void)memccpy(name, f->beside.other.name, '\0', n);
     pthread_mutex_unlock(&f->beside_lock);
-    return atomic_load(&f->notify);
+    return atomic_load(&f->notify) || atomic_load(&f->unmarked);
 }

@@ -9,6 +9,13 @@
 
 #include "agent/watch/linux/files_internal.h"
 
+void files_held_init(struct files *f)
+{
+    pthread_mutex_init(&f->held_lock, NULL);
+    for (unsigned i = 0; i < FILES_HELD; i++)
+        f->held[i].fd = -1;
+}
+
 static void put_down(struct held *h)
 {
     close(h->fd);

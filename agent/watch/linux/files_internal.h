@@ -1,25 +1,29 @@
 /* Inside of the file guard, shared by its files_*.c only.
  *
  * Threads and what each may touch:
- *   worker   (one per CPU)  perm group, trees, vaults, `waiting`
+ *   worker   (one per CPU)  perm group, trees, vaults, `wait`
  *   names    (one)          notification group, index, marks, vaults
- *   tend     (one)          `waiting`, `held`, vaults: sweeps, and what must be judged in place
- *   watchdog (one)          slots of the workers, `waiting`, whether there is a permission group at all (files_beside.c)
+ *   tend     (one)          `wait`: answers and records openers; vaults
+ *   sweep    (one)          `held`, vaults: what is too old
+ *   watchdog (one)          slots of the workers, `wait`, whether there is a permission group at all (files_beside.c)
  * The index belongs to the names thread alone once files_start returned.
- * Whoever opens a protected file may wait for another program that decides about opens, and that one for us: the
- * watchdog opens none, and nobody holds a lock that it takes while he opens one. */
+ * Whoever opens a protected file may wait for another program that decides about opens, and that one for us; whoever reads
+ * or writes one, or takes a vault's lock, for a disk.  The watchdog does none of it, nor does the guard's loop, and nobody
+ * holds a lock that they take while he does. */
 #ifndef MM_AGENT_WATCH_LINUX_FILES_INTERNAL_H
 #define MM_AGENT_WATCH_LINUX_FILES_INTERNAL_H
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/fanotify.h>
 
 #include "agent/watch/files.h"
-#include "agent/watch/linux/files_index.h"
 #include "agent/watch/linux/beside.h"
+#include "agent/watch/linux/files_index.h"
+#include "agent/watch/linux/files_wait.h"
 
 #ifndef FAN_PRE_ACCESS
 #define FAN_PRE_ACCESS 0x00100000 /* Linux 6.14, include/uapi/linux/fanotify.h */
@@ -38,7 +42,7 @@ struct fanotify_event_info_range { struct fanotify_event_info_header hdr; __u32 
 #define FILES_OUTSIDE 4096
 #define FILES_GONE_DIRS 256
 #define FILES_HELD 256            /* write-opened files kept at hand; the oldest gives way */
-#define FILES_WAITING 128          /* openers of frozen trees wait here too; beyond: denied */
+#define FILES_NUDGE SIGRTMIN       /* to one of our threads: give up waiting */
 #define FILES_CALM_NS 2000000000LL /* what has not changed for so long is calm: it gets a version */
 
 /* One file system (one subvolume on btrfs) that holds protected folders. */
@@ -60,25 +64,14 @@ struct guarded_folder {
     uint32_t unmarked;             /* folders or files whose mark was refused */
 };
 
-struct waiting_open {
-    int fd;                        /* event descriptor; -1: free */
-    struct tree_who who;
-    struct file_id file;
-    uint64_t before;
-    int64_t since;                 /* CLOCK_BOOTTIME */
-    uint32_t folder;
-    bool create;
-    bool plain;                    /* an open for writing that itself changes nothing */
-    bool asked;                    /* its tree's open files were sent to be judged */
-};
-
 struct worker { /* what it is busy with, for the watchdog */
     struct files *f;
     pthread_t thread;
     unsigned number;
+    bool ended;                    /* joined */
     _Atomic int tid;
-    _Atomic int fd;                /* event descriptor in work; -1: none, or answered */
-    _Atomic int64_t since;         /* CLOCK_BOOTTIME: when it began; 0: with none */
+    _Atomic int fd;                /* event descriptor in work, or OWED_... */
+    _Atomic int64_t since;         /* CLOCK_BOOTTIME: since when it reads or works; 0: it waits for events */
     volatile int cancel;           /* give up copying */
 };
 
@@ -103,8 +96,10 @@ struct files {
     struct files_hooks hooks;
     int perm, names;               /* the two groups; `perm` is one number for good, /dev/null where there is no group */
     int nobody;                    /* /dev/null */
+    int bell;                      /* eventfd: the workers are to look at `leaving` */
     _Atomic bool notify;           /* another program decides about opens here: no permission group */
     _Atomic bool mode_changed;     /* for the names thread: everything is gone through once more */
+    _Atomic bool unmarked;         /* the group is there again, its marks are not yet */
     struct beside beside;          /* `beside_turn`: of who looks; `beside_lock`: for those who ask meanwhile */
     pthread_mutex_t beside_turn, beside_lock;
     pid_t self;
@@ -130,15 +125,13 @@ struct files {
 
     struct worker worker[FILES_MAX_WORKERS];
     _Atomic unsigned nworkers;
-    pthread_t names_thread, tend, watchdog;
-    bool names_started, tend_started, watchdog_started;
+    pthread_t names_thread, tend, sweep, watchdog;
+    bool names_started, tend_started, sweep_started, watchdog_started;
     _Atomic int own_tid[FILES_OWN_TIDS]; /* 0: free */
 
     _Atomic uint64_t outside[FILES_OUTSIDE]; /* moved out: nobody reports their closes, their opens are looked at; hashes, direct-mapped */
 
-    pthread_mutex_t wait_lock;
-    pthread_cond_t wait_more;
-    struct waiting_open waiting[FILES_WAITING];
+    struct files_waiting wait;
     pthread_mutex_t held_lock;
     struct held held[FILES_HELD];
     unsigned next_held;
@@ -163,28 +156,16 @@ bool files_is_own(const struct files *f, pid_t tid);
 void files_moved_out(struct files *f, const struct file_id *id);
 int files_perm_open(struct files *f);            /* a new group, at the number `perm` when there is one */
 int files_workers_start(struct files *f);
-void files_workers_stop(struct files *f);        /* close the group, which lets every opener go, and end the workers */
-void files_answer(struct files *f, int fd, bool allow); /* answer and close */
+void files_workers_stop(struct files *f);        /* close the group, which lets every opener go, and tell the workers to end */
+bool files_workers_ended(struct files *f, unsigned ms); /* have they?  Waits for so long; then others can be started */
+void files_respond(struct files *f, int fd, bool allow);
 void files_answer_some(struct files *f);         /* of what nobody has read yet: allowed, and counted as lost */
 void files_path_of(int fd, char *out, size_t n); /* of an open file as it is now; empty when it cannot be told */
 /* The same as seen from our own mounts: an opener in a mount namespace of its own can make a file appear under any path. */
 void files_path_here(struct files *f, const struct file_id *id, int fd, char *out, size_t n);
 
-/* files_wait.c */
-void files_wait_init(struct files *f);
-bool files_wait_add(struct files *f, const struct waiting_open *w);
-/* It goes on, `fd` open: the restore must know of it, and what it writes must be found. */
-void files_let_go(struct files *f, const struct waiting_open *w, int fd);
-void files_wait_retry(struct files *f, uint64_t tree);
-void files_wait_release_all(struct files *f);
-void files_wait_frozen(struct files *f, uint64_t tree);
-void files_wait_tick(struct files *f, int64_t now);  /* answer those who have waited long enough */
-void files_wait_judge(struct files *f, int64_t now); /* judge what the trees of those who wait have open */
-/* Until the next tick: soon while somebody waits, else `idle_ns` or when somebody begins to. */
-void files_wait_sleep(struct files *f, int64_t idle_ns);
-unsigned files_wait_count(struct files *f);
-
 /* files_held.c */
+void files_held_init(struct files *f);
 void files_hold(struct files *f, const struct file_id *id, int fd); /* keeps a duplicate */
 int files_held(struct files *f, const struct file_id *id);          /* a duplicate, the caller's; -1 */
 void files_unhold(struct files *f, const struct file_id *id);
@@ -194,6 +175,7 @@ void files_held_look(struct files *f);
 
 void *files_watchdog(void *arg);                         /* files_watchdog.c */
 void *files_tend(void *arg);                             /* files_tend.c */
+void *files_sweep(void *arg);
 
 /* files_mark.c: walking and marking */
 uint32_t files_fs_of(struct files *f, dev_t dev);        /* INDEX_NONE when unknown; any thread */

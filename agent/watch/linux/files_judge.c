@@ -109,7 +109,7 @@ void files_judge(struct files *f, const struct tree_who *who, const struct file_
     if (c.before >= 0)
         close(c.before);
     trees_judged(f->trees, who, id, &unknown, files_now());
-    files_gate_changed(f, who->tree);
+    files_gate_changed(f);
 }
 
 unsigned files_judge_closed(struct files *f, uint64_t closer, const struct file_id *id, const char *name, int dirfd)

@@ -360,7 +360,7 @@ static void gone(struct files *f, const struct change *c, const struct place *p,
         files_moved_out(f, &id); /* it still exists: what is written into it will be judged */
     else
         files_judge(f, &c->who, &id, WAY_REMOVED, before, NULL, -1);
-    files_gate_changed(f, c->who.tree);
+    files_gate_changed(f);
 }
 
 /* A number for the ending of `to` when it differs from that of `from`; 0 when it is the same. */
@@ -633,7 +633,7 @@ static void gather(struct files *f, size_t got)
 {
     bool touched = atomic_exchange(&f->touched, false);
 
-    if (!touched && got < READ_BYTES / 2 && files_wait_count(f) == 0)
+    if (!touched && got < READ_BYTES / 2 && atomic_load(&f->wait.n) == 0)
         nanosleep(&(struct timespec){.tv_nsec = GATHER_NS}, NULL);
 }
 
@@ -644,6 +644,7 @@ static void go_through_again(struct files *f)
         files_rebase_folder(f, INDEX_NONE);
     else
         files_walk_again(f, true);
+    atomic_store(&f->unmarked, atomic_load(&f->mode_changed)); /* it may have begun anew meanwhile */
 }
 
 void *files_names_thread(void *arg)

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -24,7 +26,6 @@
 #include "lib/log.h"
 
 #define MOST_AT_ONCE 64 /* reads, some events each */
-#define JOIN_NS 10000000000LL /* a worker gives up copying after LIM_PREIMAGE_MS; the last one takes down all marks */
 
 static int64_t clock_ns(clockid_t id)
 {
@@ -99,13 +100,18 @@ int files_perm_open(struct files *f)
     return MM_OK;
 }
 
-void files_answer(struct files *f, int fd, bool allow)
+void files_respond(struct files *f, int fd, bool allow)
 {
     struct fanotify_response r = {.fd = fd, .response = allow ? FAN_ALLOW : FAN_DENY};
 
     /* ENOENT: the opener was killed meanwhile; nothing else can fail here. */
     if (write(f->perm, &r, sizeof r) < 0 && errno != ENOENT)
         atomic_store(&f->broken, true);
+}
+
+static void answer(struct files *f, int fd, bool allow)
+{
+    files_respond(f, fd, allow);
     close(fd);
 }
 
@@ -331,14 +337,16 @@ static void look_and_answer(struct worker *w, const struct fanotify_event_metada
         go = decide(f, w, m, &l, &wait);
     wait.who = who_of(&l.who);
     wait.file = l.file;
-    if (!atomic_compare_exchange_strong(&w->fd, &mine, -1)) {
+    if (!atomic_compare_exchange_strong(&w->fd, &mine, OWED_NONE)) { /* the watchdog answers; the descriptor stayed ours */
         if (!go)
             files_let_go(f, &wait, m->fd); /* it would have had to wait; what was let go by us is recorded */
-        close(m->fd); /* the watchdog answered; the descriptor stayed ours */
+        while (atomic_load(&w->fd) != OWED_NONE)
+            sched_yield();
+        close(m->fd);
         return;
     }
     if (go) {
-        files_answer(f, m->fd, true);
+        answer(f, m->fd, true);
         measure(f, since);
         return;
     }
@@ -350,7 +358,7 @@ static void look_and_answer(struct worker *w, const struct fanotify_event_metada
         files_let_go(f, &wait, m->fd);
         /* No room to wait: a frozen tree is refused, an undecided one let through. */
         atomic_fetch_add(frozen ? &f->n_denied : &f->n_late, 1);
-        files_answer(f, m->fd, !frozen);
+        answer(f, m->fd, !frozen);
     }
 }
 
@@ -363,25 +371,34 @@ static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
     if (m->fd < 0) { /* no descriptor was left: the opener got EPERM */
         atomic_fetch_add(&f->n_lost_opens, 1);
     } else if (is_access(m) || files_is_own(f, m->pid)) {
-        files_answer(f, m->fd, true);
+        answer(f, m->fd, true);
     } else {
         since = files_now();
         w->cancel = 0;
         atomic_store(&w->fd, m->fd);
         atomic_store(&w->since, since);
         look_and_answer(w, m, since);
-        atomic_store(&w->since, 0);
     }
 }
 
-/* Wait for events; files_workers_stop ends us here and nowhere else. */
-static void wait_for_events(struct files *f)
+static void wait_for_events(struct worker *w)
 {
-    struct pollfd p = {.fd = f->perm, .events = POLLIN};
+    struct pollfd p[] = {{.fd = w->f->perm, .events = POLLIN}, {.fd = w->f->bell, .events = POLLIN}};
 
-    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-    (void)poll(&p, 1, -1);
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    atomic_store(&w->since, 0);
+    (void)poll(p, sizeof p / sizeof *p, -1);
+}
+
+/* The file of an event is opened by this call, which waits for whoever has a write lease on it (fcntl(2)). */
+static ssize_t read_events(struct worker *w, void *buffer, size_t n)
+{
+    ssize_t got;
+
+    atomic_store(&w->fd, OWED_UNREAD);
+    atomic_store(&w->since, files_now());
+    got = read(w->f->perm, buffer, n);
+    atomic_store(&w->fd, OWED_NONE);
+    return got;
 }
 
 static void *worker_main(void *arg)
@@ -394,19 +411,16 @@ static void *worker_main(void *arg)
     CPU_ZERO(&cpu);
     CPU_SET(w->number, &cpu);
     pthread_setaffinity_np(pthread_self(), sizeof cpu, &cpu); /* the near worker answers: kernel.md, Q7 */
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     atomic_store(&w->tid, (int)syscall(SYS_gettid));
     files_own_thread(f);
     while (!atomic_load(&f->stopping) && !atomic_load(&f->leaving)) {
         struct fanotify_event_metadata *m = (struct fanotify_event_metadata *)(void *)buffer;
-        ssize_t n = read(f->perm, buffer, sizeof buffer);
+        ssize_t n = read_events(w, buffer, sizeof buffer);
 
         if (n < 0 && errno == EAGAIN) {
-            wait_for_events(f);
+            wait_for_events(w);
             continue;
         }
-        if (n < 0 && errno == EINTR)
-            continue;
         if (n < 0 && errno != EBADF && errno != EINVAL) { /* no descriptor for this one file: its opener got the error */
             atomic_fetch_add(&f->n_lost_opens, 1);
             continue;
@@ -428,7 +442,7 @@ int files_workers_start(struct files *f)
     unsigned n = cpus < 1 ? 1 : cpus > FILES_MAX_WORKERS ? FILES_MAX_WORKERS : (unsigned)cpus;
 
     for (unsigned i = 0; i < n; i++) {
-        f->worker[i] = (struct worker){.f = f, .number = i, .fd = -1};
+        f->worker[i] = (struct worker){.f = f, .number = i, .fd = OWED_NONE};
         if (pthread_create(&f->worker[i].thread, NULL, worker_main, &f->worker[i]))
             return MM_ENOMEM;
         atomic_store(&f->nworkers, i + 1);
@@ -446,32 +460,46 @@ void files_answer_some(struct files *f)
         for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n)) {
             atomic_fetch_add(&f->n_lost_opens, 1);
             if (m->fd >= 0)
-                files_answer(f, m->fd, true);
+                answer(f, m->fd, true);
         }
 }
 
 void files_workers_stop(struct files *f)
 {
-    unsigned n = atomic_load(&f->nworkers);
+    int unread = 0;
 
     atomic_store(&f->leaving, true);
+    if (ioctl(f->perm, FIONREAD, &unread) == 0 && unread > 0)
+        atomic_fetch_add(&f->n_lost_opens, (uint64_t)unread / FAN_EVENT_METADATA_LEN);
     /* First the group goes: then the kernel lets every opener go, whatever a worker waits for - it may be another
      * program that waits for one of them.  The idle ones are called out of poll(2), where they still hold it. */
     if (f->perm >= 0)
         (void)dup3(f->nobody, f->perm, O_CLOEXEC);
-    for (unsigned i = 0; i < n; i++)
-        pthread_cancel(f->worker[i].thread);
+    (void)eventfd_write(f->bell, 1);
+    files_wait_wake(f); /* who waited is recorded */
+}
+
+bool files_workers_ended(struct files *f, unsigned ms)
+{
+    int64_t until = files_now() + ms * 1000000LL;
+    unsigned n = atomic_load(&f->nworkers);
+    eventfd_t rung;
+
     for (unsigned i = 0; i < n; i++) {
-        for (int64_t until = files_now() + JOIN_NS; pthread_tryjoin_np(f->worker[i].thread, NULL);) {
-            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-            if (files_now() > until) {
-                log_error("a worker of the permission group does not end: the guard starts anew");
-                _exit(1);
-            }
+        struct worker *w = &f->worker[i];
+
+        while (!w->ended) {
+            w->ended = pthread_tryjoin_np(w->thread, NULL) == 0;
+            if (!w->ended && files_now() >= until)
+                return false;
+            if (!w->ended)
+                nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+            else
+                disown_thread(f, atomic_load(&w->tid));
         }
-        disown_thread(f, atomic_load(&f->worker[i].tid));
     }
     atomic_store(&f->nworkers, 0);
-    files_wait_release_all(f);
+    (void)eventfd_read(f->bell, &rung);
     atomic_store(&f->leaving, false);
+    return true;
 }

@@ -1,156 +1,192 @@
-/* Openers that wait for a verdict.
+/* Openers that wait for a verdict; see files_wait.h for who owns what.
  *
- * Owns the table `waiting` and the answers of the events in it.  An opener of
- * an undecided tree waits at most LIM_GATE_MS, then is let through and
+ * An opener of an undecided tree waits at most LIM_GATE_MS, then is let through and
  * counted; an opener of a tree under a verdict waits until its process was
  * told to stop (a process blocked in open(2) does not stop before the call
  * returns), then it is let go into the stop: after a thaw it goes on as if
  * nothing had been.  An open that would itself cut the file off is refused.
  * When the guard ends, the kernel lets all of them go. */
 #include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "agent/watch/linux/files_internal.h"
 
-#define TICK_BUSY_NS 2000000LL
+#define TICK_NS 2000000LL
 #define FROZEN_NS 50000000LL  /* an opener of a frozen tree that nobody let go by then is refused */
 #define JUDGE_AFTER_NS 2000000LL /* waiting for files that nobody closes: judge them in place */
+#define OVERDUE_NS (LIM_GATE_MS * 1000000LL + 300000000LL) /* `tend` waits itself */
 
-void files_wait_init(struct files *f)
+enum answer {
+    STAY, GO,
+    GO_LATE,     /* fail open, but let the restore know of it */
+    GO_STOPPED,  /* into the stop: nothing of it is recorded, it changes nothing there */
+    REFUSE,
+};
+
+void files_wait_init(struct files_waiting *w)
 {
     pthread_condattr_t clock;
 
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&f->wait_more, &clock);
+    pthread_cond_init(&w->more, &clock);
     pthread_condattr_destroy(&clock);
-    pthread_mutex_init(&f->wait_lock, NULL);
-    pthread_mutex_init(&f->held_lock, NULL);
-    pthread_mutex_init(&f->beside_turn, NULL);
-    pthread_mutex_init(&f->beside_lock, NULL);
-    for (unsigned i = 0; i < FILES_HELD; i++)
-        f->held[i].fd = -1;
-    for (unsigned i = 0; i < FILES_WAITING; i++)
-        f->waiting[i].fd = -1;
+    pthread_mutex_init(&w->lock, NULL);
+    for (unsigned i = 0; i < FILES_WAITING; i++) {
+        w->slot[i].o.fd = -1;
+        atomic_store(&w->slot[i].owed, OWED_NONE);
+    }
+    w->last = &w->first;
 }
 
-void files_let_go(struct files *f, const struct waiting_open *w, int fd)
+static void wake(struct files_waiting *w) /* under the lock */
+{
+    w->woken = true;
+    pthread_cond_signal(&w->more);
+}
+
+void files_wait_wake(struct files *f)
+{
+    if (!atomic_load(&f->wait.n))
+        return; /* who comes now asks the trees after it has come */
+    pthread_mutex_lock(&f->wait.lock);
+    wake(&f->wait);
+    pthread_mutex_unlock(&f->wait.lock);
+}
+
+void files_let_go(struct files *f, const struct waiting_open *o, int fd)
 {
     char path[LIM_PATH];
 
-    if (w->create)
+    if (o->create)
         return;
-    files_path_here(f, &w->file, fd, path, sizeof path);
-    files_touch(f, &w->who, &w->file, TOUCH_WRITE, w->before, path, NULL);
-    files_hold(f, &w->file, fd);
+    files_path_here(f, &o->file, fd, path, sizeof path);
+    files_touch(f, &o->who, &o->file, TOUCH_WRITE, o->before, path, NULL);
+    files_hold(f, &o->file, fd);
 }
 
-/* Would it be let go now?  Records the touch when so. */
-static bool may_go(struct files *f, const struct waiting_open *w)
+bool files_wait_add(struct files *f, const struct waiting_open *o)
 {
-    if (w->create)
-        return trees_may_create(f->trees, &w->who, files_now());
-    if (trees_open_write(f->trees, &w->who, &w->file, w->before, w->folder, files_now()) == OPEN_WAIT)
+    struct waiting_slot *free_one = NULL;
+
+    pthread_mutex_lock(&f->wait.lock);
+    for (unsigned i = 0; i < FILES_WAITING && !free_one; i++)
+        if (f->wait.slot[i].o.fd < 0)
+            free_one = &f->wait.slot[i];
+    if (free_one) {
+        free_one->o = *o;
+        free_one->taken = false;
+        atomic_store(&free_one->owed, o->fd);
+        atomic_fetch_add(&f->wait.n, 1);
+        wake(&f->wait); /* the verdict may have come between the decision and this entry */
+    }
+    pthread_mutex_unlock(&f->wait.lock);
+    return free_one != NULL;
+}
+
+/* The answer is ours to give, exactly once; the descriptor stays. */
+static bool answer(struct files *f, struct waiting_slot *s, bool allow)
+{
+    int fd = s->o.fd;
+
+    if (!atomic_compare_exchange_strong(&s->owed, &fd, OWED_NOW))
         return false;
-    files_let_go(f, w, w->fd);
+    files_respond(f, s->o.fd, allow);
+    atomic_store(&s->owed, OWED_NONE);
     return true;
 }
 
-bool files_wait_add(struct files *f, const struct waiting_open *w)
+/* A slot that the caller has taken: recorded, answered, free again. */
+static void settle(struct files *f, struct waiting_slot *s, enum answer a)
 {
-    bool kept = false;
-    unsigned used = 0;
-
-    pthread_mutex_lock(&f->wait_lock);
-    for (unsigned i = 0; i < FILES_WAITING; i++)
-        used += f->waiting[i].fd >= 0;
-    for (unsigned i = 0; i < FILES_WAITING && used < FILES_WAITING && !kept; i++)
-        if (f->waiting[i].fd < 0) {
-            f->waiting[i] = *w;
-            kept = true;
-            pthread_cond_broadcast(&f->wait_more);
-        }
-    pthread_mutex_unlock(&f->wait_lock);
-    /* The verdict may have come between the decision and this entry. */
-    if (kept)
-        files_wait_retry(f, w->who.tree);
-    return kept;
+    if (a == GO || a == GO_LATE)
+        files_let_go(f, &s->o, s->o.fd);
+    if (answer(f, s, a != REFUSE)) {
+        if (a == REFUSE)
+            atomic_fetch_add(&f->n_denied, 1);
+        if (a == GO_LATE)
+            atomic_fetch_add(&f->n_late, 1);
+    }
+    while (atomic_load(&s->owed) != OWED_NONE)
+        sched_yield(); /* the watchdog is at it this moment */
+    close(s->o.fd);
+    pthread_mutex_lock(&f->wait.lock);
+    s->o.fd = -1;
+    s->taken = false;
+    pthread_mutex_unlock(&f->wait.lock);
+    atomic_fetch_sub(&f->wait.n, 1);
 }
 
-void files_wait_retry(struct files *f, uint64_t tree)
+/* What becomes of it now; the trees hear of an opener that goes. */
+static enum answer decision(struct files *f, const struct waiting_open *o, int64_t now)
 {
-    pthread_mutex_lock(&f->wait_lock);
-    if (trees_gate(f->trees, tree) != GATE_FROZEN)
-        for (unsigned i = 0; i < FILES_WAITING; i++) {
-            struct waiting_open *w = &f->waiting[i];
+    bool go;
 
-            if (w->fd >= 0 && w->who.tree == tree && may_go(f, w)) {
-                files_answer(f, w->fd, true);
-                w->fd = -1;
-            }
-        }
-    pthread_mutex_unlock(&f->wait_lock);
+    if (atomic_load(&f->stopping) || atomic_load(&f->leaving) || atomic_load(&f->notify))
+        return GO_LATE; /* the kernel has let it go */
+    if (trees_gate(f->trees, o->who.tree) == GATE_FROZEN)
+        return now - o->since > FROZEN_NS ? REFUSE : STAY;
+    go = o->create ? trees_may_create(f->trees, &o->who, now)
+                   : trees_open_write(f->trees, &o->who, &o->file, o->before, o->folder, now) != OPEN_WAIT;
+    return go ? GO : now - o->since > LIM_GATE_MS * 1000000LL ? GO_LATE : STAY;
+}
+
+void files_wait_decide(struct files *f, int64_t now)
+{
+    enum answer a[FILES_WAITING];
+
+    if (!atomic_load(&f->wait.n))
+        return;
+    pthread_mutex_lock(&f->wait.lock);
+    for (unsigned i = 0; i < FILES_WAITING; i++) {
+        struct waiting_slot *s = &f->wait.slot[i];
+
+        a[i] = s->o.fd < 0 || s->taken ? STAY : decision(f, &s->o, now);
+        s->taken |= a[i] != STAY;
+    }
+    pthread_mutex_unlock(&f->wait.lock);
+    for (unsigned i = 0; i < FILES_WAITING; i++)
+        if (a[i] != STAY)
+            settle(f, &f->wait.slot[i], a[i]);
 }
 
 void files_wait_frozen(struct files *f, uint64_t tree)
 {
-    pthread_mutex_lock(&f->wait_lock);
+    bool ours[FILES_WAITING];
+
+    pthread_mutex_lock(&f->wait.lock);
     for (unsigned i = 0; i < FILES_WAITING; i++) {
-        struct waiting_open *w = &f->waiting[i];
+        struct waiting_slot *s = &f->wait.slot[i];
 
-        if (w->fd < 0 || w->who.tree != tree)
+        ours[i] = s->o.fd >= 0 && !s->taken && s->o.who.tree == tree;
+        s->taken |= ours[i];
+    }
+    pthread_mutex_unlock(&f->wait.lock);
+    for (unsigned i = 0; i < FILES_WAITING; i++)
+        if (ours[i])
+            settle(f, &f->wait.slot[i], f->wait.slot[i].o.plain ? GO_STOPPED : REFUSE);
+}
+
+void files_wait_overdue(struct files *f, int64_t now)
+{
+    if (!atomic_load(&f->wait.n))
+        return;
+    pthread_mutex_lock(&f->wait.lock);
+    for (unsigned i = 0; i < FILES_WAITING; i++) {
+        struct waiting_slot *s = &f->wait.slot[i];
+        bool frozen;
+
+        if (s->o.fd < 0 || now - s->o.since <= OVERDUE_NS)
             continue;
-        if (!w->plain)
-            atomic_fetch_add(&f->n_denied, 1);
-        files_answer(f, w->fd, w->plain);
-        w->fd = -1;
+        frozen = trees_gate(f->trees, s->o.who.tree) == GATE_FROZEN;
+        if (answer(f, s, !frozen))
+            atomic_fetch_add(frozen ? &f->n_denied : &f->n_lost_opens, 1);
     }
-    pthread_mutex_unlock(&f->wait_lock);
-}
-
-void files_wait_release_all(struct files *f)
-{
-    pthread_mutex_lock(&f->wait_lock);
-    for (unsigned i = 0; i < FILES_WAITING; i++)
-        if (f->waiting[i].fd >= 0) {
-            files_answer(f, f->waiting[i].fd, true);
-            f->waiting[i].fd = -1;
-        }
-    pthread_mutex_unlock(&f->wait_lock);
-}
-
-/* One look at one waiting opener. */
-static void tick_one(struct files *f, struct waiting_open *w, int64_t now)
-{
-    if (w->fd < 0)
-        return;
-    if (trees_gate(f->trees, w->who.tree) == GATE_FROZEN) {
-        if (now - w->since > FROZEN_NS) {
-            atomic_fetch_add(&f->n_denied, 1);
-            files_answer(f, w->fd, false);
-            w->fd = -1;
-        }
-        return;
-    }
-    if (!may_go(f, w)) {
-        if (now - w->since <= LIM_GATE_MS * 1000000LL)
-            return;
-        /* Fail open, but let the restore know of it. */
-        atomic_fetch_add(&f->n_late, 1);
-        files_let_go(f, w, w->fd);
-    }
-    files_answer(f, w->fd, true);
-    w->fd = -1;
-}
-
-void files_wait_tick(struct files *f, int64_t now)
-{
-    pthread_mutex_lock(&f->wait_lock);
-    for (unsigned i = 0; i < FILES_WAITING; i++)
-        tick_one(f, &f->waiting[i], now);
-    pthread_mutex_unlock(&f->wait_lock);
+    pthread_mutex_unlock(&f->wait.lock);
 }
 
 void files_wait_judge(struct files *f, int64_t now)
@@ -158,52 +194,84 @@ void files_wait_judge(struct files *f, int64_t now)
     uint64_t judge[FILES_WAITING] = {0};
     unsigned n = 0;
 
-    pthread_mutex_lock(&f->wait_lock);
+    if (!atomic_load(&f->wait.n))
+        return;
+    pthread_mutex_lock(&f->wait.lock);
     for (unsigned i = 0; i < FILES_WAITING; i++) {
-        struct waiting_open *w = &f->waiting[i];
-        bool known = w->fd < 0 || w->asked || now - w->since <= JUDGE_AFTER_NS || trees_gate(f->trees, w->who.tree) == GATE_FROZEN;
+        struct waiting_open *o = &f->wait.slot[i].o;
+        bool known = o->fd < 0 || o->asked || now - o->since <= JUDGE_AFTER_NS || trees_gate(f->trees, o->who.tree) == GATE_FROZEN;
 
         if (known)
             continue;
-        w->asked = true;
+        o->asked = true;
         for (unsigned k = 0; k < n && !known; k++)
-            known = judge[k] == w->who.tree;
+            known = judge[k] == o->who.tree;
         if (!known)
-            judge[n++] = w->who.tree;
+            judge[n++] = o->who.tree;
     }
-    pthread_mutex_unlock(&f->wait_lock);
+    pthread_mutex_unlock(&f->wait.lock);
     for (unsigned i = 0; i < n; i++)
         files_judge_open(f, judge[i]);
 }
 
 void files_wait_sleep(struct files *f, int64_t idle_ns)
 {
+    int64_t ns = atomic_load(&f->wait.n) ? TICK_NS : idle_ns;
     struct timespec until;
-    int64_t ns;
-    bool busy = false;
 
-    pthread_mutex_lock(&f->wait_lock);
-    for (unsigned i = 0; i < FILES_WAITING && !busy; i++)
-        busy = f->waiting[i].fd >= 0;
-    ns = busy ? TICK_BUSY_NS : idle_ns;
     clock_gettime(CLOCK_MONOTONIC, &until);
     ns += until.tv_nsec;
     until.tv_sec += ns / 1000000000;
     until.tv_nsec = ns % 1000000000;
-    pthread_cond_timedwait(&f->wait_more, &f->wait_lock, &until);
-    pthread_mutex_unlock(&f->wait_lock);
-    if (!busy)
-        return;
-    nanosleep(&(struct timespec){.tv_nsec = TICK_BUSY_NS / 2}, NULL);
+    pthread_mutex_lock(&f->wait.lock);
+    while (!f->wait.woken && pthread_cond_timedwait(&f->wait.more, &f->wait.lock, &until) == 0)
+        ;
+    f->wait.woken = false;
+    pthread_mutex_unlock(&f->wait.lock);
 }
 
-unsigned files_wait_count(struct files *f)
+void files_later(struct files *f, enum later what, const struct tree_who *who, const struct file_id *file, const char *path)
 {
-    unsigned n = 0;
+    size_t n = strlen(path) + 1;
+    struct later_task *t = n > LIM_PATH ? NULL : malloc(sizeof *t + n);
+    bool kept = false;
 
-    pthread_mutex_lock(&f->wait_lock);
-    for (unsigned i = 0; i < FILES_WAITING; i++)
-        n += f->waiting[i].fd >= 0;
-    pthread_mutex_unlock(&f->wait_lock);
-    return n;
+    if (t) {
+        *t = (struct later_task){.what = what, .who = *who, .file = *file};
+        memcpy(t->path, path, n);
+        pthread_mutex_lock(&f->wait.lock);
+        kept = atomic_load(&f->wait.tasks) < FILES_LATER_MOST;
+        if (kept) {
+            *f->wait.last = t;
+            f->wait.last = &t->next;
+            atomic_fetch_add(&f->wait.tasks, 1);
+            wake(&f->wait);
+        }
+        pthread_mutex_unlock(&f->wait.lock);
+    }
+    if (kept)
+        return;
+    free(t);
+    atomic_fetch_add(&f->n_lost_opens, 1);
+}
+
+struct later_task *files_wait_task(struct files *f)
+{
+    struct later_task *t;
+
+    pthread_mutex_lock(&f->wait.lock);
+    t = f->wait.first;
+    if (t) {
+        f->wait.first = t->next;
+        if (!f->wait.first)
+            f->wait.last = &f->wait.first;
+    }
+    pthread_mutex_unlock(&f->wait.lock);
+    return t;
+}
+
+void files_wait_done(struct files *f, struct later_task *t)
+{
+    free(t);
+    atomic_fetch_sub(&f->wait.tasks, 1);
 }
