@@ -7,6 +7,8 @@
 #include "lib/err.h"
 
 #define PEM_BYTES 8192
+#define OTHER_KEY "enroll_other_key" /* in the audit */
+#define OTHER_KEY_S 3600
 
 struct asked { const char *token, *csr, *hostname, *os, *kernel, *version, *machine; };
 
@@ -91,6 +93,15 @@ static int may_ask_again(const struct store_token *t, int64_t now)
     return since <= LIM_ENROL_AGAIN_LEAST_S || (now <= t->expires && since <= LIM_ENROL_AGAIN_MOST_S);
 }
 
+/* Somebody else has seen the code, or types an old one: written down once an hour. */
+static int note_other_key(struct api *api, const struct asked *k, const struct store_token *t)
+{
+    int known = 0, rc = store_audited(api->console->store, OTHER_KEY, t->agent_id, api->now - OTHER_KEY_S, &known);
+
+    api->keep = !rc && !known;
+    return api->keep ? store_audit(api->console->store, "device", OTHER_KEY, t->agent_id, k->hostname, api->now) : rc;
+}
+
 /* A token that was used: only by the same key, whose request proves that it is there, and then the same answer. */
 static int enrol_again(struct api *api, const struct asked *k, const char *key_hash, const struct store_token *t, struct buf *pem,
                        char agent_id[LIM_ID], struct http_answer *a)
@@ -99,6 +110,8 @@ static int enrol_again(struct api *api, const struct asked *k, const char *key_h
 
     if (!strcmp(t->used_key, key_hash) && may_ask_again(t, api->now))
         rc = store_enrol_again(api->console->store, t->agent_id, k->machine, api->now, pem);
+    if (strcmp(t->used_key, key_hash) != 0 && note_other_key(api, k, t))
+        return MM_EIO;
     if (rc == MM_ENOTFOUND) {
         http_error(a, 403, "token_used", "this code was used already; ask for a new one");
         return MM_EDENIED;

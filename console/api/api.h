@@ -17,6 +17,7 @@ struct api {
     struct store_operator who;      /* of the request at hand */
     int64_t now;                    /* of the request at hand, seconds since the epoch */
     int queued;                     /* an order was queued: sleeping polls look again */
+    int keep;                       /* of the request at hand: what it has written stays, though it is refused */
 };
 
 enum access { ACCESS_OPEN = 0, ACCESS_DEVICE, ACCESS_DESK, ACCESS_ADMIN };

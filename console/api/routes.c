@@ -286,8 +286,9 @@ static enum http_verdict run(struct api *api, const struct route *route, struct 
         http_failure(a, rc);
         return HTTP_ANSWER;
     }
+    api->keep = 0;
     verdict = route->handle(api, r, body, a);
-    if (a->status >= 400 || verdict != HTTP_ANSWER) {
+    if ((a->status >= 400 && !api->keep) || verdict != HTTP_ANSWER) {
         store_rollback(api->console->store);
         return verdict;
     }

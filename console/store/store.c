@@ -228,6 +228,16 @@ int store_audit(struct store *s, const char *who, const char *action, const char
                   DB_I(now), DB_S(who), DB_S(action), DB_S(object), DB_S(detail));
 }
 
+int store_audited(struct store *s, const char *action, const char *object, int64_t since, int *yes)
+{
+    int64_t n = 0;
+    int rc = DB_RUN(s->db, "SELECT count(*) FROM audit WHERE action = $1 AND object = $2 AND at > $3", store_keep_int, &n,
+                    DB_S(action), DB_S(object), DB_I(since));
+
+    *yes = n > 0;
+    return rc;
+}
+
 int store_audit_list(struct store *s, int64_t before, unsigned limit, json_t **out)
 {
     return DB_JSON(s->db, "SELECT id, at AS \"at:t\", who, action, object, detail FROM audit WHERE id < $1"

@@ -67,6 +67,8 @@ int store_operators(struct store *s, json_t **out);
 
 /* One row of who did what; in the same transaction as the deed. */
 int store_audit(struct store *s, const char *who, const char *action, const char *object, const char *detail, int64_t now);
+/* *yes: there is a row of that action and object after `since`. */
+int store_audited(struct store *s, const char *action, const char *object, int64_t since, int *yes);
 /* The newest `limit` rows with an id below `before`, newest first. */
 int store_audit_list(struct store *s, int64_t before, unsigned limit, json_t **out);
 

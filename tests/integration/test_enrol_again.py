@@ -158,6 +158,8 @@ def test_another_key_is_refused(desk, base):
     r = enrol(base, given)
     assert r.returncode == DENIED and "token_used" in r.stdout and len(desk.devices()) == 1
     assert not (base / "state/core/device.key.new").exists(), "a key that is of no use is left"
+    assert enrol(base, given).returncode == DENIED
+    assert [r["object"] for r in desk.console.json("audit", "--limit", "100") if r["action"] == "enroll_other_key"] == desk.devices(), "told once an hour"
 
 
 @pytest.mark.parametrize("age, left, good", [
