@@ -60,6 +60,8 @@ void doctor_settings(struct doctor *d, struct doctor_found *f)
     }
     if (rc && rc != MM_ETIMEOUT)
         doctor_say(f, DOCTOR_BAD, "settings.bad", words && *words ? words : mm_strerror(rc), "");
+    else if (strcmp(d->settings.state, SETUP_STATE) != 0)
+        doctor_say(f, DOCTOR_LOST, "settings.state", d->settings.state, SETUP_STATE);
     buf_fini(&said);
 }
 

@@ -222,6 +222,11 @@ def test_the_settings(pc):
     assert "finding" not in checks["console"], "the console is looked at all the same"
     spoken(pc)
     pc.run("cp", "/root/agent.ini", "/etc/mimamori/agent.ini")
+    pc.run("sh", "-c", "printf '[paths]\\nstate = /srv/mimamori\\n' >>/etc/mimamori/agent.ini")
+    c = doctor(pc)[1]["settings"]
+    assert c["finding"] == "settings.state" and c["result"] == "lost" and "/srv/mimamori" in c["what"] and "/var/lib/mimamori" in c["do"]
+    spoken(pc)
+    pc.run("cp", "/root/agent.ini", "/etc/mimamori/agent.ini")
 
 
 def test_the_release(pc):

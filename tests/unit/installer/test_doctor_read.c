@@ -116,7 +116,7 @@ static void words_for_all(void **state)
         "root.less", "kernel.old", "fanotify.none", "fanotify.denied", "fanotify.failed", "names.none", "names.rename", "truncate.late", "btf.none", "bpf.denied",
         "isolation.namespaces", "isolation.cgroup", "guards.service", "guards.other", "nft.none", "nft.failed", "nft.slow", "systemd.none", "disk.read_only",
         "disk.denied", "disk.full", "disk.little", "disk.files", "mac.selinux", "mac.apparmor", "clock.year", "clock.off", "clock.certificate", "release.pending",
-        "release.broken", "release.older", "settings.bad", "units.masked", "units.broken", "units.other", "units.missing", "service.stopped",
+        "release.broken", "release.older", "settings.bad", "settings.state", "units.masked", "units.broken", "units.other", "units.missing", "service.stopped",
         "service.disabled", "console.none", "console.no_look", "console.expired", "proxy.unused"};
     char key[96];
 
