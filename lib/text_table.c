@@ -134,6 +134,7 @@ const struct text_row text_rows[] = {
      "見守るフォルダーが見つかりません", "no folder to protect was found"},
     {"reason:some folders are not guarded",
      "一部のフォルダーを見守れていません", "some folders are not guarded"},
+    {"reason:the disk holds us: openers go on unseen", "ディスクが応答せず、ファイルの変化を確かめられていません", "the disk holds us: openers go on unseen"},
     {"reason:another program decides about opens; changes are seen afterwards",
      "ほかの見守りソフトと譲り合い、書類の変化に後から気づきます", "another program decides about opens; changes are seen afterwards"},
     {"reason:another program decides about opens",

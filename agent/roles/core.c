@@ -33,7 +33,8 @@
 #define LOOK_EVERY 20    /* ticks: what the updater wrote */
 #define LAST_TURNS_NS UINT64_C(500000000) /* for what is being closed */
 #define TAMPER_ROWS 256      /* newest grave events read at the start: was a part of us ended? */
-#define SILENCE_MS 1000      /* without a word of the guard: an alarm (it sends CORE_BEAT every 250 ms) */
+#define SILENCE_MS 1000      /* without a word of the guard: status says so (it sends CORE_BEAT every 250 ms) */
+#define ALARM_MS 6000        /* an alarm: the keeper should have ended it by then, and a computer that swaps is no attack */
 #define LATE_MS 500          /* our own tick was late by this: we were stopped, not the guard */
 #define FAREWELL_MS 1000     /* the last events are tried to be sent for this long */
 #define BEAT_GAP_MS 500      /* state changes are told at once, but not more often */
@@ -442,11 +443,17 @@ static void on_tick(uv_timer_t *timer)
         c->beat_wanted = true;
         if (c->server)
             control_server_fail(c->server, MM_ECLOSED);
+    }
+    if (c->silent && !c->alarmed && now - c->heard_at >= ALARM_MS) {
+        c->alarmed = true;
         own_event(c, ACT_TAMPER, SEV_CRITICAL, "guard", "見守りの中心プログラムが応答しません", "The guard does not answer");
-    } else if (c->silent && now - c->heard_at < SILENCE_MS) {
+    }
+    if (c->silent && now - c->heard_at < SILENCE_MS) {
         c->silent = false;
         c->beat_wanted = true;
-        own_event(c, ACT_RESTART, SEV_INFO, "guard", "見守りの中心プログラムが応答を再開しました", "The guard answers again");
+        if (c->alarmed)
+            own_event(c, ACT_RESTART, SEV_INFO, "guard", "見守りの中心プログラムが応答を再開しました", "The guard answers again");
+        c->alarmed = false;
     }
 }
 

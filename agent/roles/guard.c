@@ -185,13 +185,25 @@ static void told_changed(void *context)
     (void)context; /* the next tick tells */
 }
 
+/* False: there is no keeper any more. */
+static bool beat(const struct guard *g, char what)
+{
+    return g->beat_fd < 0 || write(g->beat_fd, &what, 1) == 1 || errno != EPIPE;
+}
+
+static void told_alive(void *context)
+{
+    (void)beat(context, GUARD_WATCH);
+}
+
 static int start_files(struct guard *g)
 {
-    struct files_hooks hooks = {.context = g, .compare = guard_scan_compare, .ask = guard_scan_ask, .changed = told_changed};
+    struct files_hooks hooks = {.context = g, .compare = guard_scan_compare, .ask = guard_scan_ask, .changed = told_changed, .alive = told_alive};
     int rc = files_start(&g->files, g->config, g->procs, g->trees, &hooks);
 
     if (rc) {
         g->files = NULL;
+        (void)beat(g, GUARD_UNWATCHED);
         snprintf(g->files_error, sizeof g->files_error, "fanotify permission events: %s", mm_strerror(rc));
         log_error("file guard: %s", g->files_error);
     }
@@ -201,6 +213,7 @@ static int start_files(struct guard *g)
 static void stop_files(struct guard *g)
 {
     files_stop(g->files);
+    (void)beat(g, GUARD_UNWATCHED);
     g->files = NULL; /* what scan still owes an answer for is given up later, and must not find it */
 }
 
@@ -264,7 +277,7 @@ static void on_beat(uv_timer_t *t)
 {
     struct guard *g = t->data;
 
-    if (g->beat_fd >= 0 && write(g->beat_fd, "b", 1) < 0 && errno == EPIPE)
+    if (!beat(g, GUARD_BEAT))
         uv_stop(&g->loop); /* the keeper is gone: nobody would watch over us */
 }
 

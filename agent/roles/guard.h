@@ -4,8 +4,12 @@
 
 #include "lib/agent_config.h"
 
-/* Run until SIGTERM or a fatal error.  `beat_fd`: the keeper's pipe, one byte
- * every 250 ms while the loop turns; -1 without a keeper.  `restarts`: how
+/* What the guard says through the keeper's pipe, one byte each. */
+#define GUARD_BEAT 'b'       /* every 250 ms: the loop turns; the first one: it guards */
+#define GUARD_WATCH 'w'      /* five times a second: who opens a file is answered */
+#define GUARD_UNWATCHED 'u'  /* nobody waits for an answer any more, and the one before does not come */
+
+/* Run until SIGTERM or a fatal error.  `beat_fd`: the keeper's pipe; -1 without a keeper.  `restarts`: how
  * often the keeper had to start a guard before.  Exit status of the process. */
 int role_guard(const struct agent_config *config, const char *config_path, int beat_fd, unsigned restarts);
 

@@ -56,10 +56,18 @@ static bool row_take(struct scan_link *s, uint64_t id, enum question what, struc
     return false;
 }
 
-static void row_end(struct pending *p)
+/* Somebody's file: the last one to close it may wait for the disk, and this thread must not. */
+static void close_later(struct guard *g, int fd)
 {
-    if (p->head >= 0)
-        close(p->head);
+    if (fd >= 0 && g->files)
+        files_close(g->files, fd);
+    else if (fd >= 0)
+        close(fd);
+}
+
+static void row_end(struct guard *g, struct pending *p)
+{
+    close_later(g, p->head);
     free(p->path);
 }
 
@@ -98,7 +106,7 @@ int guard_scan_compare(void *guard, const struct files_compare *c)
         if (rc == MM_OK)
             p->head = c->after;
         else if (row_take(s, id, ASK_COMPARE, &taken))
-            row_end(&taken);
+            row_end(g, &taken);
     }
     pthread_mutex_unlock(&s->lock);
     if (rc == MM_OK && c->before >= 0)
@@ -143,8 +151,9 @@ void guard_facts(struct guard *g, const struct tree_who *who, struct process_fac
 
 /* One question about a tree at a time: what is counted meanwhile is asked, with the counters
  * of then, when the answer is there.  False: none is on its way. */
-static bool ask_later(struct scan_link *s, const struct tree_who *who, int head)
+static bool ask_later(struct guard *g, const struct tree_who *who, int head)
 {
+    struct scan_link *s = &g->scan;
     bool found = false;
 
     pthread_mutex_lock(&s->lock);
@@ -156,8 +165,7 @@ static bool ask_later(struct scan_link *s, const struct tree_who *who, int head)
         found = p->again = true;
         p->who = *who;
         if (head >= 0) {
-            if (p->head >= 0)
-                close(p->head);
+            close_later(g, p->head);
             p->head = fcntl(head, F_DUPFD_CLOEXEC, 0);
         }
     }
@@ -170,7 +178,7 @@ void guard_scan_burst(struct guard *g, const struct tree_who *who, int head)
     struct pending row = {.what = ASK_BURST, .who = *who, .head = -1, .pid = who->pid};
     struct scan_rules *q;
 
-    if (ask_later(&g->scan, who, head))
+    if (ask_later(g, who, head))
         return;
     q = calloc(1, sizeof *q);
     if (q && trees_facts(g->trees, who->tree, guard_mono(), &q->burst) == MM_OK) {
@@ -250,7 +258,7 @@ static int on_compared(void *context, struct frame *f)
     if (!known || v.change > CHANGE_WIPED || v.before_type >= TYPE_END || v.after_type >= TYPE_END)
         return MM_EFORMAT;
     judged(g, &p, &v);
-    row_end(&p);
+    row_end(g, &p);
     return MM_OK;
 }
 
@@ -294,7 +302,7 @@ static int on_ruled(void *context, struct frame *f)
         guard_judge_answer(g, p.ticket, &v);
     if (p.what == ASK_PROCESS)
         guard_exec_next(g);
-    row_end(&p);
+    row_end(g, &p);
     return MM_OK;
 }
 
@@ -410,7 +418,7 @@ static void abandon(struct guard *g)
             guard_judge_answer(g, p.ticket, NULL);
         if (g->files)
             files_gate_changed(g->files);
-        row_end(&p);
+        row_end(g, &p);
     }
 }
 

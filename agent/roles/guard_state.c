@@ -49,6 +49,8 @@ static void file_sensors(struct guard *g, struct agent_state *s)
         guard_sensor(s, SENSOR_FILES, SENSOR_DEGRADED, "fanotify", "some folders are not guarded");
     else if (c.notify)
         guard_sensor(s, SENSOR_FILES, SENSOR_DEGRADED, "notify", beside(c.beside, text, sizeof text));
+    else if (c.open_to_all)
+        guard_sensor(s, SENSOR_FILES, SENSOR_DEGRADED, "fanotify", "the disk holds us: openers go on unseen");
     else if (!c.rename_events)
         guard_sensor(s, SENSOR_FILES, SENSOR_DEGRADED, "fanotify", "kernel before 5.17: renames are seen in two halves");
     else

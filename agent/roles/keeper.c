@@ -33,7 +33,9 @@
 #include "lib/log.h"
 #include "lib/os/clock.h"
 
-#define BEAT_LIMIT_MS 1200   /* with the tick below: openers wait less than 2 s */
+#define WATCH_LIMIT_MS 1200  /* of the thread that answers openers: they wait less than 2 s */
+#define BEAT_LIMIT_MS 5000   /* of the loop: openers are answered meanwhile, and a computer that swaps is no attack */
+#define DOUBT_MS 200         /* the whole machine may have stood still: who is well beats at once then */
 #define TICK_MS 100          /* only while a guard starts or stops; else its beats and signals wake us */
 #define NOTIFY_MS 1000       /* the service manager is told so often, not at each beat */
 #define START_LIMIT_MS 300000 /* a first walk over very many files; state T is looked for meanwhile */
@@ -52,7 +54,8 @@ struct keeper {
     unsigned restarts;
     bool ready, stopping;
     bool renewing;       /* stopping, to become another release */
-    int64_t started, last_beat, stop_asked, notified;
+    bool watched;        /* somebody answers openers, and beats for it */
+    int64_t started, last_beat, last_watch, doubted, stop_asked, notified;
 };
 
 /* One agent per state directory.  The descriptor stays open for our whole life. */
@@ -99,8 +102,9 @@ static int start_guard(struct keeper *k)
     }
     k->beat = pipefd[0];
     k->guard = pid;
-    k->ready = false;
-    k->started = k->last_beat = os_now_ms();
+    k->ready = k->watched = false;
+    k->doubted = 0;
+    k->started = k->last_beat = k->last_watch = os_now_ms();
     return MM_OK;
 }
 
@@ -124,16 +128,29 @@ static char state_of(pid_t pid)
     return end && end[1] ? end[2] : '?';
 }
 
-static void take_beats(struct keeper *k)
+static void take_beat(struct keeper *k, char what)
 {
-    char bytes[64];
+    int64_t now = os_now_ms(); /* a sleeping machine is not a silent guard: this clock stands still meanwhile */
 
-    while (read(k->beat, bytes, sizeof bytes) > 0) {
-        k->last_beat = os_now_ms(); /* a sleeping machine is not a silent guard: this clock stands still meanwhile */
+    if (what == GUARD_BEAT) {
+        k->last_beat = now;
         if (!k->ready)
             notify_manager("READY=1");
         k->ready = true;
+    } else {
+        k->last_watch = now;
+        k->watched = what == GUARD_WATCH;
     }
+}
+
+static void take_beats(struct keeper *k)
+{
+    char bytes[64];
+    ssize_t n;
+
+    while ((n = read(k->beat, bytes, sizeof bytes)) > 0)
+        for (ssize_t i = 0; i < n; i++)
+            take_beat(k, bytes[i]);
     if (k->ready && k->last_beat - k->notified >= NOTIFY_MS) {
         notify_manager("WATCHDOG=1");
         k->notified = k->last_beat;
@@ -145,32 +162,51 @@ static void take_beats(struct keeper *k)
     }
 }
 
+static int64_t watch_left(const struct keeper *k)
+{
+    return k->watched ? WATCH_LIMIT_MS - (os_now_ms() - k->last_watch) : INT64_MAX;
+}
+
+static int64_t beat_left(const struct keeper *k)
+{
+    return (k->ready ? BEAT_LIMIT_MS : START_LIMIT_MS) - (os_now_ms() - k->last_beat);
+}
+
 /* How long nothing needs us: until the guard has been silent for too long. */
 static int patience(const struct keeper *k)
 {
-    int64_t left = BEAT_LIMIT_MS + 1 - (os_now_ms() - k->last_beat);
+    int64_t left = watch_left(k) < beat_left(k) ? watch_left(k) : beat_left(k);
 
     if (!k->ready || k->stopping)
         return TICK_MS;
-    return left > 1 ? (int)left : 1;
+    if (k->doubted)
+        left = DOUBT_MS - (os_now_ms() - k->doubted);
+    return left >= 0 ? (int)left + 1 : 1;
 }
 
 static void check_guard(struct keeper *k)
 {
-    int64_t silent = os_now_ms() - k->last_beat;
-    bool stopped = silent > BEAT_LIMIT_MS / 2 && strchr("Tt", state_of(k->guard)) != NULL;
+    /* Before it has said anything: stopped, as far as can be seen. */
+    bool stopped = (k->watched ? watch_left(k) < 0 : os_now_ms() - k->last_beat > WATCH_LIMIT_MS) && strchr("Tt", state_of(k->guard)) != NULL;
 
     if (k->stopping) {
         if (os_now_ms() - k->stop_asked > STOP_LIMIT_MS)
             kill(k->guard, SIGKILL);
         return;
     }
-    if (silent <= (k->ready ? BEAT_LIMIT_MS : START_LIMIT_MS) && !(stopped && silent > BEAT_LIMIT_MS))
+    if (watch_left(k) >= 0 && beat_left(k) >= 0 && !stopped) {
+        k->doubted = 0;
+        return;
+    }
+    if (!k->doubted)
+        k->doubted = os_now_ms();
+    if (os_now_ms() - k->doubted < DOUBT_MS)
         return;
     log_error("guard (pid %d) is %s; ending it so that nobody waits for it", (int)k->guard,
               stopped ? "stopped" : "silent");
     kill(k->guard, SIGKILL);
-    k->last_beat = os_now_ms();
+    k->last_beat = k->last_watch = os_now_ms();
+    k->doubted = 0;
 }
 
 static void take_signals(struct keeper *k)

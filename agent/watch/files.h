@@ -45,6 +45,8 @@ struct files_hooks {
     int (*compare)(void *context, const struct files_compare *c);
     /* A loss was counted without a comparison: ask the rules about the tree. */
     void (*ask)(void *context, const struct tree_who *who);
+    /* Some times a second from the watchdog: openers are answered.  Must not block. */
+    void (*alive)(void *context);
     /* Events were lost or a folder's state changed: status must be told anew. */
     void (*changed)(void *context);
 };
@@ -56,6 +58,7 @@ struct files_counts {
     bool pre_access, rename_events, reflink_everywhere;
     bool notify;                  /* another program decides about opens on one of the file systems: ours only looks on */
     char beside[64];              /* its name, any bytes; "" otherwise */
+    bool open_to_all;             /* whoever opens a file goes on unseen: nobody could look, for the disk or another program holds us */
     uint64_t max_answer_us;
 };
 
@@ -83,6 +86,8 @@ int files_restore(struct files *f, uint64_t tree, const char *incident, struct r
 /* A new file turned out to be opaque or a ransom note: the restore moves it to evidence.  Never waits: written down a
  * moment later, before anybody is let go by a files_gate_changed that follows. */
 void files_created(struct files *f, const struct tree_who *who, const struct file_id *id, const char *path);
+/* Close a file that somebody had open: the last one to do so may wait for the disk.  Never waits. */
+void files_close(struct files *f, int fd);
 /* The tree's versions stay in the vaults, whatever their age and size, until `pinned` is false.  Never waits. */
 void files_pin(struct files *f, uint64_t tree, bool pinned);
 

@@ -20,7 +20,8 @@
 #include "lib/err.h"
 #include "lib/log.h"
 
-#define END_MS 10000 /* a worker gives up copying after LIM_PREIMAGE_MS; the last one takes down all marks */
+#define END_MS 5000 /* a worker gives up copying after LIM_PREIMAGE_MS; the keeper waits for 8 s */
+#define OPEN_NS 5000000000LL /* for so long it is said that openers went on unseen */
 #define KERNEL_BYTES_PER_MARK 1150 /* inode, dentry and mark: kernel.md §1, measured again by make bench */
 
 static void nudged(int signal)
@@ -204,6 +205,9 @@ int files_start(struct files **out, const struct agent_config *config, struct pr
     if (pthread_create(&f->tend, NULL, files_tend, f))
         goto fail;
     f->tend_started = true;
+    if (pthread_create(&f->judge, NULL, files_judge_in_place, f))
+        goto fail;
+    f->judge_started = true;
     if (pthread_create(&f->sweep, NULL, files_sweep, f))
         goto fail;
     f->sweep_started = true;
@@ -237,17 +241,21 @@ void files_stop(struct files *f)
         pthread_join(f->watchdog, NULL);
     pthread_mutex_lock(&f->beside_turn);
     files_workers_stop(f);
+    if (!files_workers_ended(f, END_MS)) {
+        log_error("a worker of the permission group does not end: the guard ends without it");
+        _exit(1); /* it uses what the caller frees */
+    }
     pthread_mutex_unlock(&f->beside_turn);
     if (f->tend_started)
         pthread_join(f->tend, NULL);
+    if (f->judge_started)
+        pthread_join(f->judge, NULL);
     if (f->sweep_started)
         pthread_join(f->sweep, NULL);
     if (f->names_started)
         pthread_join(f->names_thread, NULL);
-    if (!files_workers_ended(f, END_MS)) {
-        log_error("a worker of the permission group does not end: its memory is left to the end of the process");
-        return;
-    }
+    files_do_tasks(f);
+    files_wait_decide(f, files_now()); /* who still waited is recorded */
     close_all((int[]){f->perm, f->nobody, f->bell, f->names}, 4);
     if (f->open_dir_fd >= 0)
         close(f->open_dir_fd);
@@ -264,7 +272,7 @@ void files_stop(struct files *f)
 
 void files_gate_changed(struct files *f)
 {
-    files_wait_wake(f);
+    files_wait_wake(f, false);
 }
 
 void files_frozen(struct files *f, uint64_t tree)
@@ -291,6 +299,7 @@ int files_restore(struct files *f, uint64_t tree, const char *incident, struct r
 
     *out = (struct restore_report){0};
     files_own_thread(f);
+    files_do_tasks(f);
     for (unsigned i = 0; i < atomic_load(&f->nfs); i++) {
         struct restore_report one = {0};
         int rc;
@@ -312,16 +321,23 @@ int files_restore(struct files *f, uint64_t tree, const char *incident, struct r
 
 void files_pin(struct files *f, uint64_t tree, bool pinned)
 {
-    files_later(f, pinned ? LATER_PIN : LATER_UNPIN, &(struct tree_who){.tree = tree}, &(struct file_id){0}, "");
+    files_later(f, &(struct later_task){.what = pinned ? LATER_PIN : LATER_UNPIN, .who.tree = tree}, "");
 }
 
 void files_created(struct files *f, const struct tree_who *who, const struct file_id *id, const char *path)
 {
-    files_later(f, LATER_CREATED, who, id, path);
+    files_later(f, &(struct later_task){.what = LATER_CREATED, .who = *who, .file = *id}, path);
+}
+
+void files_close(struct files *f, int fd)
+{
+    files_later(f, &(struct later_task){.what = LATER_CLOSE, .fd = fd}, "");
 }
 
 void files_counts(struct files *f, struct files_counts *out)
 {
+    int64_t opened;
+
     *out = (struct files_counts){
         .opens = atomic_load(&f->n_opens), .reads = atomic_load(&f->n_reads), .writes = atomic_load(&f->n_writes),
         .preimages = atomic_load(&f->n_preimages), .denied = atomic_load(&f->n_denied),
@@ -332,6 +348,8 @@ void files_counts(struct files *f, struct files_counts *out)
         .pre_access = f->pre_access, .rename_events = f->rename_events, .reflink_everywhere = true,
         .max_answer_us = atomic_load(&f->max_answer_ns) / 1000};
     out->notify = files_beside(f, out->beside, sizeof out->beside);
+    opened = atomic_load(&f->open_to_all);
+    out->open_to_all = opened && files_now() - opened < OPEN_NS;
     for (unsigned i = 0; i < f->nfolders; i++)
         out->files += atomic_load(&f->folder[i].files);
     for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
@@ -340,7 +358,7 @@ void files_counts(struct files *f, struct files_counts *out)
 
 static void describe(struct files *f, const struct guarded_folder *g, struct folder_status *out)
 {
-    bool vault = g->fs != INDEX_NONE && f->fs[g->fs].vault, notify = atomic_load(&f->notify);
+    bool vault = g->fs != INDEX_NONE && f->fs[g->fs].vault, notify = files_gives_way(f);
 
     *out = (struct folder_status){.state = g->state, .files = atomic_load(&g->files)};
     snprintf(out->path, sizeof out->path, "%.*s", (int)sizeof out->path - 1, g->path);

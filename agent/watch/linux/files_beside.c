@@ -33,7 +33,7 @@ static void take_up(struct files *f)
         log_error("the permission group cannot be opened again: %s", mm_strerror(rc));
         return;
     }
-    atomic_store(&f->unmarked, true);
+    atomic_fetch_add(&f->taken_up, 1);
     atomic_store(&f->notify, false);
     atomic_store(&f->mode_changed, true); /* and marked again */
     log_info("%s decides about opened files no more: notify mode ends", f->beside.other.name);
@@ -62,10 +62,15 @@ void files_beside_look(struct files *f)
     pthread_mutex_unlock(&f->beside_turn);
 }
 
+bool files_gives_way(const struct files *f)
+{
+    return atomic_load(&f->notify) || atomic_load(&f->taken_up) != atomic_load(&f->marked);
+}
+
 bool files_beside(struct files *f, char *name, size_t n)
 {
     pthread_mutex_lock(&f->beside_lock);
     (void)memccpy(name, f->beside.other.name, '\0', n);
     pthread_mutex_unlock(&f->beside_lock);
-    return atomic_load(&f->notify) || atomic_load(&f->unmarked);
+    return files_gives_way(f);
 }

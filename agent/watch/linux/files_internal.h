@@ -4,6 +4,7 @@
  *   worker   (one per CPU)  perm group, trees, vaults, `wait`
  *   names    (one)          notification group, index, marks, vaults
  *   tend     (one)          `wait`: answers and records openers; vaults
+ *   judge    (one)          `wait`, `held`, vaults, to read
  *   sweep    (one)          `held`, vaults: what is too old
  *   watchdog (one)          slots of the workers, `wait`, whether there is a permission group at all (files_beside.c)
  * The index belongs to the names thread alone once files_start returned.
@@ -99,7 +100,8 @@ struct files {
     int bell;                      /* eventfd: the workers are to look at `leaving` */
     _Atomic bool notify;           /* another program decides about opens here: no permission group */
     _Atomic bool mode_changed;     /* for the names thread: everything is gone through once more */
-    _Atomic bool unmarked;         /* the group is there again, its marks are not yet */
+    _Atomic unsigned taken_up, marked; /* how often the group came back, and for which time of it all marks are there */
+    _Atomic int64_t open_to_all;   /* CLOCK_BOOTTIME: when openers went on unseen last, because every worker was stuck */
     struct beside beside;          /* `beside_turn`: of who looks; `beside_lock`: for those who ask meanwhile */
     pthread_mutex_t beside_turn, beside_lock;
     pid_t self;
@@ -125,8 +127,8 @@ struct files {
 
     struct worker worker[FILES_MAX_WORKERS];
     _Atomic unsigned nworkers;
-    pthread_t names_thread, tend, sweep, watchdog;
-    bool names_started, tend_started, sweep_started, watchdog_started;
+    pthread_t names_thread, tend, judge, sweep, watchdog;
+    bool names_started, tend_started, judge_started, sweep_started, watchdog_started;
     _Atomic int own_tid[FILES_OWN_TIDS]; /* 0: free */
 
     _Atomic uint64_t outside[FILES_OUTSIDE]; /* moved out: nobody reports their closes, their opens are looked at; hashes, direct-mapped */
@@ -159,7 +161,7 @@ int files_workers_start(struct files *f);
 void files_workers_stop(struct files *f);        /* close the group, which lets every opener go, and tell the workers to end */
 bool files_workers_ended(struct files *f, unsigned ms); /* have they?  Waits for so long; then others can be started */
 void files_respond(struct files *f, int fd, bool allow);
-void files_answer_some(struct files *f);         /* of what nobody has read yet: allowed, and counted as lost */
+void files_answer_some(struct files *f);         /* of what nobody has read yet: allowed unless frozen, counted as lost */
 void files_path_of(int fd, char *out, size_t n); /* of an open file as it is now; empty when it cannot be told */
 /* The same as seen from our own mounts: an opener in a mount namespace of its own can make a file appear under any path. */
 void files_path_here(struct files *f, const struct file_id *id, int fd, char *out, size_t n);
@@ -175,6 +177,7 @@ void files_held_look(struct files *f);
 
 void *files_watchdog(void *arg);                         /* files_watchdog.c */
 void *files_tend(void *arg);                             /* files_tend.c */
+void *files_judge_in_place(void *arg);
 void *files_sweep(void *arg);
 
 /* files_mark.c: walking and marking */
@@ -205,6 +208,7 @@ int files_dir_fd(struct files *f, uint32_t fs, uint32_t dir, const struct file_h
 
 /* files_beside.c: beside another program that decides about opens there is no permission group; any thread */
 void files_beside_look(struct files *f);
+bool files_gives_way(const struct files *f); /* also until all marks are there again */
 bool files_beside(struct files *f, char *name, size_t n); /* is it so now, and beside whom; any thread */
 
 /* files_rebase.c, names thread: changed files get a version when they are calm */

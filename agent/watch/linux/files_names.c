@@ -640,11 +640,14 @@ static void gather(struct files *f, size_t got)
 /* Notify mode begins: what is there is copied ahead.  It ends: everything is marked again. */
 static void go_through_again(struct files *f)
 {
-    if (atomic_load(&f->notify))
+    unsigned of = atomic_load(&f->taken_up);
+
+    if (atomic_load(&f->notify)) {
         files_rebase_folder(f, INDEX_NONE);
-    else
+    } else {
         files_walk_again(f, true);
-    atomic_store(&f->unmarked, atomic_load(&f->mode_changed)); /* it may have begun anew meanwhile */
+        atomic_store(&f->marked, of);
+    }
 }
 
 void *files_names_thread(void *arg)

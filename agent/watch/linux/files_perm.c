@@ -325,6 +325,23 @@ static bool is_access(const struct fanotify_event_metadata *m)
            r->hdr.info_type == FAN_EVENT_INFO_TYPE_RANGE && r->count > 0;
 }
 
+/* No room to wait: a frozen tree is refused, an undecided one let through. */
+static void no_room(struct worker *w, const struct waiting_open *wait, bool frozen)
+{
+    struct files *f = w->f;
+    int mine = wait->fd;
+
+    atomic_store(&w->fd, mine); /* recording may take its time: the watchdog answers */
+    files_let_go(f, wait, mine);
+    if (atomic_compare_exchange_strong(&w->fd, &mine, OWED_NONE)) {
+        atomic_fetch_add(frozen ? &f->n_denied : &f->n_late, 1);
+        files_respond(f, wait->fd, !frozen);
+    }
+    while (atomic_load(&w->fd) != OWED_NONE)
+        sched_yield();
+    close(wait->fd);
+}
+
 static void look_and_answer(struct worker *w, const struct fanotify_event_metadata *m, int64_t since)
 {
     struct files *f = w->f;
@@ -352,14 +369,8 @@ static void look_and_answer(struct worker *w, const struct fanotify_event_metada
     }
     wait.since = files_now();
     atomic_fetch_add(&f->n_parked, 1);
-    if (!files_wait_add(f, &wait)) {
-        bool frozen = trees_gate(f->trees, l.who.tree) == GATE_FROZEN;
-
-        files_let_go(f, &wait, m->fd);
-        /* No room to wait: a frozen tree is refused, an undecided one let through. */
-        atomic_fetch_add(frozen ? &f->n_denied : &f->n_late, 1);
-        answer(f, m->fd, !frozen);
-    }
+    if (!files_wait_add(f, &wait))
+        no_room(w, &wait, trees_gate(f->trees, l.who.tree) == GATE_FROZEN);
 }
 
 static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
@@ -375,8 +386,8 @@ static void one_event(struct worker *w, const struct fanotify_event_metadata *m)
     } else {
         since = files_now();
         w->cancel = 0;
+        atomic_store(&w->since, since); /* before the descriptor: whoever sees that must not take it for late */
         atomic_store(&w->fd, m->fd);
-        atomic_store(&w->since, since);
         look_and_answer(w, m, since);
     }
 }
@@ -394,8 +405,8 @@ static ssize_t read_events(struct worker *w, void *buffer, size_t n)
 {
     ssize_t got;
 
-    atomic_store(&w->fd, OWED_UNREAD);
     atomic_store(&w->since, files_now());
+    atomic_store(&w->fd, OWED_UNREAD);
     got = read(w->f->perm, buffer, n);
     atomic_store(&w->fd, OWED_NONE);
     return got;
@@ -453,15 +464,24 @@ int files_workers_start(struct files *f)
 void files_answer_some(struct files *f)
 {
     _Alignas(8) char buffer[1024];
-    struct fanotify_event_metadata *m = (struct fanotify_event_metadata *)(void *)buffer;
+    struct fanotify_event_metadata *m;
     ssize_t n;
 
-    for (unsigned i = 0; i < MOST_AT_ONCE && (n = read(f->perm, buffer, sizeof buffer)) > 0; i++)
-        for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n)) {
-            atomic_fetch_add(&f->n_lost_opens, 1);
+    for (unsigned i = 0; i < MOST_AT_ONCE; i++) {
+        n = read(f->perm, buffer, sizeof buffer);
+        if (n < 0 && errno != EAGAIN)
+            atomic_fetch_add(&f->n_lost_opens, 1); /* its opener got the error */
+        if (n <= 0)
+            return;
+        for (m = (struct fanotify_event_metadata *)(void *)buffer; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n)) {
+            struct proc_brief who;
+            bool frozen = procs_peek(f->procs, m->pid, &who) && trees_gate(f->trees, who.tree) == GATE_FROZEN;
+
+            atomic_fetch_add(frozen ? &f->n_denied : &f->n_lost_opens, 1);
             if (m->fd >= 0)
-                answer(f, m->fd, true);
+                answer(f, m->fd, !frozen);
         }
+    }
 }
 
 void files_workers_stop(struct files *f)
@@ -476,7 +496,7 @@ void files_workers_stop(struct files *f)
     if (f->perm >= 0)
         (void)dup3(f->nobody, f->perm, O_CLOEXEC);
     (void)eventfd_write(f->bell, 1);
-    files_wait_wake(f); /* who waited is recorded */
+    files_wait_wake(f, true); /* who waited is recorded */
 }
 
 bool files_workers_ended(struct files *f, unsigned ms)
@@ -492,6 +512,8 @@ bool files_workers_ended(struct files *f, unsigned ms)
             w->ended = pthread_tryjoin_np(w->thread, NULL) == 0;
             if (!w->ended && files_now() >= until)
                 return false;
+            if (!w->ended && atomic_load(&w->fd) == OWED_UNREAD)
+                (void)pthread_kill(w->thread, FILES_NUDGE); /* in read(2) it keeps the group */
             if (!w->ended)
                 nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
             else

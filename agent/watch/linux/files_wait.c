@@ -8,7 +8,6 @@
  * When the guard ends, the kernel lets all of them go. */
 #include <errno.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,6 +35,7 @@ void files_wait_init(struct files_waiting *w)
     pthread_cond_init(&w->more, &clock);
     pthread_condattr_destroy(&clock);
     pthread_mutex_init(&w->lock, NULL);
+    pthread_mutex_init(&w->turn, NULL);
     for (unsigned i = 0; i < FILES_WAITING; i++) {
         w->slot[i].o.fd = -1;
         atomic_store(&w->slot[i].owed, OWED_NONE);
@@ -45,13 +45,13 @@ void files_wait_init(struct files_waiting *w)
 
 static void wake(struct files_waiting *w) /* under the lock */
 {
-    w->woken = true;
-    pthread_cond_signal(&w->more);
+    w->rung++;
+    pthread_cond_broadcast(&w->more);
 }
 
-void files_wait_wake(struct files *f)
+void files_wait_wake(struct files *f, bool also_idle)
 {
-    if (!atomic_load(&f->wait.n))
+    if (!also_idle && !atomic_load(&f->wait.n))
         return; /* who comes now asks the trees after it has come */
     pthread_mutex_lock(&f->wait.lock);
     wake(&f->wait);
@@ -100,17 +100,26 @@ static bool answer(struct files *f, struct waiting_slot *s, bool allow)
     return true;
 }
 
+/* The kernel has let everybody go, or will. */
+static bool is_open_to_all(const struct files *f)
+{
+    return atomic_load(&f->stopping) || atomic_load(&f->leaving) || atomic_load(&f->notify);
+}
+
 /* A slot that the caller has taken: recorded, answered, free again. */
 static void settle(struct files *f, struct waiting_slot *s, enum answer a)
 {
-    if (a == GO || a == GO_LATE)
+    bool recorded = a == GO || a == GO_LATE, given;
+
+    if (recorded)
         files_let_go(f, &s->o, s->o.fd);
-    if (answer(f, s, a != REFUSE)) {
-        if (a == REFUSE)
-            atomic_fetch_add(&f->n_denied, 1);
-        if (a == GO_LATE)
-            atomic_fetch_add(&f->n_late, 1);
-    }
+    given = answer(f, s, a != REFUSE) && !is_open_to_all(f);
+    if (!given && !recorded)
+        files_let_go(f, &s->o, s->o.fd); /* somebody else has let it go */
+    if (given && a == REFUSE)
+        atomic_fetch_add(&f->n_denied, 1);
+    if (a == GO_LATE)
+        atomic_fetch_add(&f->n_late, 1);
     while (atomic_load(&s->owed) != OWED_NONE)
         sched_yield(); /* the watchdog is at it this moment */
     close(s->o.fd);
@@ -126,8 +135,8 @@ static enum answer decision(struct files *f, const struct waiting_open *o, int64
 {
     bool go;
 
-    if (atomic_load(&f->stopping) || atomic_load(&f->leaving) || atomic_load(&f->notify))
-        return GO_LATE; /* the kernel has let it go */
+    if (is_open_to_all(f))
+        return GO_LATE;
     if (trees_gate(f->trees, o->who.tree) == GATE_FROZEN)
         return now - o->since > FROZEN_NS ? REFUSE : STAY;
     go = o->create ? trees_may_create(f->trees, &o->who, now)
@@ -214,7 +223,7 @@ void files_wait_judge(struct files *f, int64_t now)
         files_judge_open(f, judge[i]);
 }
 
-void files_wait_sleep(struct files *f, int64_t idle_ns)
+void files_wait_sleep(struct files *f, int64_t idle_ns, unsigned *seen)
 {
     int64_t ns = atomic_load(&f->wait.n) ? TICK_NS : idle_ns;
     struct timespec until;
@@ -224,54 +233,8 @@ void files_wait_sleep(struct files *f, int64_t idle_ns)
     until.tv_sec += ns / 1000000000;
     until.tv_nsec = ns % 1000000000;
     pthread_mutex_lock(&f->wait.lock);
-    while (!f->wait.woken && pthread_cond_timedwait(&f->wait.more, &f->wait.lock, &until) == 0)
+    while (f->wait.rung == *seen && pthread_cond_timedwait(&f->wait.more, &f->wait.lock, &until) == 0)
         ;
-    f->wait.woken = false;
+    *seen = f->wait.rung;
     pthread_mutex_unlock(&f->wait.lock);
-}
-
-void files_later(struct files *f, enum later what, const struct tree_who *who, const struct file_id *file, const char *path)
-{
-    size_t n = strlen(path) + 1;
-    struct later_task *t = n > LIM_PATH ? NULL : malloc(sizeof *t + n);
-    bool kept = false;
-
-    if (t) {
-        *t = (struct later_task){.what = what, .who = *who, .file = *file};
-        memcpy(t->path, path, n);
-        pthread_mutex_lock(&f->wait.lock);
-        kept = atomic_load(&f->wait.tasks) < FILES_LATER_MOST;
-        if (kept) {
-            *f->wait.last = t;
-            f->wait.last = &t->next;
-            atomic_fetch_add(&f->wait.tasks, 1);
-            wake(&f->wait);
-        }
-        pthread_mutex_unlock(&f->wait.lock);
-    }
-    if (kept)
-        return;
-    free(t);
-    atomic_fetch_add(&f->n_lost_opens, 1);
-}
-
-struct later_task *files_wait_task(struct files *f)
-{
-    struct later_task *t;
-
-    pthread_mutex_lock(&f->wait.lock);
-    t = f->wait.first;
-    if (t) {
-        f->wait.first = t->next;
-        if (!f->wait.first)
-            f->wait.last = &f->wait.first;
-    }
-    pthread_mutex_unlock(&f->wait.lock);
-    return t;
-}
-
-void files_wait_done(struct files *f, struct later_task *t)
-{
-    free(t);
-    atomic_fetch_sub(&f->wait.tasks, 1);
 }

@@ -10,50 +10,62 @@
 #include "agent/watch/linux/files_internal.h"
 
 #define IDLE_NS 200000000LL     /* a late worker is answered for within LIM_PREIMAGE_MS + 400 ms */
-#define WAITING_NS 50000000LL   /* while openers wait */
+#define WAITING_NS 50000000LL   /* while openers wait, or a worker is busy */
 #define STUCK_NS 2000000LL      /* while no worker reads */
 #define LATE_NS (LIM_PREIMAGE_MS * 1000000LL + 200000000LL)
 #define SUSPECT_NS 300000000LL  /* so long takes a copy, or it waits for somebody who waits for us: another guard is looked for */
 #define LOOK_LEAST_NS 1000000000LL /* from one such look to the next */
 
-#define READ_MS 50              /* for what nobody else reads: somebody's lease on the file of an event is not waited for */
+#define READ_NS 50000000LL      /* somebody's lease on the file of an event is waited for no longer while nobody else reads */
 
 struct watchdog {
     struct files *f;
     timer_t nudge;                /* calls this thread out of read(2) */
     bool has_nudge;
-    unsigned n, stuck, reading;   /* workers: all, late, late because they wait for what they are to read about */
+    unsigned n, stuck, busy;      /* workers: all, those that are late, those that do not wait for events */
     int64_t longest;
 };
 
-/* Answer for a worker that is late: first ask it to give up, then answer ourselves.  What it waits for before it has even
- * read an event is somebody's lease on the file: it is called out of there. */
+/* Answer for a worker that is late: first ask it to give up, then answer ourselves. */
 static void rescue(struct watchdog *d, struct worker *w, int64_t now)
 {
     int fd = atomic_load(&w->fd); /* before its time: that of the event before is gone by then */
     int64_t since = atomic_load(&w->since), busy = since ? now - since : 0;
 
     d->longest = busy > d->longest ? busy : d->longest;
+    d->busy += busy > READ_NS;
     if (busy >= LIM_PREIMAGE_MS * 1000000LL)
         w->cancel = 1;
-    if (busy < LATE_NS)
+    if (busy < LATE_NS || fd == OWED_UNREAD)
         return;
     d->stuck++;
-    if (fd == OWED_UNREAD) {
-        d->reading++;
-        (void)pthread_kill(w->thread, FILES_NUDGE);
-    } else if (fd >= 0 && atomic_compare_exchange_strong(&w->fd, &fd, OWED_NOW)) {
+    if (fd >= 0 && atomic_compare_exchange_strong(&w->fd, &fd, OWED_NOW)) {
         files_respond(d->f, fd, true);
         atomic_store(&w->fd, OWED_NONE);
         atomic_fetch_add(&d->f->n_lost_opens, 1);
     }
 }
 
-/* Nobody else reads the group: whoever is held is let go, and counted. */
-static void read_for_all(struct watchdog *d)
+/* Every worker is busy, and some wait for somebody's lease on the file that they are to read about: they are called out of
+ * there, and that opener gets an error.  While another worker is free the lease is waited for, as without us. */
+static void call_out(struct watchdog *d, int64_t now)
 {
-    const struct itimerspec soon = {.it_value.tv_nsec = READ_MS * 1000000L}, never = {0};
+    for (unsigned i = 0; i < d->n; i++) {
+        struct worker *w = &d->f->worker[i];
+        bool unread = atomic_load(&w->fd) == OWED_UNREAD;
+        int64_t since = atomic_load(&w->since);
 
+        if (unread && since && now - since > READ_NS && !w->ended)
+            (void)pthread_kill(w->thread, FILES_NUDGE);
+    }
+}
+
+/* Nobody else reads the group: whoever is held is let go, and counted. */
+static void read_for_all(struct watchdog *d, int64_t now)
+{
+    const struct itimerspec soon = {.it_value.tv_nsec = READ_NS, .it_interval.tv_nsec = READ_NS}, never = {0};
+
+    atomic_store(&d->f->open_to_all, now);
     if (!d->has_nudge)
         return;
     timer_settime(d->nudge, 0, &soon, NULL);
@@ -82,18 +94,21 @@ void *files_watchdog(void *arg)
 
         nanosleep(&(struct timespec){.tv_nsec = pause}, NULL);
         now = files_now();
-        d.longest = d.stuck = d.reading = 0;
+        d.longest = d.stuck = d.busy = 0;
         d.n = atomic_load(&f->nworkers);
         for (unsigned i = 0; i < d.n; i++)
             rescue(&d, &f->worker[i], now);
-        if (d.n && d.stuck == d.n && !d.reading)
-            read_for_all(&d);
+        if (d.n && d.stuck == d.n)
+            read_for_all(&d, now);
+        else if (d.n && d.busy == d.n)
+            call_out(&d, now);
         files_wait_overdue(f, now);
         if (now - looked >= BESIDE_EVERY_NS || (d.longest > SUSPECT_NS && now - looked > LOOK_LEAST_NS)) {
             looked = now;
             files_beside_look(f);
         }
-        pause = d.n && d.stuck == d.n && !d.reading ? STUCK_NS : atomic_load(&f->wait.n) ? WAITING_NS : IDLE_NS;
+        f->hooks.alive(f->hooks.context);
+        pause = d.n && d.stuck == d.n ? STUCK_NS : d.busy || atomic_load(&f->wait.n) ? WAITING_NS : IDLE_NS;
     }
     if (d.has_nudge)
         timer_delete(d.nudge);
