@@ -34,6 +34,7 @@
 #define LAST_TURNS_NS UINT64_C(500000000) /* for what is being closed */
 #define TAMPER_ROWS 256      /* newest grave events read at the start: was a part of us ended? */
 #define SILENCE_MS 1000      /* without a word of the guard: status says so (it sends CORE_BEAT every 250 ms) */
+#define MOMENT_GAP_MS 600000 /* shorter silences are told, once in so long */
 #define ALARM_MS 6000        /* an alarm: the keeper should have ended it by then, and a computer that swaps is no attack */
 #define LATE_MS 500          /* our own tick was late by this: we were stopped, not the guard */
 #define FAREWELL_MS 1000     /* the last events are tried to be sent for this long */
@@ -453,6 +454,9 @@ static void on_tick(uv_timer_t *timer)
         c->beat_wanted = true;
         if (c->alarmed)
             own_event(c, ACT_RESTART, SEV_INFO, "guard", "見守りの中心プログラムが応答を再開しました", "The guard answers again");
+        else if (!c->moment_at || now - c->moment_at > MOMENT_GAP_MS)
+            own_event(c, ACT_RESTART, SEV_LOW, "guard", "見守りの中心プログラムが数秒間応答しませんでした", "The guard did not answer for a few seconds");
+        c->moment_at = now;
         c->alarmed = false;
     }
 }

@@ -28,6 +28,7 @@ struct core {
     uv_loop_t loop;
     uv_poll_t poll;
     uv_timer_t tick, farewell;
+    uint64_t moment_at;            /* of the loop's clock: the guard was silent for a moment last; 0: never */
     bool polling, stopping, orderly, silent, alarmed; /* silent: the guard, for a second; alarmed: and for so long that it was told */
     bool parted;                 /* the console was told that this agent is removed or switched off, and hears no heartbeat after it */
     uint64_t parted_at;          /* uv_now; an agent that is still there after PARTED_MS tells so */

@@ -179,6 +179,8 @@ static int patience(const struct keeper *k)
 
     if (!k->ready || k->stopping)
         return TICK_MS;
+    if (!k->watched && left > TICK_MS)
+        left = TICK_MS; /* only its state tells that it was stopped */
     if (k->doubted)
         left = DOUBT_MS - (os_now_ms() - k->doubted);
     return left >= 0 ? (int)left + 1 : 1;

@@ -21,6 +21,7 @@
 #include "lib/log.h"
 
 #define END_MS 5000 /* a worker gives up copying after LIM_PREIMAGE_MS; the keeper waits for 8 s */
+#define TASKS_NS 2000000000LL
 #define OPEN_NS 5000000000LL /* for so long it is said that openers went on unseen */
 #define KERNEL_BYTES_PER_MARK 1150 /* inode, dentry and mark: kernel.md §1, measured again by make bench */
 
@@ -254,7 +255,7 @@ void files_stop(struct files *f)
         pthread_join(f->sweep, NULL);
     if (f->names_started)
         pthread_join(f->names_thread, NULL);
-    files_do_tasks(f);
+    files_do_tasks(f, TASKS_NS);
     files_wait_decide(f, files_now()); /* who still waited is recorded */
     close_all((int[]){f->perm, f->nobody, f->bell, f->names}, 4);
     if (f->open_dir_fd >= 0)
@@ -299,7 +300,7 @@ int files_restore(struct files *f, uint64_t tree, const char *incident, struct r
 
     *out = (struct restore_report){0};
     files_own_thread(f);
-    files_do_tasks(f);
+    files_do_tasks(f, TASKS_NS);
     for (unsigned i = 0; i < atomic_load(&f->nfs); i++) {
         struct restore_report one = {0};
         int rc;

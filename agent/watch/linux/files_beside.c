@@ -11,7 +11,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 
-#define END_MS 1000
+#define END_MS 300 /* the watchdog answers nobody meanwhile; who waits for a disk is left to end by itself */
 
 static void give_way(struct files *f)
 {
@@ -39,14 +39,17 @@ static void take_up(struct files *f)
     log_info("%s decides about opened files no more: notify mode ends", f->beside.other.name);
 }
 
-void files_beside_look(struct files *f)
+void files_beside_look(struct files *f, bool wait)
 {
     uint64_t fs[FILES_MAX_FS];
     unsigned n = 0;
     struct beside b;
     bool changed;
 
-    pthread_mutex_lock(&f->beside_turn);
+    if (wait)
+        pthread_mutex_lock(&f->beside_turn);
+    else if (pthread_mutex_trylock(&f->beside_turn))
+        return;
     for (unsigned i = 0; i < atomic_load(&f->nfs); i++)
         if (f->fs[i].number)
             fs[n++] = f->fs[i].number;

@@ -207,7 +207,7 @@ void *files_names_thread(void *arg);
 int files_dir_fd(struct files *f, uint32_t fs, uint32_t dir, const struct file_handle *handle);
 
 /* files_beside.c: beside another program that decides about opens there is no permission group; any thread */
-void files_beside_look(struct files *f);
+void files_beside_look(struct files *f, bool wait); /* wait: also when another thread is at it */
 bool files_gives_way(const struct files *f); /* also until all marks are there again */
 bool files_beside(struct files *f, char *name, size_t n); /* is it so now, and beside whom; any thread */
 

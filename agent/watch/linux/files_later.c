@@ -1,6 +1,7 @@
 /* What the guard's loop has for the vaults, done where it may wait; see files_wait.h. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/watch/linux/files_internal.h"
@@ -63,11 +64,14 @@ static void run(struct files *f, const struct later_task *t)
     }
 }
 
-void files_do_tasks(struct files *f)
+void files_do_tasks(struct files *f, int64_t patience_ns)
 {
+    int64_t until = files_wall() + patience_ns;
+    struct timespec at = {.tv_sec = until / 1000000000, .tv_nsec = until % 1000000000};
     struct later_task *t;
 
-    pthread_mutex_lock(&f->wait.turn);
+    if (pthread_mutex_timedlock(&f->wait.turn, &at))
+        return;
     while ((t = next(&f->wait))) {
         run(f, t);
         free(t);

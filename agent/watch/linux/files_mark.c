@@ -71,7 +71,7 @@ uint32_t files_fs_add(struct files *f, int dirfd, const char *path, char *reason
         g->reflink = stats.reflink;
     }
     atomic_store_explicit(&f->nfs, i + 1, memory_order_release);
-    files_beside_look(f); /* before the first mark here */
+    files_beside_look(f, true); /* before the first mark here */
     return i;
 }
 

@@ -25,7 +25,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 
-#define MOST_AT_ONCE 64 /* reads, some events each */
+#define AT_ONCE_NS 200000000LL /* then the watchdog looks at the rest */
 
 static int64_t clock_ns(clockid_t id)
 {
@@ -331,11 +331,16 @@ static void no_room(struct worker *w, const struct waiting_open *wait, bool froz
     struct files *f = w->f;
     int mine = wait->fd;
 
+    if (frozen) { /* at once: nobody may let it go meanwhile */
+        atomic_fetch_add(&f->n_denied, 1);
+        answer(f, wait->fd, false);
+        return;
+    }
     atomic_store(&w->fd, mine); /* recording may take its time: the watchdog answers */
     files_let_go(f, wait, mine);
     if (atomic_compare_exchange_strong(&w->fd, &mine, OWED_NONE)) {
-        atomic_fetch_add(frozen ? &f->n_denied : &f->n_late, 1);
-        files_respond(f, wait->fd, !frozen);
+        atomic_fetch_add(&f->n_late, 1);
+        files_respond(f, wait->fd, true);
     }
     while (atomic_load(&w->fd) != OWED_NONE)
         sched_yield();
@@ -467,7 +472,7 @@ void files_answer_some(struct files *f)
     struct fanotify_event_metadata *m;
     ssize_t n;
 
-    for (unsigned i = 0; i < MOST_AT_ONCE; i++) {
+    for (int64_t until = files_now() + AT_ONCE_NS; files_now() < until;) {
         n = read(f->perm, buffer, sizeof buffer);
         if (n < 0 && errno != EAGAIN)
             atomic_fetch_add(&f->n_lost_opens, 1); /* its opener got the error */
@@ -478,8 +483,10 @@ void files_answer_some(struct files *f)
             bool frozen = procs_peek(f->procs, m->pid, &who) && trees_gate(f->trees, who.tree) == GATE_FROZEN;
 
             atomic_fetch_add(frozen ? &f->n_denied : &f->n_lost_opens, 1);
-            if (m->fd >= 0)
-                answer(f, m->fd, !frozen);
+            if (m->fd < 0)
+                continue;
+            files_respond(f, m->fd, !frozen);
+            files_close(f, m->fd);
         }
     }
 }
@@ -499,27 +506,41 @@ void files_workers_stop(struct files *f)
     files_wait_wake(f, true); /* who waited is recorded */
 }
 
+/* In read(2) for somebody's lease it keeps the group, and everybody in it; what it copies is not needed any more. */
+static void hurry(struct worker *w)
+{
+    w->cancel = 1;
+    if (atomic_load(&w->fd) == OWED_UNREAD)
+        (void)pthread_kill(w->thread, FILES_NUDGE);
+}
+
 bool files_workers_ended(struct files *f, unsigned ms)
 {
     int64_t until = files_now() + ms * 1000000LL;
-    unsigned n = atomic_load(&f->nworkers);
+    unsigned n = atomic_load(&f->nworkers), left;
     eventfd_t rung;
 
-    for (unsigned i = 0; i < n; i++) {
-        struct worker *w = &f->worker[i];
+    for (;;) {
+        left = 0;
+        for (unsigned i = 0; i < n; i++) {
+            struct worker *w = &f->worker[i];
 
-        while (!w->ended) {
+            if (w->ended)
+                continue;
             w->ended = pthread_tryjoin_np(w->thread, NULL) == 0;
-            if (!w->ended && files_now() >= until)
-                return false;
-            if (!w->ended && atomic_load(&w->fd) == OWED_UNREAD)
-                (void)pthread_kill(w->thread, FILES_NUDGE); /* in read(2) it keeps the group */
-            if (!w->ended)
-                nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-            else
+            if (w->ended) {
                 disown_thread(f, atomic_load(&w->tid));
+            } else {
+                hurry(w);
+                left++;
+            }
         }
+        if (!left || files_now() >= until)
+            break;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
+    if (left)
+        return false;
     atomic_store(&f->nworkers, 0);
     (void)eventfd_read(f->bell, &rung);
     atomic_store(&f->leaving, false);

@@ -20,7 +20,7 @@ void *files_tend(void *arg)
     files_own_thread(f);
     while (!atomic_load(&f->stopping)) {
         files_wait_sleep(f, IDLE_NS, &seen);
-        files_do_tasks(f);
+        files_do_tasks(f, IDLE_NS);
         files_wait_decide(f, files_now());
     }
     return NULL;

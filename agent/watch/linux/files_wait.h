@@ -65,6 +65,6 @@ void files_wait_sleep(struct files *f, int64_t idle_ns, unsigned *seen);
 /* In the order of these calls, by `tend` or files_do_tasks(); `t` without its list and path.  Of LATER_CREATED no more than
  * FILES_LATER_MOST wait, what is more is counted as lost. */
 void files_later(struct files *f, const struct later_task *t, const char *path);
-void files_do_tasks(struct files *f);                  /* all that there are now; may wait */
+void files_do_tasks(struct files *f, int64_t patience_ns); /* all that there are now, unless somebody else is at it for longer; may wait */
 
 #endif

@@ -444,10 +444,11 @@ static void test_silence_is_an_alarm_once(void **state)
     run_for(&d, 800);
     d.quiet_until = now_ms() + 2500; /* a computer that swaps */
     run_for(&d, 4000);
-    d.quiet_until = now_ms() + 7000;
-    run_for(&d, 8500);
+    d.quiet_until = now_ms() + 9000;
+    run_for(&d, 10500);
     assert_int_equal(end_core(&d, 1), 0);
-    assert_int_equal(read_rows(), 3);
+    assert_int_equal(read_rows(), 4);
+    assert_non_null(strstr(rows, "The guard did not answer for a few seconds"));
     assert_non_null(strstr(rows, "The guard does not answer"));
     assert_non_null(strstr(rows, "The guard answers again"));
 }
