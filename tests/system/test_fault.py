@@ -214,7 +214,7 @@ def test_a_disk_that_stands_still_holds_nobody_who_waits_for_a_verdict(scene):
         p.stdin.close()
         took = [float(p.stdout.readline()) for _ in paths[2:]]
     print(took)
-    assert max(took) < 3, took
+    assert max(took) < 4, took  # 1.7 s on an idle machine
 
 
 @contextlib.contextmanager
@@ -261,7 +261,7 @@ def test_a_disk_that_stands_still_holds_nobody(scene, stands_still, largest):
     paths = sorted((os.path.join(scene.lab.folder, f) for f in scene.manifest), key=os.path.getsize, reverse=largest)
     took = hurry(scene, *[("r+b", p) for p in paths[:8]], ("rb", paths[-1]), ("rb", paths[-2]))
     print(took)
-    assert max(took) < 3, took
+    assert max(took) < 4, took  # 1.7 s on an idle machine
     L.wait_for(lambda: (now := scene.agent.status()) and any(s["name"] == "files" and s["state"] == "degraded" and "unseen" in s["reason"] for s in now["sensors"]), 3,
                "status to say so")
     assert "確かめられていません" in scene.agent.cli("--lang", "ja", "status")[1].replace("\n", "").replace(" ", "")
