@@ -4,7 +4,7 @@
  * Threads of its own: one worker per CPU that answers permission events (fixed
  * memory, hard deadline), one that reads names (new folders, closes, renames,
  * removals), one watchdog that answers what is late, one that lets
- * openers go and records them, one that sweeps.  It owns the fanotify
+ * openers go and records them, one that judges in place, one that sweeps.  It owns the fanotify
  * groups, the marks, the index of protected names, the vaults and the openers
  * that wait.  It does not judge: content goes out by `compare`, losses by
  * `ask`; answers go to the trees, then files_gate_changed.
@@ -40,7 +40,7 @@ struct files_compare {
 
 struct files_hooks {
     void *context;
-    /* Hand a content to the scan process.  Threads `names` and `tend`; must not
+    /* Hand a content to the scan process.  Threads `names` and `judge`; must not
      * block.  MM_OK: an answer will come by files_judged. */
     int (*compare)(void *context, const struct files_compare *c);
     /* A loss was counted without a comparison: ask the rules about the tree. */

@@ -170,6 +170,17 @@ static int choose_folders(struct files *f)
     return f->folder ? MM_OK : MM_ENOMEM;
 }
 
+static bool begin(struct files *f, struct files_thread *t, void *(*main)(void *files))
+{
+    return t->started = pthread_create(&t->id, NULL, main, f) == 0;
+}
+
+static void join(const struct files_thread *t)
+{
+    if (t->started)
+        pthread_join(t->id, NULL);
+}
+
 int files_start(struct files **out, const struct agent_config *config, struct procs *procs,
                 struct trees *trees, const struct files_hooks *hooks)
 {
@@ -200,25 +211,18 @@ int files_start(struct files **out, const struct agent_config *config, struct pr
     if ((rc = files_rebase_init(f)) || (rc = index_new(&f->index)) || (rc = files_perm_open(f)) || (rc = files_names_open(f)) ||
         (rc = files_workers_start(f)))
         goto fail;
-    if (pthread_create(&f->watchdog, NULL, files_watchdog, f))
+    rc = MM_ENOMEM;
+    if (!begin(f, &f->watchdog, files_watchdog) || !begin(f, &f->tend, files_tend) || !begin(f, &f->judge, files_judge_in_place) ||
+        !begin(f, &f->sweep, files_sweep))
         goto fail;
-    f->watchdog_started = true;
-    if (pthread_create(&f->tend, NULL, files_tend, f))
-        goto fail;
-    f->tend_started = true;
-    if (pthread_create(&f->judge, NULL, files_judge_in_place, f))
-        goto fail;
-    f->judge_started = true;
-    if (pthread_create(&f->sweep, NULL, files_sweep, f))
-        goto fail;
-    f->sweep_started = true;
     files_own_thread(f);
     rc = choose_folders(f);
     if (rc)
         goto fail;
-    if (pthread_create(&f->names_thread, NULL, files_names_thread, f))
+    if (!begin(f, &f->names_thread, files_names_thread)) {
+        rc = MM_ENOMEM;
         goto fail;
-    f->names_started = true;
+    }
     *out = f;
     return MM_OK;
 fail:
@@ -238,8 +242,7 @@ void files_stop(struct files *f)
     if (!f)
         return;
     atomic_store(&f->stopping, true);
-    if (f->watchdog_started)
-        pthread_join(f->watchdog, NULL);
+    join(&f->watchdog);
     pthread_mutex_lock(&f->beside_turn);
     files_workers_stop(f);
     if (!files_workers_ended(f, END_MS)) {
@@ -247,14 +250,10 @@ void files_stop(struct files *f)
         _exit(1); /* it uses what the caller frees */
     }
     pthread_mutex_unlock(&f->beside_turn);
-    if (f->tend_started)
-        pthread_join(f->tend, NULL);
-    if (f->judge_started)
-        pthread_join(f->judge, NULL);
-    if (f->sweep_started)
-        pthread_join(f->sweep, NULL);
-    if (f->names_started)
-        pthread_join(f->names_thread, NULL);
+    join(&f->tend);
+    join(&f->judge);
+    join(&f->sweep);
+    join(&f->names_thread);
     files_do_tasks(f, TASKS_NS);
     files_wait_decide(f, files_now()); /* who still waited is recorded */
     close_all((int[]){f->perm, f->nobody, f->bell, f->names}, 4);

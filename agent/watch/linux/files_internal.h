@@ -127,8 +127,7 @@ struct files {
 
     struct worker worker[FILES_MAX_WORKERS];
     _Atomic unsigned nworkers;
-    pthread_t names_thread, tend, judge, sweep, watchdog;
-    bool names_started, tend_started, judge_started, sweep_started, watchdog_started;
+    struct files_thread { pthread_t id; bool started; } names_thread, tend, judge, sweep, watchdog;
     _Atomic int own_tid[FILES_OWN_TIDS]; /* 0: free */
 
     _Atomic uint64_t outside[FILES_OUTSIDE]; /* moved out: nobody reports their closes, their opens are looked at; hashes, direct-mapped */
@@ -161,6 +160,9 @@ int files_workers_start(struct files *f);
 void files_workers_stop(struct files *f);        /* close the group, which lets every opener go, and tell the workers to end */
 bool files_workers_ended(struct files *f, unsigned ms); /* have they?  Waits for so long; then others can be started */
 void files_respond(struct files *f, int fd, bool allow);
+bool files_give(struct files *f, _Atomic int *owed, int fd, bool allow); /* the answer, if it is owed still; the descriptor stays */
+void files_close_given(const _Atomic int *owed, int fd);                 /* when whoever gives the answer has done so */
+void files_nudge(const struct worker *w);        /* out of read(2), where it waits for somebody's lease */
 void files_answer_some(struct files *f);         /* of what nobody has read yet: allowed unless frozen, counted as lost */
 void files_path_of(int fd, char *out, size_t n); /* of an open file as it is now; empty when it cannot be told */
 /* The same as seen from our own mounts: an opener in a mount namespace of its own can make a file appear under any path. */

@@ -109,6 +109,28 @@ void files_respond(struct files *f, int fd, bool allow)
         atomic_store(&f->broken, true);
 }
 
+bool files_give(struct files *f, _Atomic int *owed, int fd, bool allow)
+{
+    if (!atomic_compare_exchange_strong(owed, &fd, OWED_NOW))
+        return false;
+    files_respond(f, fd, allow);
+    atomic_store(owed, OWED_NONE);
+    return true;
+}
+
+void files_close_given(const _Atomic int *owed, int fd)
+{
+    while (atomic_load(owed) != OWED_NONE)
+        sched_yield(); /* somebody answers this moment */
+    close(fd);
+}
+
+void files_nudge(const struct worker *w)
+{
+    if (atomic_load(&w->fd) == OWED_UNREAD)
+        (void)pthread_kill(w->thread, FILES_NUDGE);
+}
+
 static void answer(struct files *f, int fd, bool allow)
 {
     files_respond(f, fd, allow);
@@ -329,22 +351,17 @@ static bool is_access(const struct fanotify_event_metadata *m)
 static void no_room(struct worker *w, const struct waiting_open *wait, bool frozen)
 {
     struct files *f = w->f;
-    int mine = wait->fd;
 
     if (frozen) { /* at once: nobody may let it go meanwhile */
         atomic_fetch_add(&f->n_denied, 1);
         answer(f, wait->fd, false);
         return;
     }
-    atomic_store(&w->fd, mine); /* recording may take its time: the watchdog answers */
-    files_let_go(f, wait, mine);
-    if (atomic_compare_exchange_strong(&w->fd, &mine, OWED_NONE)) {
+    atomic_store(&w->fd, wait->fd); /* recording may take its time: the watchdog answers */
+    files_let_go(f, wait, wait->fd);
+    if (files_give(f, &w->fd, wait->fd, true))
         atomic_fetch_add(&f->n_late, 1);
-        files_respond(f, wait->fd, true);
-    }
-    while (atomic_load(&w->fd) != OWED_NONE)
-        sched_yield();
-    close(wait->fd);
+    files_close_given(&w->fd, wait->fd);
 }
 
 static void look_and_answer(struct worker *w, const struct fanotify_event_metadata *m, int64_t since)
@@ -362,9 +379,7 @@ static void look_and_answer(struct worker *w, const struct fanotify_event_metada
     if (!atomic_compare_exchange_strong(&w->fd, &mine, OWED_NONE)) { /* the watchdog answers; the descriptor stayed ours */
         if (!go)
             files_let_go(f, &wait, m->fd); /* it would have had to wait; what was let go by us is recorded */
-        while (atomic_load(&w->fd) != OWED_NONE)
-            sched_yield();
-        close(m->fd);
+        files_close_given(&w->fd, m->fd);
         return;
     }
     if (go) {
@@ -510,8 +525,7 @@ void files_workers_stop(struct files *f)
 static void hurry(struct worker *w)
 {
     w->cancel = 1;
-    if (atomic_load(&w->fd) == OWED_UNREAD)
-        (void)pthread_kill(w->thread, FILES_NUDGE);
+    files_nudge(w);
 }
 
 bool files_workers_ended(struct files *f, unsigned ms)

@@ -7,7 +7,6 @@
  * nothing had been.  An open that would itself cut the file off is refused.
  * When the guard ends, the kernel lets all of them go. */
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -88,18 +87,6 @@ bool files_wait_add(struct files *f, const struct waiting_open *o)
     return free_one != NULL;
 }
 
-/* The answer is ours to give, exactly once; the descriptor stays. */
-static bool answer(struct files *f, struct waiting_slot *s, bool allow)
-{
-    int fd = s->o.fd;
-
-    if (!atomic_compare_exchange_strong(&s->owed, &fd, OWED_NOW))
-        return false;
-    files_respond(f, s->o.fd, allow);
-    atomic_store(&s->owed, OWED_NONE);
-    return true;
-}
-
 /* The kernel has let everybody go, or will. */
 static bool is_open_to_all(const struct files *f)
 {
@@ -113,16 +100,14 @@ static void settle(struct files *f, struct waiting_slot *s, enum answer a)
 
     if (recorded)
         files_let_go(f, &s->o, s->o.fd);
-    given = answer(f, s, a != REFUSE) && !is_open_to_all(f);
+    given = files_give(f, &s->owed, s->o.fd, a != REFUSE) && !is_open_to_all(f);
     if (!given && !recorded)
         files_let_go(f, &s->o, s->o.fd); /* somebody else has let it go */
     if (given && a == REFUSE)
         atomic_fetch_add(&f->n_denied, 1);
     if (a == GO_LATE)
         atomic_fetch_add(&f->n_late, 1);
-    while (atomic_load(&s->owed) != OWED_NONE)
-        sched_yield(); /* the watchdog is at it this moment */
-    close(s->o.fd);
+    files_close_given(&s->owed, s->o.fd);
     pthread_mutex_lock(&f->wait.lock);
     s->o.fd = -1;
     s->taken = false;
@@ -144,7 +129,8 @@ static enum answer decision(struct files *f, const struct waiting_open *o, int64
     return go ? GO : now - o->since > LIM_GATE_MS * 1000000LL ? GO_LATE : STAY;
 }
 
-void files_wait_decide(struct files *f, int64_t now)
+/* Carry out what is decided of each; stopped: only of that tree's, whose processes were told to stop; 0: of all. */
+static void carry_out(struct files *f, uint64_t stopped, int64_t now)
 {
     enum answer a[FILES_WAITING];
 
@@ -154,8 +140,14 @@ void files_wait_decide(struct files *f, int64_t now)
     for (unsigned i = 0; i < FILES_WAITING; i++) {
         struct waiting_slot *s = &f->wait.slot[i];
 
-        a[i] = s->o.fd < 0 || s->taken ? STAY : decision(f, &s->o, now);
-        s->taken |= a[i] != STAY;
+        a[i] = STAY;
+        if (s->o.fd < 0 || s->taken)
+            continue;
+        if (!stopped)
+            a[i] = decision(f, &s->o, now);
+        else if (s->o.who.tree == stopped)
+            a[i] = s->o.plain ? GO_STOPPED : REFUSE;
+        s->taken = a[i] != STAY;
     }
     pthread_mutex_unlock(&f->wait.lock);
     for (unsigned i = 0; i < FILES_WAITING; i++)
@@ -163,21 +155,14 @@ void files_wait_decide(struct files *f, int64_t now)
             settle(f, &f->wait.slot[i], a[i]);
 }
 
+void files_wait_decide(struct files *f, int64_t now)
+{
+    carry_out(f, 0, now);
+}
+
 void files_wait_frozen(struct files *f, uint64_t tree)
 {
-    bool ours[FILES_WAITING];
-
-    pthread_mutex_lock(&f->wait.lock);
-    for (unsigned i = 0; i < FILES_WAITING; i++) {
-        struct waiting_slot *s = &f->wait.slot[i];
-
-        ours[i] = s->o.fd >= 0 && !s->taken && s->o.who.tree == tree;
-        s->taken |= ours[i];
-    }
-    pthread_mutex_unlock(&f->wait.lock);
-    for (unsigned i = 0; i < FILES_WAITING; i++)
-        if (ours[i])
-            settle(f, &f->wait.slot[i], f->wait.slot[i].o.plain ? GO_STOPPED : REFUSE);
+    carry_out(f, tree, 0);
 }
 
 void files_wait_overdue(struct files *f, int64_t now)
@@ -192,7 +177,7 @@ void files_wait_overdue(struct files *f, int64_t now)
         if (s->o.fd < 0 || now - s->o.since <= OVERDUE_NS)
             continue;
         frozen = trees_gate(f->trees, s->o.who.tree) == GATE_FROZEN;
-        if (answer(f, s, !frozen))
+        if (files_give(f, &s->owed, s->o.fd, !frozen))
             atomic_fetch_add(frozen ? &f->n_denied : &f->n_lost_opens, 1);
     }
     pthread_mutex_unlock(&f->wait.lock);

@@ -16,7 +16,6 @@
 #define LATE_NS (LIM_PREIMAGE_MS * 1000000LL + 200000000LL)
 #define SUSPECT_NS 300000000LL  /* so long takes a copy, or it waits for somebody who waits for us: another guard is looked for */
 #define LOOK_LEAST_NS 1000000000LL /* from one such look to the next */
-
 #define READ_NS 50000000LL      /* somebody's lease on the file of an event is waited for no longer while others wait for us */
 #define READ_AGAIN_NS 2000000LL /* and each one after that */
 #define ALIVE_NS 100000000LL    /* from one beat to the next, at least */
@@ -43,11 +42,8 @@ static void rescue(struct watchdog *d, struct worker *w, int64_t now)
     if (busy < LATE_NS || fd == OWED_UNREAD)
         return;
     d->stuck++;
-    if (fd >= 0 && atomic_compare_exchange_strong(&w->fd, &fd, OWED_NOW)) {
-        files_respond(d->f, fd, true);
-        atomic_store(&w->fd, OWED_NONE);
+    if (fd >= 0 && files_give(d->f, &w->fd, fd, true))
         atomic_fetch_add(&d->f->n_lost_opens, 1);
-    }
 }
 
 /* Openers wait, every worker is busy, and some of them wait for somebody's lease on the file that they are to read about:
@@ -66,11 +62,10 @@ static void call_out(struct watchdog *d, int64_t now)
     most = now - d->crowded > READ_NS ? READ_AGAIN_NS : READ_NS;
     for (unsigned i = 0; i < d->n; i++) {
         struct worker *w = &d->f->worker[i];
-        bool reads = atomic_load(&w->fd) == OWED_UNREAD;
         int64_t since = atomic_load(&w->since);
 
-        if (reads && since && now - since > most && !w->ended)
-            (void)pthread_kill(w->thread, FILES_NUDGE);
+        if (since && now - since > most && !w->ended)
+            files_nudge(w);
     }
 }
 
