@@ -141,7 +141,7 @@ class Scene:
                 how = "not stopped"
             docs_now = self.verify(patience)
             count = a.settle()
-            if docs_now["lost"]:
+            if docs_now["lost"] or docs_now["mode"] or docs_now["mtime"]:
                 docs_now = self.verify(2)
         except BaseException:
             self.lab.end(a.process)

@@ -138,3 +138,35 @@ def test_nothing_is_lost(scene, other, mode, rate):
     assert got["lost"] <= (mode == "mmap") and got["mode_wrong"] == 0 and got["mtime_wrong"] == 0, got
     assert got["how"] == "frozen" or (got["how"] == "ended" and not rate), got
     assert not rate or got["touched"] <= 20, got
+
+
+# Maps documents and keeps them mapped: the first is written with what it holds, the others are changed; then it encrypts the rest.
+HELD = """import mmap, os, sys, time
+held = []
+for n, path in enumerate(sys.argv[1:]):
+    with open(path, "r+b") as f:
+        if n >= 3:
+            f.write(os.urandom(os.fstat(f.fileno()).st_size))
+            time.sleep(0.002)
+            continue
+        held.append(mmap.mmap(f.fileno(), 0))
+    held[n][:1000] = os.urandom(1000) if n else held[n][:1000]
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("scene", ["ext4"], indirect=True)
+def test_what_a_stopped_program_keeps_mapped(scene, other):
+    """A store into a mapping tells nobody until the mapping is gone: what is held comes back when the program is ended."""
+    kept(scene)
+    names = sorted(scene.manifest)
+    p = scene.script("held", HELD, *(os.path.join(scene.lab.folder, n) for n in names))
+    L.wait_for(lambda: scene.stopped(p), 20, "the freeze")
+    L.wait_for(lambda: wrong(scene) <= set(names[:3]), 20, "the rest to come back")
+    scene.lab.end(p)
+    L.wait_for(lambda: not wrong(scene), 10, "what was mapped to come back")
+
+
+def wrong(scene):
+    now = scene.verify(0)
+    return {n for k in ("lost", "mode", "mtime") for n in now[k]}

@@ -1,6 +1,7 @@
 """`mimamori-setup doctor` on a booted computer: one thing is broken at a time, found, named with what mends it, and mended."""
 import json
 import os
+import re
 import subprocess
 import time
 import unicodedata
@@ -273,10 +274,15 @@ def dropped(provider):
     provider.call("con", "nft", "delete table inet hush")
 
 
+def waited(check):
+    """Seconds that doctor says it waited: what the checks before it left of the five."""
+    return int(re.search(r"(\d+) 秒", check["what"])[1])
+
+
 def test_a_console_that_does_not_answer(pc, provider, dropped):
     status, checks = doctor(pc)
     c = checks["console"]
-    assert status == 1 and c["finding"] == "console.silent" and c["result"] == "lost" and f"{L.CONSOLE4}:{L.CONSOLE_PORT}" in c["what"] and "4 秒" in c["what"]
+    assert status == 1 and c["finding"] == "console.silent" and c["result"] == "lost" and f"{L.CONSOLE4}:{L.CONSOLE_PORT}" in c["what"] and waited(c) in (3, 4)
     status, checks = doctor(pc, "--code", provider.console.token())
     assert status == 2 and checks["console"]["result"] == "bad"
     assert "登録できません" in spoken(pc, "--code", provider.console.token())["ja"]
@@ -290,7 +296,7 @@ def test_everything_is_slow(pc, dropped):
         _, checks = doctor(pc)
     finally:
         pc.run("mv", "/usr/sbin/nft.away", "/usr/sbin/nft")
-    assert found(checks) == {"nft.slow", "console.silent"} | pc.known and "3 秒" in checks["console"]["what"]
+    assert found(checks) == {"nft.slow", "console.silent"} | pc.known and waited(checks["console"]) in (2, 3)
 
 
 def test_no_way_to_the_console(pc, provider):
