@@ -45,12 +45,14 @@ struct quarantine_test {             /* packets, not promises */
  * reachable in quarantine; empty: documentation addresses through the default route. */
 int quarantine_new(struct quarantine **out, const char *state_dir, const char *canary);
 void quarantine_free(struct quarantine *q);
-/* Persist, apply, self-test, commit; on a failed canary test the rules stay and the
- * error says so (MM_ESTATE).  When the rules cannot be put (MM_EIO), or the console does
- * not answer and the order does not hold without it (MM_ETIMEOUT), everything is as it
- * was before: the earlier order in force, or none.   `reach`: asks core whether the console answers, within ms; may be NULL. */
-int quarantine_apply(struct quarantine *q, const struct quarantine_order *order,
-                     int (*reach)(void *context, unsigned ms), void *context, struct quarantine_test *out);
+/* Persist, apply, test that nothing leaves (the canaries of `out`; its console is left at -1); on a failed test the
+ * rules stay and the error says so (MM_ESTATE).  When the rules cannot be put (MM_EIO) everything is as it was before.
+ * Then the order waits for quarantine_console(). */
+int quarantine_apply(struct quarantine *q, const struct quarantine_order *order, struct quarantine_test *out);
+/* What a try to reach the console from inside gave; `last`: there will be no other.  MM_OK: the order stays in force;
+ * MM_EAGAIN: it is, and should be tried again; MM_ETIMEOUT: it does not hold without the console, and what was before
+ * the first order that waited is in force: an earlier one, or none. */
+int quarantine_console(struct quarantine *q, bool reached, bool last);
 int quarantine_release(struct quarantine *q);
 /* An order is in force; it is copied to `out` (may be NULL).  While one is being applied: the answer of before. */
 bool quarantine_active(const struct quarantine *q, struct quarantine_order *out);

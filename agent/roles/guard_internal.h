@@ -130,6 +130,7 @@ struct responder {
     pthread_t thread;
     bool started;
     struct jobs jobs;
+    struct { bool open; int64_t until; struct job job; struct quarantine_test test; } proof; /* guard_isolate_prove(); until: CLOCK_BOOTTIME, ns */
 };
 
 struct helper_process { pid_t pid; int64_t started; /* CLOCK_BOOTTIME, ns */ };
@@ -217,6 +218,7 @@ int guard_incident_find(struct guard *g, const char *id_or_prefix); /* index or 
 /* Isolate or let go as an operator or a rule ordered; responder thread. */
 void guard_isolate(struct guard *g, const struct job *j, const struct incident *i);
 void guard_release(struct guard *g, const struct job *j);
+void guard_isolate_prove(struct guard *g); /* from time to time: try the console again for a quarantine that waits for it */
 void guard_answer_job(struct guard *g, const struct job *j, const struct op_result *r);
 
 /* guard_incident.c: survive a restart */

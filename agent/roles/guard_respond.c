@@ -488,8 +488,10 @@ static void do_quarantine(struct guard *g, const struct job *j)
 /* Every few seconds: the quarantine is as it was applied, frozen trees are still frozen. */
 static void do_upkeep(struct guard *g)
 {
-    int rc = g->quarantine ? quarantine_repair(g->quarantine) : 0;
+    int rc;
 
+    guard_isolate_prove(g);
+    rc = g->quarantine ? quarantine_repair(g->quarantine) : 0;
     if (rc != 0) {
         struct event *e = guard_event_new(EV_STATE, ACT_DRIFT, SEV_HIGH);
 

@@ -1,7 +1,9 @@
 /* Drives the real quarantine in the network namespace that it is started in; never the machine's own.
  *
  *   quarantine_probe NETNS STATE CANARY      then one verb per line on standard input, one answer per line:
- *     apply hold|open [ADDRESS PORT]...   rc, console, canary v4, canary v6
+ *     apply hold|open [ADDRESS PORT]...   rc, console, canary v4, canary v6; the console is tried once
+ *     order hold|open [ADDRESS PORT]...   the same, but the console is not tried
+ *     console REACHED LAST                rc; what a try gave (1, 0), and whether it was the last
  *     release | repair                    rc
  *     active                              0|1 and the number of allowed peers
  *     restart                             forget everything but the disk: quarantine_free, quarantine_new
@@ -23,15 +25,15 @@
 #include "lib/err.h"
 
 #define LIFE_S 300
+#define REACH_MS 1000
 #define WORDS 40
 
 static struct quarantine *q;
 static const char *state_dir, *canary;
 
-/* The hook that core stands behind: a fresh connection to the first allowed peer. */
-static int reach(void *context, unsigned ms)
+/* As core tries the console: a fresh connection to the first allowed peer. */
+static int reach(const struct net_peer *p, unsigned ms)
 {
-    const struct net_peer *p = context;
     struct sockaddr_in a4 = {.sin_family = AF_INET, .sin_port = htons(p->port)};
     struct sockaddr_in6 a6 = {.sin6_family = AF_INET6, .sin6_port = htons(p->port)};
     int sock = socket(p->family == 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), rc, error = 0;
@@ -49,7 +51,7 @@ static int reach(void *context, unsigned ms)
     return rc == 0;
 }
 
-static void apply(char **word, int n)
+static void apply(char **word, int n, bool try)
 {
     struct quarantine_order o = {.incident = "0f8fad5b-d9cb-469f-a165-70867728950e", .command = "c-1", .by = "test",
                                  .since_wall_ns = 1795321831123456789};
@@ -67,7 +69,11 @@ static void apply(char **word, int n)
             return;
         }
     }
-    rc = quarantine_apply(q, &o, reach, &o.allowed[0], &t);
+    rc = quarantine_apply(q, &o, &t);
+    if (!rc && o.nallowed && try) {
+        t.console_reachable = reach(&o.allowed[0], REACH_MS);
+        rc = quarantine_console(q, t.console_reachable, true);
+    }
     printf("%d %d %d %d\n", rc, t.console_reachable, t.canary_v4_blocked, t.canary_v6_blocked);
 }
 
@@ -77,7 +83,11 @@ static void verb(char **word, int n)
     bool active;
 
     if (!strcmp(word[0], "apply")) {
-        apply(word, n);
+        apply(word, n, true);
+    } else if (!strcmp(word[0], "order")) {
+        apply(word, n, false);
+    } else if (!strcmp(word[0], "console") && n == 3) {
+        printf("%d\n", quarantine_console(q, *word[1] == '1', *word[2] == '1'));
     } else if (!strcmp(word[0], "release")) {
         printf("%d\n", quarantine_release(q));
     } else if (!strcmp(word[0], "repair")) {

@@ -1,6 +1,7 @@
 """Quarantine, proved by packets: IPv4 and IPv6, in and out, connections that stood before, drift, kill -9."""
 import os
 import signal
+import subprocess
 import time
 
 import pytest
@@ -101,3 +102,61 @@ def test_employee_cannot_release(scene):
     code, out = scene.lab.call("pc", program, "--config", scene.agent.config, "release", user=True)
     assert code not in (0,) and scene.agent.status()["quarantine"]["state"] == "yes", out
     assert passes(scene.lab) == {False}
+
+
+@pytest.fixture
+def hush(scene):
+    """hush(True): packets to the console are dropped, in the lab's own network."""
+    def change(on):
+        if on:
+            rules = "add table inet hush; add chain inet hush in { type filter hook input priority 0; }; " \
+                    f"add rule inet hush in tcp dport {L.CONSOLE_PORT} drop"
+        else:
+            rules = "add table inet hush; delete table inet hush"
+        assert scene.lab.call("con", "nft", rules) == (0, "")
+    yield change
+    change(False)
+
+
+def order(scene):
+    """`mimamori quarantine`, started: it ends when the agent knows whether it stays."""
+    program, = L.need("bin/mimamori")
+    return scene.lab.spawn("pc", program, "--config", scene.agent.config, "quarantine", "--reason", "test", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def test_a_console_that_answers_late(scene, hush):
+    """A lost packet, or a computer that is busy with an attack, is no console that cannot be reached: the network stays closed, and it is asked again."""
+    hush(True)
+    p = order(scene)
+    L.wait_for(lambda: scene.agent.status()["quarantine"]["state"] == "yes", 10, "the quarantine")
+    time.sleep(4)
+    assert scene.agent.status()["quarantine"]["state"] == "yes" and passes(scene.lab) == {False}
+    hush(False)
+    said = p.communicate(timeout=30)[0].decode()
+    assert p.returncode in (0, 2), said
+    assert scene.agent.status()["quarantine"]["state"] == "yes" and passes(scene.lab) == {False}
+
+
+def test_a_console_that_cannot_be_reached(scene, hush):
+    """Taken back after a while, for the order does not hold without the console; and told."""
+    before = scene.agent.status()["journal"]["last"]
+    hush(True)
+    p = order(scene)
+    L.wait_for(lambda: passes(scene.lab) == {False}, 10, "the quarantine")
+    said = p.communicate(timeout=60)[0].decode()
+    assert p.returncode == 1 and "cannot be reached from inside the quarantine: it was taken back" in said, said
+    assert scene.agent.status()["quarantine"]["state"] == "no" and passes(scene.lab) == {True}
+    told = [e for e in scene.agent.events(before) if kind(e, REMEDIATION, ISOLATE)]
+    assert "console reachable: no" in str(told[-1]), told
+
+
+def test_released_before_the_console_was_reached(scene, hush):
+    """The person who ordered it hears that somebody else released it; a later proof changes nothing."""
+    hush(True)
+    p = order(scene)
+    L.wait_for(lambda: scene.agent.status()["quarantine"]["state"] == "yes", 10, "the quarantine")
+    scene.agent.cli("release")
+    assert p.wait(10) != 0
+    hush(False)
+    time.sleep(6)  # an upkeep
+    assert scene.agent.status()["quarantine"]["state"] == "no" and passes(scene.lab) == {True}

@@ -376,6 +376,31 @@ def test_order_without_its_console_leaves_the_first_in_force(net):
     first_order_stands(net, before)
 
 
+TRY_AGAIN, TAKEN_BACK = -8, -12  # MM_EAGAIN, MM_ETIMEOUT
+
+
+def test_orders_that_wait_for_the_console_give_back_what_was_before_them(net):
+    assert net.apply()[0] == 0
+    with open(os.path.join(net.state, "guard", "quarantine.json")) as f:
+        before = f.read()
+    for port in (OTHER, OTHER + 1):
+        assert net.ask("order", "open", CON4, port)[:2] == [0, -1]
+        assert net.ask("console", 0, 0) == [TRY_AGAIN] and net.ask("active")[:2] == [1, 1]
+    assert net.ask("console", 0, 1) == [TAKEN_BACK]
+    first_order_stands(net, before)
+    assert net.ask("console", 0, 1) == [0], "nothing waits any more"
+    first_order_stands(net, before)
+
+
+def test_an_order_whose_console_answered_stays(net):
+    assert net.ask("order", "open", CON4, PORT)[0] == 0
+    assert net.ask("console", 0, 0) == [TRY_AGAIN] and net.ask("console", 1, 0) == [0] and net.ask("console", 0, 1) == [0]
+    assert net.ask("active")[:2] == [1, 1] and set(net.passes("pc", *ABROAD).values()) == SHUT
+    assert net.ask("release") == [0]
+    assert net.ask("order", "open", CON4, PORT)[0] == 0 and net.ask("console", 0, 1) == [TAKEN_BACK]
+    assert net.ask("active")[0] == 0 and set(everything(net).values()) == OPEN
+
+
 SEND_MUCH = ("import socket,sys\n"
              "s=socket.create_connection((sys.argv[1],int(sys.argv[2])),5); s.settimeout(5); n=0\n"
              "try:\n"

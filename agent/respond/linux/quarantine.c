@@ -28,7 +28,6 @@
 #define SCRIPT_BYTES 16384
 #define FILE_BYTES (4 * LIM_COMMAND) /* an order of ours is a quarter; a newer agent may add members */
 #define LISTING_BYTES 65536
-#define REACH_MS 1000   /* the console must answer a fresh connection within this */
 #define CANARY_PORT 9   /* discard; nothing needs to listen there: the packet must not leave */
 
 struct quarantine {
@@ -37,6 +36,9 @@ struct quarantine {
     char canary[2][64];          /* IPv4, IPv6 */
     bool active;
     struct quarantine_order order;
+    bool waiting;                /* it has not been told whether the console can be reached; */
+    bool was;                    /* what was in force before: `before`, or nothing */
+    struct quarantine_order before;
     char *listing;               /* as listed right after applying; NULL: not known yet */
 };
 
@@ -196,13 +198,6 @@ static int canary_blocked(int af, const char *address)
     return rc;
 }
 
-static void test_packets(const struct quarantine *q, const struct quarantine_order *o, int (*reach)(void *, unsigned), void *context, struct quarantine_test *t)
-{
-    t->canary_v4_blocked = canary_blocked(AF_INET, q->canary[0]);
-    t->canary_v6_blocked = canary_blocked(AF_INET6, q->canary[1]);
-    t->console_reachable = reach && o->nallowed ? reach(context, REACH_MS) : -1;
-}
-
 /* ---- life --------------------------------------------------------------------------------- */
 
 static void choose_canaries(struct quarantine *q, const char *text)
@@ -301,14 +296,13 @@ static void put_back(struct quarantine *q, const struct quarantine_order *before
         (void)learn_listing(q);
 }
 
-int quarantine_apply(struct quarantine *q, const struct quarantine_order *order,
-                     int (*reach)(void *context, unsigned ms), void *context, struct quarantine_test *out)
+int quarantine_apply(struct quarantine *q, const struct quarantine_order *order, struct quarantine_test *out)
 {
-    struct quarantine_test t = {-1, -1, -1};
     struct quarantine_order before;
     bool was = quarantine_active(q, &before);
     int rc = persist(q, order);
 
+    *out = (struct quarantine_test){-1, -1, -1};
     /* A disk that cannot keep the order must not keep the door open. */
     if (put_rules(q, order)) {
         (void)persist(q, was ? &before : NULL);
@@ -316,22 +310,35 @@ int quarantine_apply(struct quarantine *q, const struct quarantine_order *order,
     }
     set_order(q, order);
     (void)learn_listing(q); /* the rules are in force; the next repair looks again */
-    test_packets(q, order, reach, context, &t);
-    *out = t;
-    if (t.canary_v4_blocked == 0 || t.canary_v6_blocked == 0)
-        return MM_ESTATE;
-    if (t.console_reachable == 0 && !order->hold_without_console) {
-        if (was)
-            put_back(q, &before);
-        else
-            (void)undo(q);
-        return MM_ETIMEOUT;
+    if (!q->waiting) {
+        q->was = was;
+        q->before = before;
     }
-    return rc;
+    q->waiting = true;
+    out->canary_v4_blocked = canary_blocked(AF_INET, q->canary[0]);
+    out->canary_v6_blocked = canary_blocked(AF_INET6, q->canary[1]);
+    return out->canary_v4_blocked == 0 || out->canary_v6_blocked == 0 ? MM_ESTATE : rc;
+}
+
+int quarantine_console(struct quarantine *q, bool reached, bool last)
+{
+    bool stays = reached || !q->waiting || q->order.hold_without_console;
+
+    if (!stays && !last)
+        return MM_EAGAIN;
+    q->waiting = false;
+    if (stays)
+        return MM_OK;
+    if (q->was)
+        put_back(q, &q->before);
+    else
+        (void)undo(q);
+    return MM_ETIMEOUT;
 }
 
 int quarantine_release(struct quarantine *q)
 {
+    q->waiting = false;
     return undo(q);
 }
 
