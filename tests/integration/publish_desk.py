@@ -66,10 +66,46 @@ class Desk:
         return sorted(p.name for p in (self.dir / "staged").iterdir() if p.name != "updater.lock")
 
 
+# Keys that cost a guesser nothing, for nine of them cost a test seconds; and, when asked, an end by SIGKILL at a change of the disk.
+PRELOAD = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <openssl/x509.h>
+#include <signal.h>
+#include <stdlib.h>
+#define SYM(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+X509_ALGOR *PKCS5_pbe2_set_scrypt(const EVP_CIPHER *c, const unsigned char *s, int n, unsigned char *iv, uint64_t N, uint64_t r, uint64_t p)
+{ (void)N; (void)p; return SYM(PKCS5_pbe2_set_scrypt)(c, s, n, iv, 16, r, 1); }
+static void count(void)
+{
+    static int n;
+    const char *at = getenv("KILL_BEFORE");
+    if (at && ++n == atoi(at))
+        raise(SIGKILL);
+}
+int rename(const char *a, const char *b); int link(const char *a, const char *b); int unlink(const char *a);
+int fsync(int fd); int mkdir(const char *a, mode_t m);
+int rename(const char *a, const char *b) { count(); return SYM(rename)(a, b); }
+int link(const char *a, const char *b) { count(); return SYM(link)(a, b); }
+int unlink(const char *a) { count(); return SYM(unlink)(a); }
+int fsync(int fd) { count(); return SYM(fsync)(fd); }
+int mkdir(const char *a, mode_t m) { count(); return SYM(mkdir)(a, m); }
+"""
+
+
+@pytest.fixture(scope="session")
+def preload(tmp_path_factory):
+    """The environment in which keys are made cheaply; with KILL_BEFORE=N the program ends before its Nth change of the disk."""
+    base = tmp_path_factory.mktemp("preload")
+    (base / "preload.c").write_text(PRELOAD)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", base / "preload.so", base / "preload.c", "-ldl", "-lcrypto"], check=True)
+    return {"LD_PRELOAD": str(base / "preload.so")}
+
+
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
+def template(tmp_path_factory, preload):
     d = Desk(tmp_path_factory.mktemp("desk"))
-    d.run("init", d.dir, "--keys", d.keys)
+    d.run("init", d.dir, "--keys", d.keys, env=preload)
     return d.base
 
 

@@ -22,7 +22,7 @@ from securesystemslib import keys as sslib
 from securesystemslib.formats import encode_canonical
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from publish_desk import CLIENT, FAILED, MORE, NOT_FOUND, OK, PASSPHRASE, PROGRAM, ROOT, USAGE, Desk, desk, host, needs_build, template  # noqa: E402,F401
+from publish_desk import CLIENT, FAILED, MORE, NOT_FOUND, OK, PASSPHRASE, PROGRAM, ROOT, USAGE, Desk, desk, host, needs_build, preload, template  # noqa: E402,F401
 
 pytestmark = needs_build
 
@@ -306,6 +306,14 @@ def test_wrong_passphrase_and_damaged_key_files(desk, tmp_path):
     assert desk.public() == before and desk.staged() == []
 
 
+def test_a_guess_at_a_passphrase_costs(tmp_path):
+    """The desk's own keys, not the cheap ones of these tests: scrypt with N = 16384, r = 8, p = 5."""
+    d = Desk(tmp_path)
+    d.run("keys", "new", d.base / "one", "--type", "ed25519")
+    shown = subprocess.run(["openssl", "asn1parse", "-in", d.base / "one"], capture_output=True, text=True, check=True).stdout
+    assert re.findall(r":(\S+)\s*$", shown[shown.index(":scrypt"):], re.M)[2:5] == ["4000", "08", "05"], shown
+
+
 def test_key_files_are_for_their_owner_and_never_written_over(desk):
     for f in desk.keys.glob("*.key"):
         assert f.stat().st_mode & 0o777 == 0o600 and b"ENCRYPTED" in f.read_bytes()
@@ -446,42 +454,9 @@ def test_no_repository(tmp_path):
 
 
 # ---- power cuts and full disks -------------------------------------------------------------------------------
-KILLER = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/types.h>
-static void count(void)
-{
-    static int n;
-    const char *at = getenv("KILL_BEFORE");
-    if (at && ++n == atoi(at))
-        raise(SIGKILL);
-}
-#define SYM(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
-int rename(const char *a, const char *b); int link(const char *a, const char *b); int unlink(const char *a);
-int fsync(int fd); int mkdir(const char *a, mode_t m);
-int rename(const char *a, const char *b) { count(); return SYM(rename)(a, b); }
-int link(const char *a, const char *b) { count(); return SYM(link)(a, b); }
-int unlink(const char *a) { count(); return SYM(unlink)(a); }
-int fsync(int fd) { count(); return SYM(fsync)(fd); }
-int mkdir(const char *a, mode_t m) { count(); return SYM(mkdir)(a, m); }
-"""
-
-
-@pytest.fixture(scope="module")
-def killer(tmp_path_factory):
-    """A library that ends the program by SIGKILL before its Nth change of the disk."""
-    base = tmp_path_factory.mktemp("killer")
-    (base / "killer.c").write_text(KILLER)
-    subprocess.run(["gcc", "-shared", "-fPIC", "-o", base / "killer.so", base / "killer.c", "-ldl"], check=True)
-    return str(base / "killer.so")
-
-
-def killed(argv, killer, n):
+def killed(argv, preload, n):
     """1 when it was killed before its change number n, 0 when it came to its end."""
-    env = dict(os.environ, LD_PRELOAD=killer, KILL_BEFORE=str(n))
+    env = dict(os.environ, KILL_BEFORE=str(n), **preload)
     p = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, env=env)
     assert p.returncode in (0, -signal.SIGKILL), p.stdout
     return p.returncode != 0
@@ -492,13 +467,13 @@ def settled(d):
     assert d.staged() == [] and not [p for p in d.dir.rglob("*") if ".tmp." in p.name or p.name.endswith(".part")]
 
 
-def test_killed_anywhere_in_a_publication(desk, killer, tmp_path):
+def test_killed_anywhere_in_a_publication(desk, preload, tmp_path):
     desk.add("rules/pack.zip", b"rules one")
     names, points = None, 0
     for n in range(1, 200):
         d = Desk(tmp_path / f"copy{n}")
         shutil.copytree(desk.base, d.base, dirs_exist_ok=True)
-        if not killed(d.argv("snapshot", d.dir, keys=["snapshot", "timestamp"]), killer, n):
+        if not killed(d.argv("snapshot", d.dir, keys=["snapshot", "timestamp"]), preload, n):
             names = sorted(d.public())
             break
         d.verify()  # clients see the old state or the new one
@@ -510,14 +485,14 @@ def test_killed_anywhere_in_a_publication(desk, killer, tmp_path):
     assert points > 12 and names and "metadata/2.rules.json" in names
 
 
-def test_killed_anywhere_in_add(desk, killer, tmp_path):
+def test_killed_anywhere_in_add(desk, preload, tmp_path):
     (desk.base / "pack").write_bytes(b"rules one")
     before, points = desk.public(), 0
     for n in range(1, 100):
         d = Desk(tmp_path / f"copy{n}")
         shutil.copytree(desk.base, d.base, dirs_exist_ok=True)
         argv = d.argv("add", d.dir, d.base / "pack", "--role", "rules", keys=["rules"])
-        if not killed(argv, killer, n):
+        if not killed(argv, preload, n):
             break
         assert {k: v for k, v in d.public().items() if k.startswith("metadata")} == {k: v for k, v in before.items() if k.startswith("metadata")}
         d.run("add", d.dir, d.base / "pack", "--role", "rules", keys=["rules"])
@@ -529,13 +504,13 @@ def test_killed_anywhere_in_add(desk, killer, tmp_path):
     assert points > 5
 
 
-def test_killed_anywhere_in_init(killer, tmp_path):
+def test_killed_anywhere_in_init(preload, tmp_path):
     points = 0
-    for n in range(1, 200, 7):  # each second run derives nine keys
+    for n in range(1, 200, 3):
         d = Desk(tmp_path / f"desk{n}")
-        if not killed(d.argv("init", d.dir, "--keys", d.keys), killer, n):
+        if not killed(d.argv("init", d.dir, "--keys", d.keys), preload, n):
             break
-        d.run("init", d.dir, "--keys", d.keys)
+        d.run("init", d.dir, "--keys", d.keys, env=preload)
         settled(d)
         d.verify()
         points += 1

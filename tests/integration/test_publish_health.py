@@ -14,7 +14,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import test_console as T  # noqa: E402
-from publish_desk import FAILED, MORE, NOT_FOUND, OK, USAGE, desk, host, needs_build, template  # noqa: E402,F401
+from publish_desk import FAILED, MORE, NOT_FOUND, OK, USAGE, desk, host, needs_build, preload, template  # noqa: E402,F401
 from test_console_doors import Company  # noqa: E402
 from test_publish_release import add_agent, make_agent, make_pack, targets  # noqa: E402
 

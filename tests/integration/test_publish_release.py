@@ -16,7 +16,7 @@ import tarfile
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from publish_desk import FAILED, MORE, NOT_FOUND, OK, PROGRAM, ROOT, USAGE, Desk, desk, host, needs_build, template  # noqa: E402,F401
+from publish_desk import FAILED, MORE, NOT_FOUND, OK, PROGRAM, ROOT, USAGE, Desk, desk, host, needs_build, preload, template  # noqa: E402,F401
 
 pytestmark = needs_build
 RELEASE = ["release-1", "release-2"]
