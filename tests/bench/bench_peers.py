@@ -102,7 +102,7 @@ def peers(o):
                 for listener in listeners:
                     beside(scene, h, listener, work, rounds, data)
                     store.save("peers", o, data)
-        except (KeyboardInterrupt, SystemExit):  # a lab ends so at SIGTERM
+        except KeyboardInterrupt:
             data["stopped"] = "interrupted"
         finally:
             for listener in listeners:

@@ -71,6 +71,31 @@ def test_nothing_is_left_after(how):
     assert left(name) == []
 
 
+MODULE = """import sys; sys.path.insert(0, {here!r})
+import lab as L, pytest, time
+
+@pytest.mark.parametrize("n", range(3))
+def test_long(n):
+    with L.Lab(size_mb=400) as lab:
+        print(lab.name, flush=True)
+        time.sleep(60)
+"""
+
+
+def test_a_run_of_tests_ends_with_its_lab(tmp_path):
+    """SIGTERM is not one failed test among others, after which the next begins."""
+    module = tmp_path / "test_long.py"
+    module.write_text(MODULE.format(here=os.path.dirname(L.__file__)))
+    p = subprocess.Popen(["/usr/bin/python3", "-m", "pytest", "-s", "-q", "-p", "no:cacheprovider", module], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                         text=True, cwd=tmp_path)
+    name = p.stdout.readline().strip()
+    assert left(name)
+    p.send_signal(signal.SIGTERM)
+    out, _ = p.communicate(timeout=30)
+    assert p.returncode not in (0, 1) and L.PREFIX not in out, out
+    assert left(name) == []
+
+
 def test_a_living_lab_is_not_swept():
     with L.Lab(size_mb=400) as lab:
         L.sweep()
