@@ -18,6 +18,7 @@ import lab as L  # noqa: E402
 from attacks import Attack  # noqa: E402
 from reachable import make_reachable  # noqa: E402
 from scene import CREATE, FILE_REMEDIATION, FINDING, ISOLATE, REMEDIATION, RESTORE, isolation_ms, kind, mono, validate  # noqa: E402
+from stall import Stall  # noqa: E402
 
 OUT = os.path.join(L.TREE, "build", "demo")
 MUST_FREEZE_MS, MUST_ISOLATE_MS, MUST_TOUCHED = 500, 1000, 20
@@ -111,15 +112,17 @@ def packets_in_quarantine(lab, r, story):
 def attack_and_defence(lab, o, manifest, r, story):
     watch = lab.watch((L.OUTSIDE4, L.PORT), (L.OUTSIDE6, L.PORT))
     story.step(f"a program of an ordinary user starts to encrypt the documents: mode {o.attack}, " + (f"{o.rate:g} files/s" if o.rate else "as fast as it can"))
-    a = Attack(lab, o.attack, rate=o.rate, order=o.order, note=True)
-    how = follow(a, story, len(manifest))
+    with Stall() as stall:
+        a = Attack(lab, o.attack, rate=o.rate, order=o.order, note=True)
+        how = follow(a, story, len(manifest))
+        agent = lab.agent
+        finding = agent.wait_event(lambda e: kind(e, FINDING, CREATE), 10, "the detection event")
+        agent.wait_event(lambda e: kind(e, FILE_REMEDIATION, RESTORE), 20, "the restore")
+        agent.wait_event(lambda e: kind(e, REMEDIATION, ISOLATE), 20, "the quarantine")
+    r["machine_stood_still_ms"] = stall.ms
     story.step(f"the program is {how}" + (f", {sum(a.progress.touched())} documents in" if a.progress.ready() else ""))
-    agent = lab.agent
-    finding = agent.wait_event(lambda e: kind(e, FINDING, CREATE), 10, "the detection event")
     r["rule"] = finding["unmapped"].get("rule", "")
     story.say(f"rule {r['rule']}: {finding['finding_info']['title']}")
-    agent.wait_event(lambda e: kind(e, FILE_REMEDIATION, RESTORE), 20, "the restore")
-    agent.wait_event(lambda e: kind(e, REMEDIATION, ISOLATE), 20, "the quarantine")
     story.step("the PC is in quarantine; packets prove it")
     time.sleep(1.0)  # the watcher must have seen silence for a while
     r["alert_to_isolated_ms"] = isolation_ms(watch, mono(finding))
@@ -169,12 +172,13 @@ def release(lab, r, watch, story):
 
 
 def judge(r, o):
-    """What missed: [(what, found, wanted)]."""
+    """What missed: [(what, found, wanted)].  A time may be longer by what the machine itself stood still, before and after."""
+    still = 2 * r.get("machine_stood_still_ms", 0)
     wanted = (("originals", lambda v: v >= o.documents, f">= {o.documents}"), ("lost", lambda v: v == 0, "0"),
               ("touched", lambda v: 0 < v <= MUST_TOUCHED, f"1..{MUST_TOUCHED}"), ("mode_wrong", lambda v: v == 0, "0"),
               ("mtime_wrong", lambda v: v == 0, "0"), ("restored", lambda v: v == r.get("touched"), "= touched"),
-              ("first_write_to_freeze_ms", lambda v: v <= MUST_FREEZE_MS, f"<= {MUST_FREEZE_MS}"),
-              ("alert_to_isolated_ms", lambda v: v <= MUST_ISOLATE_MS, f"<= {MUST_ISOLATE_MS}"),
+              ("first_write_to_freeze_ms", lambda v: v <= MUST_FREEZE_MS + still, f"<= {MUST_FREEZE_MS + still}"),
+              ("alert_to_isolated_ms", lambda v: v <= MUST_ISOLATE_MS + still, f"<= {MUST_ISOLATE_MS + still}"),
               ("isolated_v4", lambda v: v is True, "true"), ("isolated_v6", lambda v: v is True, "true"),
               ("console_reachable_in_quarantine", lambda v: v is True, "true"), ("console_incidents", lambda v: v == 1, "1"),
               ("release_ok", lambda v: v is True, "true"), ("agent_rss_kb", lambda v: 0 < v <= 40960, "<= 40960"),

@@ -332,10 +332,13 @@ def scan(root):
     for folder, _, files in os.walk(root):
         for name in files:
             path = os.path.join(folder, name)
-            if name != MARKER and os.path.isfile(path) and not os.path.islink(path):
-                st = os.stat(path)
-                found[os.path.relpath(path, root)] = {"sha256": digest(path), "size": st.st_size, "mode": st.st_mode & 0o7777,
-                                                      "mtime_ns": st.st_mtime_ns}
+            try:
+                if name != MARKER and os.path.isfile(path) and not os.path.islink(path):
+                    st = os.stat(path)
+                    found[os.path.relpath(path, root)] = {"sha256": digest(path), "size": st.st_size, "mode": st.st_mode & 0o7777,
+                                                          "mtime_ns": st.st_mtime_ns}
+            except FileNotFoundError:
+                pass  # moved away meanwhile, by a restore for example
     return found
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import lab as L
 
@@ -136,7 +137,7 @@ class Agent:
     def _ready(self):
         if self.process.poll() is not None:
             raise L.LabError("the agent ended: " + self.log()[-1500:])
-        s = self.status()
+        s = self.status(0)
         if not s or not s.get("folders") or any(f["state"] != self.ready for f in s["folders"]):
             return None
         return s if s["rules"]["burst"] > 0 and "sensor:rules" not in s["reasons"] else None
@@ -155,19 +156,20 @@ class Agent:
                            else subprocess.PIPE, env=env, timeout=timeout)
         return p.returncode, p.stdout.decode(errors="replace")
 
-    def status(self):
-        """The agent's own state as JSON; None while it does not answer."""
-        try:
-            code, out = self.cli("status", json_out=True)
-        except subprocess.TimeoutExpired:
-            return None
-        if code == 3 or not out.strip():
-            return None
-        try:
-            got = json.loads(out)
-        except ValueError:
-            return None
-        return got.get("result", got)
+    def status(self, patience=5):
+        """The agent's own state as JSON; None when it has not answered within `patience` seconds (a state that is late for a moment is asked for again)."""
+        end = time.monotonic() + patience
+        while True:
+            try:
+                code, out = self.cli("status", json_out=True)
+                got = json.loads(out) if code != 3 else None
+            except (ValueError, subprocess.TimeoutExpired):
+                got = None
+            if got:
+                return got.get("result", got)
+            if time.monotonic() >= end:
+                return None
+            time.sleep(0.05)
 
     def events(self, after=0):
         """All events of the journal above `after`, as OCSF objects."""

@@ -10,6 +10,7 @@ import pytest
 
 import lab as L
 from scene import Scene
+from stall import Stall
 
 LOOK_S = 10   # how often the agent looks for another one, agent/watch/linux/files_beside.c
 CLEAR = 3     # looks without one before it holds openers again
@@ -114,14 +115,21 @@ def test_gives_way_while_each_waits_for_the_other(scene):
         os.chown(path, scene.lab.uid, scene.lab.gid)
     scene.agent.start()
     guard, p = scene.agent.roles()["guard"], scene.other_guard("--look")
-    work = [scene.script(f"opens{k}", OPENS, many, k, stdout=subprocess.PIPE) for k in range(4)]
-    L.wait_for(lambda: sensor(scene, "files")["method"] == "notify", 6, "notify mode")
-    done = [json.loads(w.communicate(timeout=60)[0]) for w in work]
-    print(done)
-    assert [n for n, _ in done] == [750] * 4 and max(longest for _, longest in done) < 1.5, "not told by the time that a late worker is answered for"
+    with Stall() as stall:
+        done = openers_beside(scene, many)
+    print(done, stall.ms)
+    assert [n for n, _ in done] == [750] * 4
+    # a worker that is late is answered for after 1.7 s; the look that finds the other one may come a second after the look before
+    assert max(longest for _, longest in done) < 3 + 2 * stall.ms / 1000
     assert scene.agent.roles()["guard"] == guard, "it gave way, and did not have to start anew"
     scene.lab.end(p)
     shutil.rmtree(many)
+
+
+def openers_beside(scene, many):
+    work = [scene.script(f"opens{k}", OPENS, many, k, stdout=subprocess.PIPE) for k in range(4)]
+    L.wait_for(lambda: sensor(scene, "files")["method"] == "notify", 15, "notify mode")
+    return [json.loads(w.communicate(timeout=60)[0]) for w in work]
 
 
 CASES = [(fs, mode, rate) for fs, modes in MODES.items() for mode in modes for rate in ((None, 100) if fs == "xfs" else (None,))]

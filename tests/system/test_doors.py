@@ -299,7 +299,7 @@ def test_a_resolver_that_never_answers_holds_nobody_up(scene):
     scene.agent.start(mounts=held.pid)
     try:
         with Device(scene.lab, "fortios/login-7.2.3.txt"):
-            register = one_round(scene.agent, 60)
+            register = one_round(scene.agent, 120)
         assert door(register)["version"] == "7.2.3", "an address is not looked up"
         assert door(register, "gateway:slow.example.test:443")["verdict"] == "silent"
         assert scene.agent.status()["doors"]["unknown"] == 1

@@ -8,6 +8,7 @@ import pytest
 
 import lab as L
 from scene import ISOLATE, REMEDIATION, RESTORE, Scene, kind
+from stall import Stall
 
 OUT = ((L.OUTSIDE4, L.PORT), (L.OUTSIDE6, L.PORT), (L.CONSOLE4, L.PORT), (L.CONSOLE6, L.PORT))
 IN = ((L.PC_OUT4, L.PORT), (L.PC_OUT6, L.PORT))
@@ -62,13 +63,15 @@ def test_order_of_the_console(scene):
     """contain and release as signed commands; both reach the waiting host well under the budget of 3 s."""
     device = scene.agent.status()["agent_id"]
     before = scene.agent.status()["journal"]["last"]
-    start = time.monotonic()
-    scene.console.contain(device)
-    L.wait_for(lambda: scene.agent.status()["quarantine"]["state"] == "yes", 5, "the quarantine")
-    assert time.monotonic() - start < 3
+    with Stall() as stall:
+        start = time.monotonic()
+        scene.console.contain(device)
+        L.wait_for(lambda: scene.agent.status()["quarantine"]["state"] == "yes", 15, "the quarantine")
+        took = time.monotonic() - start
+    assert took < 3 + 2 * stall.ms / 1000
     assert passes(scene.lab) == {False} and reach_console(scene.lab)
     scene.console.release(device)
-    L.wait_for(lambda: scene.agent.status()["quarantine"]["state"] == "no", 5, "the release")
+    L.wait_for(lambda: scene.agent.status()["quarantine"]["state"] == "no", 15, "the release")
     assert passes(scene.lab) == {True}
     events = scene.agent.events(before)
     assert any(kind(e, REMEDIATION, ISOLATE) and e["unmapped"].get("command") for e in events)

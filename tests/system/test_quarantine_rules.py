@@ -105,7 +105,7 @@ class Net:
     def passes(self, ns, *targets):
         """{(address, port): (tcp, udp)}"""
         flat = [str(x) for t in targets for x in t]
-        out = json.loads(self.sh(ns, sys.executable, PACKETS, "probe", "--timeout", "0.4", *flat).stdout)
+        out = json.loads(self.sh(ns, sys.executable, PACKETS, "probe", "--timeout", "0.8", *flat).stdout)
         return {t: (out[f"{t[0]}:{t[1]}"]["tcp"], out[f"{t[0]}:{t[1]}"]["udp"]) for t in targets}
 
     def tables(self):
@@ -227,12 +227,13 @@ def test_connections_that_stood_before_carry_nothing_more(net):
     def read():
         with open(path) as f:
             return json.load(f)
+
+    def written_after(t):
+        return L.wait_for(lambda: (w := read())["now_ns"] > t and w, 20, "the watcher to write")
     L.wait_for(lambda: os.path.exists(path) and all(read()[a]["tcp_ok_ns"] > 0 for a in (OUT4, OUT6)), 5, "the watcher")
     assert net.apply()[0] == 0
-    time.sleep(0.2)
-    cut = read()
-    time.sleep(1)
-    now = read()
+    cut = written_after(L.boot_ns() + 200_000_000)
+    now = written_after(cut["now_ns"] + 1_000_000_000)
     watcher.kill()
     watcher.wait()
     assert now["now_ns"] > cut["now_ns"]

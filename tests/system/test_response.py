@@ -10,7 +10,7 @@ from scene import FILE_REMEDIATION, ISOLATE, LIFECYCLE, OTHER, PROCESS_REMEDIATI
 
 
 def event_of(agent, class_uid, activity, what):
-    return agent.wait_event(lambda e: kind(e, class_uid, activity), 20, what)
+    return agent.wait_event(lambda e: kind(e, class_uid, activity), 40, what)
 
 
 def dark(lab):
@@ -44,7 +44,7 @@ def test_isolated_before_the_restore():
 def test_killed_between_freeze_and_quarantine():
     """The successor closes the network as the rule ordered, and restores."""
     with Scene(fs="ext4", count=60, seed=32, console=True, size_mb=512) as scene:
-        agent_with_slow_nft(scene, 2)
+        agent_with_slow_nft(scene, 4)  # what was started goes on when the guard is killed: it must be killed, and looked at, before
         a = attacks.Attack(scene.lab, "inplace", rate=100)
         try:
             assert a.wait(10) == "frozen"

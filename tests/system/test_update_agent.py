@@ -18,6 +18,7 @@ import update_host as U
 from test_update import tls  # noqa: F401
 from scene import LIFECYCLE, Scene, kind
 from test_response import dark
+from test_rules_update import end_scan
 
 VERSION = (pathlib.Path(L.TREE) / "lib/version.h").read_text().split('MM_VERSION "')[1].split('"')[0]
 BIN = ("mimamorid", "mimamorid-guard", "mimamorid-scan", "mimamorid-core", "mimamorid-survey", "mimamorid-probe", "mimamorid-judge", "mimamorid-quarantine", "mimamori",
@@ -127,10 +128,7 @@ def test_a_pack_that_ends_the_scan_process_is_left(site):
     site.offer("7.2.0", full_pack(site, "7.2.0"))
     site.now()
     L.wait_for(lambda: agent.status()["rules"]["version"] == "7.2.0", 10, "the agent to load it")
-    for _ in range(3):
-        os.kill(agent.roles()["scan"], signal.SIGKILL)
-        time.sleep(1.5)
-    L.wait_for(lambda: (agent.status() or {}).get("rules", {}).get("version") == good, 20, "the pack before")
+    end_scan(scene, signal.SIGKILL, lambda: agent.status()["rules"]["version"] == good)
     site.now()
     assert site.pack() != "7.2.0" and site.history()[-1]["act"] == "returned" and site.history()[-1]["cause"] == "unhealthy"
     site.now()
@@ -309,7 +307,7 @@ def journal(site):
 def make_event(site):
     """Something happens that the agent tells: its scan process ends.  Its version stands in the event."""
     agent, last = site.scene.agent, site.scene.agent.status()["journal"]["last"]
-    os.kill(agent.roles()["scan"], signal.SIGKILL)
+    os.kill(L.wait_for(lambda: agent.roles().get("scan"), 20, "a scan process"), signal.SIGKILL)
     L.wait_for(lambda: [e for e in agent.events(last) if kind(e, LIFECYCLE) and e["metadata"]["product"]["version"] == site.answers()], 20, "the event")
     time.sleep(1)
 
