@@ -155,6 +155,15 @@ static unsigned beats_in_20ms(void)
     return atomic_load(&shared->beats) - a;
 }
 
+/* On a busy machine one who runs may get no CPU within 20 ms; one who is stopped gets none ever. */
+static bool goes_on(void)
+{
+    for (int i = 0; i < 50; i++)
+        if (beats_in_20ms())
+            return true;
+    return false;
+}
+
 static void test_stops_and_continues(void **state)
 {
     struct freeze_result r;
@@ -163,7 +172,7 @@ static void test_stops_and_continues(void **state)
     (void)state;
     tree = tree_of(start(family));
     wait_born(5);
-    assert_true(beats_in_20ms() > 0);
+    assert_true(goes_on());
     assert_false(freeze_holds(procs, tree));
     assert_int_equal(freeze_tree(procs, tree, 2000, &r), MM_OK);
     assert_int_equal(r.stable, 1);
@@ -174,7 +183,7 @@ static void test_stops_and_continues(void **state)
     assert_true(freeze_holds(procs, tree));
     assert_int_equal(thaw_tree(procs, tree, &r), MM_OK);
     assert_int_equal(r.stopped, 5);
-    assert_true(beats_in_20ms() > 0);
+    assert_true(goes_on());
     assert_false(freeze_holds(procs, tree));
     clean(tree);
 }
@@ -384,7 +393,7 @@ static void test_wrong_start_is_refused(void **state)
     (void)freeze_tree(procs, b.tree, 50, &r);
     assert_int_equal(r.stopped, 0);
     assert_int_equal(r.refused, 1);
-    assert_true(beats_in_20ms() > 0);
+    assert_true(goes_on());
     clean(b.tree);
 }
 

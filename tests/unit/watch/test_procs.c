@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -323,6 +324,20 @@ static void test_threads_belong_to_processes(void **state)
     procs_free(p);
 }
 
+/* /proc shows a program's words some time after its descriptors were closed by the exec. */
+static bool shows(pid_t pid, const char *words, size_t n)
+{
+    char path[64], is[64] = "";
+    ssize_t got;
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    got = read(fd, is, sizeof is);
+    close(fd);
+    return got == (ssize_t)n && !memcmp(is, words, n);
+}
+
 /* Real children: resolved on a miss, completed later, ended by a rescan. */
 static void test_real_children(void **state)
 {
@@ -335,7 +350,9 @@ static void test_real_children(void **state)
         execl("/bin/sleep", "sleep", "30", (char *)NULL);
         _exit(1);
     }
-    usleep(50000);
+    assert_true(child > 0);
+    for (int i = 0; i < 10000 && !shows(child, "sleep\0" "30", sizeof "sleep\0" "30"); i++)
+        usleep(1000);
     assert_true(procs_resolve(p, child, &b));
     assert_int_equal(b.tgid, child);
     assert_true(b.in_scope);
