@@ -6,8 +6,12 @@ import json
 import pathlib
 import ssl
 import subprocess
+import sys
 import threading
 import time
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "lab"))
+from ports import free_ports  # noqa: E402
 
 AGENT = "11111111-2222-4333-8444-555555555555"
 _zstd = ctypes.CDLL(ctypes.util.find_library("zstd") or "libzstd.so.1")
@@ -66,14 +70,15 @@ class Console:
     def __init__(self, folder, authority=None, port=0):
         self.ca = authority or Authority(folder)
         self.key, self.crt = self.ca.server()
-        self.port = port
+        self.port = port or free_ports(1)[0]   # it is bound again after an outage
         self.events = {}          # (journal, sequence) -> body
         self.posts = 0            # POSTs of events that were stored
         self.duplicates = 0
         self.beats, self.results, self.polls, self.enrolled, self.renewed = [], [], [], [], []
         self.commands = []        # (sequence, envelope)
         self.doors, self.doors_tries = [], []   # bodies of /doors that were taken; times of all attempts
-        self.doors_status, self.doors_delay = 200, 0
+        self.doors_status, self.doors_go = 200, threading.Event()   # /doors is answered once doors_go is set
+        self.doors_go.set()
         self.mode = ""            # "", "500", "garbage", "slow", "huge", "redirect", "400", "lose"
         self.poison = None        # sequence whose batch is refused
         self.durable_bonus = 0
@@ -145,7 +150,6 @@ class Console:
                 pass
 
         self.httpd = Server(("127.0.0.1", self.port), Handler)
-        self.port = self.httpd.server_address[1]
         threading.Thread(target=self.httpd.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
@@ -219,14 +223,18 @@ class Console:
         return 200, {"durable": lines[-1]["metadata"]["sequence"] + self.durable_bonus}
 
     def take_doors(self, headers, body):
-        time.sleep(self.doors_delay)
         assert headers.get("Content-Encoding") == "zstd"
         with self.changed:
+            status = self.doors_status
             self.doors_tries.append(time.monotonic())
-            if self.doors_status == 200:
-                self.doors.append(json.loads(unzstd(body)))
             self.changed.notify_all()
-        return self.doors_status, {} if self.doors_status == 200 else {"error": "busy", "message": "later"}
+        self.doors_go.wait(50)
+        if status != 200:
+            return status, {"error": "busy", "message": "later"}
+        with self.changed:
+            self.doors.append(json.loads(unzstd(body)))
+            self.changed.notify_all()
+        return 200, {}
 
     def get(self, h):
         if h.cn() != AGENT:

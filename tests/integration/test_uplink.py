@@ -13,8 +13,9 @@ import time
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1] / "lab")]
 from console_double import AGENT, Authority, Console, openssl  # noqa: E402
+from stall import Stall  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = os.environ.get("B", "build/" + os.environ.get("V", "release"))
@@ -102,6 +103,13 @@ def agent(base, console):
     a.end()
 
 
+def until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.1)
+    return condition()
+
+
 def details(console):
     return sorted((e["unmapped"].get("detail", "") for e in console.events.values()), key=lambda x: int("0" + "".join(c for c in x if c.isdigit())))
 
@@ -139,10 +147,12 @@ def test_high_is_fast(console, agent):
     times = []
     for i in range(5):
         n = len(console.events)
-        begin = time.monotonic()
-        agent.say("event 5 1")
-        assert console.wait(lambda: len(console.events) > n, 5)
-        times.append(time.monotonic() - begin)
+        with Stall() as stall:
+            begin = time.monotonic()
+            agent.say("event 5 1")
+            assert console.wait(lambda: len(console.events) > n, 20)
+            took = time.monotonic() - begin
+        times.append(took - 2 * stall.ms / 1000)
     assert sorted(times)[2] < 0.5, times
 
 
@@ -201,13 +211,14 @@ def test_an_event_that_the_console_refuses_stops_nothing_else(console, agent):
 
 def test_commands_and_results(console, agent):
     assert console.wait(lambda: console.polls)
-    begin = time.monotonic()
-    console.order(5, "aaaaaaaa-0000-4000-8000-000000000005")
-    agent.hear("command aaaaaaaa-0000-4000-8000-000000000005 5", 5)
-    took = time.monotonic() - begin
+    with Stall() as stall:
+        begin = time.monotonic()
+        console.order(5, "aaaaaaaa-0000-4000-8000-000000000005")
+        agent.hear("command aaaaaaaa-0000-4000-8000-000000000005 5")
+        took = time.monotonic() - begin
     assert console.wait(lambda: console.results, 10)
     assert console.results[0] == {"command_id": "aaaaaaaa-0000-4000-8000-000000000005", "result": "ok", "message": "done"}
-    assert took < 1
+    assert took < 1 + 2 * stall.ms / 1000, f"the machine stood still for {stall.ms} ms at most"
     assert console.wait(lambda: 5 in console.polls, 10)
     agent.say("event 5 1")
     agent.stored()
@@ -243,7 +254,7 @@ def test_heartbeats(console, agent):
     assert set(beat["journal"]) >= {"first", "last", "sent", "lost"} and beat["boot"]
     n = len(console.beats)
     agent.say("state 1")
-    assert console.wait(lambda: any(b.get("quarantine") == "on" for b in console.beats[n:]), 3)
+    assert console.wait(lambda: any(b.get("quarantine") == "on" for b in console.beats[n:]), 10), "long before the next usual one"
 
 
 def test_reach_and_addresses(console, agent):
@@ -274,14 +285,9 @@ def test_silence_and_sudden_end_reach_the_console(console, agent):
 def test_renewal(base, console):
     a = Agent(base, console, days=10)
     try:
-        assert console.wait(lambda: False, 0.1) or True
-        deadline = time.monotonic() + 15
-        while time.monotonic() < deadline and not console.renewed:
-            time.sleep(0.1)
-        assert console.renewed
-        time.sleep(0.5)
-        end = openssl("x509", "-in", str(a.core / "device.crt"), "-noout", "-checkend", str(60 * 86400))
-        assert b"will not expire" in end
+        assert until(lambda: console.renewed, 15)
+        look = ["openssl", "x509", "-in", str(a.core / "device.crt"), "-noout", "-checkend", str(60 * 86400)]
+        assert until(lambda: subprocess.run(look, stdout=subprocess.DEVNULL).returncode == 0, 10), "the new certificate is not on disk"
         n = len(console.events)
         a.say("event 5 1")
         assert console.wait(lambda: len(console.events) > n, 10)

@@ -1,4 +1,5 @@
 """`mimamori-update` as it is installed: three processes, a repository over HTTPS, files of a host.  No agent runs here; with one: test_update_agent.py."""
+import contextlib
 import datetime
 import hashlib
 import json
@@ -8,6 +9,7 @@ import re
 import resource
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -28,6 +30,26 @@ def host(tmp_path, tls):
     h = Host(tmp_path, tls)
     yield h
     h.server.close()
+
+
+@contextlib.contextmanager
+def held_up(host):
+    """An updater that has asked the repository and gets no answer before the end."""
+    asked, over = threading.Event(), threading.Event()
+
+    def hold(handler):
+        asked.set()
+        over.wait(60)
+        handler.send_error(500)
+    host.server.how["/metadata/timestamp.json"] = hold
+    p = subprocess.Popen([str(PROGRAM), "--config", str(host.config), "now"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        assert asked.wait(20), "the question"
+        yield p
+    finally:
+        over.set()
+        p.wait()
+        host.server.how.clear()
 
 
 # ---- the usual day ------------------------------------------------------------------------------------
@@ -503,12 +525,8 @@ def test_proxy(host):
 
 def test_two_at_once(host):
     host.offer("1.1.0")
-    host.server.how["/metadata/timestamp.json"] = lambda handler: (time.sleep(2), handler.send_error(500))
-    first = subprocess.Popen([str(PROGRAM), "--config", str(host.config), "now"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(0.7)
-    assert host.run("now") == BUSY
-    first.wait()
-    host.server.how.clear()
+    with held_up(host):
+        assert host.run("now") == BUSY
     host.now()
 
 
@@ -584,25 +602,16 @@ def test_bundles_are_believed_no_more_than_a_server(host, tmp_path):
 def test_the_parts_have_given_up_their_power(host):
     """verify: no network, no file, its own uid; fetch: its own uid, nothing that could be written."""
     host.offer("1.1.0")
-    waiting = []
-
-    def how(handler):
-        waiting.append(1)
-        time.sleep(1.5)
-        handler.send_error(500)
-    host.server.how["/metadata/timestamp.json"] = how
-    p = subprocess.Popen([str(PROGRAM), "--config", str(host.config), "now"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    L.wait_for(lambda: waiting, 10, "the question")
     parts = {}
-    for pid in map(int, subprocess.run(["pgrep", "-P", str(p.pid)], capture_output=True, text=True).stdout.split()):
-        status = pathlib.Path(f"/proc/{pid}/status").read_text()
-        parts[os.path.basename(os.readlink(f"/proc/{pid}/exe"))] = {
-            "uid": int(status.split("Uid:")[1].split()[0]), "seccomp": int(status.split("Seccomp:")[1].split()[0]),
-            "caps": int(status.split("CapEff:")[1].split()[0], 16), "bound": int(status.split("CapBnd:")[1].split()[0], 16),
-            "root": os.stat(f"/proc/{pid}/root/").st_ino, "net": os.readlink(f"/proc/{pid}/ns/net"),
-            "size": pathlib.Path(f"/proc/{pid}/limits").read_text().split("Max file size")[1].split()[0],
-            "files": {os.readlink(f"/proc/{pid}/fd/{f}") for f in os.listdir(f"/proc/{pid}/fd")}}
-    p.wait()
+    with held_up(host) as p:
+        for pid in map(int, subprocess.run(["pgrep", "-P", str(p.pid)], capture_output=True, text=True).stdout.split()):
+            status = pathlib.Path(f"/proc/{pid}/status").read_text()
+            parts[os.path.basename(os.readlink(f"/proc/{pid}/exe"))] = {
+                "uid": int(status.split("Uid:")[1].split()[0]), "seccomp": int(status.split("Seccomp:")[1].split()[0]),
+                "caps": int(status.split("CapEff:")[1].split()[0], 16), "bound": int(status.split("CapBnd:")[1].split()[0], 16),
+                "root": os.stat(f"/proc/{pid}/root/").st_ino, "net": os.readlink(f"/proc/{pid}/ns/net"),
+                "size": pathlib.Path(f"/proc/{pid}/limits").read_text().split("Max file size")[1].split()[0],
+                "files": {os.readlink(f"/proc/{pid}/fd/{f}") for f in os.listdir(f"/proc/{pid}/fd")}}
     verify, fetch = parts["mimamori-update-verify"], parts["mimamori-update-fetch"]
     for part in (verify, fetch):
         assert part["uid"] and part["seccomp"] == 2 and not part["caps"] and not part["bound"], part
