@@ -37,7 +37,8 @@
 #define MOMENT_GAP_MS 600000 /* shorter silences are told, once in so long */
 #define ALARM_MS 6000        /* an alarm: the keeper should have ended it by then, and a computer that swaps is no attack */
 #define LATE_MS 500          /* our own tick was late by this: we were stopped, not the guard */
-#define FAREWELL_MS 1000     /* the last events are tried to be sent for this long */
+#define FAREWELL_MS 1000     /* the last events are tried to be sent for this long: the next core waits for the journal, or the console is away */
+#define PARTING_MS 3000      /* that the computer goes down, or its agent: a busy disk writes it first, and a console that hears nothing raises an alarm */
 #define BEAT_GAP_MS 500      /* state changes are told at once, but not more often */
 #define FRAMES_AT_ONCE 64
 #define LISTEN_TRIES 30      /* an old core may be just ending: 3 s */
@@ -346,10 +347,12 @@ static void on_farewell(uv_timer_t *timer)
     struct uplink_status up;
     struct journal_stat st;
     bool safe = recorder_flush(c->recorder);
+    uint64_t limit;
 
     journal_stat(c->journal, &st);
     uplink_status(c->uplink, &up);
-    if ((safe && (!up.enrolled || st.sent >= st.committed)) || uv_now(&c->loop) - c->heard_at >= FAREWELL_MS)
+    limit = c->parted && up.connected ? PARTING_MS : FAREWELL_MS;
+    if ((safe && (!up.enrolled || st.sent >= st.committed)) || uv_now(&c->loop) - c->heard_at >= limit)
         uv_stop(&c->loop);
 }
 

@@ -24,7 +24,8 @@
 #include "lib/state_schema.h"
 
 #define BEAT_MS 250
-#define MANAGER_MS 1000          /* for the service manager to say whether the computer goes down */
+#define MANAGER_MS 3000          /* for the service manager to say whether the computer goes down: its program comes from a disk that is busy with
+                                  * that, and without its word the console takes the silence for an alarm */
 #define TICK_MS 250
 #define SETTLE_EVERY 240         /* ticks: a minute, */
 #define SETTLE_FIRST 12          /* and three seconds after the start */

@@ -27,7 +27,7 @@
 
 #define RESEND_NS 3000000000LL
 #define STUCK_NS 4000000000LL /* a core that reads nothing for so long is stopped or hangs */
-#define STOP_TICKS 300        /* of 10 ms: for core to be told, to write down what it has, and to end */
+#define STOP_TICKS 400        /* of 10 ms: for core to be told, to write down what it has, to send it, and to end */
 #define AGAIN_NS 1000000000LL /* pause before a core that died is started again */
 
 /* ---- events ----------------------------------------------------------------------- */

@@ -80,6 +80,7 @@ class Console:
         self.doors_status, self.doors_go = 200, threading.Event()   # /doors is answered once doors_go is set
         self.doors_go.set()
         self.mode = ""            # "", "500", "garbage", "slow", "huge", "redirect", "400", "lose"
+        self.delay = 0            # s before a POST is looked at
         self.poison = None        # sequence whose batch is refused
         self.durable_bonus = 0
         self.bare = False         # send no CA certificate, ask for no client certificate
@@ -177,8 +178,7 @@ class Console:
             return self.enroll(json.loads(body))
         if h.cn() != AGENT:
             return 401, {"error": "no_certificate", "message": ""}
-        if self.mode == "slow":
-            time.sleep(3)
+        time.sleep(3 if self.mode == "slow" else self.delay)
         bad = self.misbehave()
         if bad and path != "/agent/v1/renew":
             return bad

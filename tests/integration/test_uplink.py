@@ -282,6 +282,28 @@ def test_silence_and_sudden_end_reach_the_console(console, agent):
     agent.p.wait(5)
 
 
+def test_the_last_word_waits_for_a_slow_console(console, agent):
+    """Of a computer that goes down: it is sent once.  A console that is away holds nobody up for long."""
+    assert console.wait(lambda: console.beats)
+    console.delay = 1.8
+    agent.end()
+    assert console.wait(lambda: any(e["unmapped"].get("new_state") == "shutdown" for e in console.events.values()))
+    agent.start()
+    console.delay = 0
+    agent.say("event 5 1")
+    agent.stored()
+    assert console.wait(lambda: len(console.events) == 2) and not console.duplicates
+    console.stop()
+    agent.say("reach 500")
+    assert agent.hear("reached") == "reached 0"
+    with Stall() as s:
+        start = time.monotonic()
+        agent.end()
+        took = time.monotonic() - start
+    assert took <= 2 + 2 * s.ms / 1000, f"{took:.1f} s"
+    console.start()
+
+
 def test_renewal(base, console):
     a = Agent(base, console, days=10)
     try:

@@ -12,13 +12,22 @@ def silences(provider, who):
 def test_switched_off(guarded, provider):
     who = settled(guarded)["agent_id"]
     guarded.power_off()
-    assert devices(provider)[who]["state"] == "off"
+    L.wait_for(lambda: devices(provider)[who]["state"] == "off", 5, "the console to store the last word")
     with pytest.raises(L.LabError):
         L.wait_for(lambda: silences(provider, who) or devices(provider)[who]["state"] != "off", 20, "no alarm")
     guarded.boot()
     settled(guarded)
     L.wait_for(lambda: devices(provider)[who]["state"] == "online", 10, "the console to see it again")
     assert not silences(provider, who)
+
+
+def test_switched_off_slowly(guarded, provider):
+    """Two seconds until the service manager's program is there to say why."""
+    who = settled(guarded)["agent_id"]
+    guarded.run("sh", "-c", "mv /usr/bin/systemctl /usr/bin/systemctl.away; printf '#!/bin/sh\n/bin/sleep 2; exec /usr/bin/systemctl.away \"$@\"\n' >/usr/bin/systemctl; "
+                            "chmod 755 /usr/bin/systemctl")
+    guarded.power_off()
+    L.wait_for(lambda: devices(provider)[who]["state"] == "off", 5, "the console to store the last word")
 
 
 def test_the_plug_was_pulled(guarded, provider):
