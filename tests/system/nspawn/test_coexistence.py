@@ -3,7 +3,7 @@ import pytest
 
 import lab as L
 import machine as M
-from test_install import devices, settled
+from test_install import devices, free, settled, stands, status
 
 KNOCK = f"echo x >/dev/udp/{L.OUTSIDE4}/9"  # behind the console's side of the cable: nobody is there, but packets for it leave
 DOCKER = """
@@ -89,24 +89,27 @@ def test_a_neighbour_with_rules(beside, provider, name):
     assert before and "mimamori" not in before and all(leaves(beside, p) and answered(beside, p) for p in places)
     provider.console.contain(who)
     # a firewall that has just begun to track connections lets nothing in on an idle one before something went out
-    L.wait_for(lambda: beside.status()["overall"] == "quarantined", 35, "the quarantine", 0.1)
+    stands(beside, "quarantined", timeout=35)
     assert not any(leaves(beside, p) or answered(beside, p) for p in places)
     frames = knocked(beside, meanwhile, places)
     seen = devices(provider)[who]["last_seen"]
     assert name == "nftables.service" or not strays(frames), strays(frames)
     L.wait_for(lambda: "mimamori_quarantine" in rules(beside), 15, "our rules to be put back, had they gone", 0.1)
-    assert not any(leaves(beside, p) or answered(beside, p) for p in places) and beside.status()["overall"] == "quarantined"
+    assert not any(leaves(beside, p) or answered(beside, p) for p in places) and settled(beside)["overall"] == "quarantined"
     L.wait_for(lambda: devices(provider)[who]["last_seen"] != seen, 20, "a sign of life", 0.1)
     provider.console.release(who)
-    L.wait_for(lambda: beside.status()["overall"] != "quarantined", 20, "the release", 0.1)
+    free(beside)
     after = rules(beside)
     assert after == before, [x for x in (*before.split("\n"), *after.split("\n")) if before.split("\n").count(x) != after.split("\n").count(x)]
     assert GUEST not in places or leased(beside)
     assert all(leaves(beside, p) and answered(beside, p) for p in places)
 
 
-def files_sensor(pc):
-    return next(s for s in pc.status()["sensors"] if s["name"] == "files")
+def openers(pc, member, word, timeout=20):
+    """What the sensor of files says of itself, as soon as that member is this word."""
+    def sensor(s):
+        return next(x for x in s["sensors"] if x["name"] == "files")
+    return sensor(status(pc, lambda s: sensor(s)[member] == word, f"the sensor of files to be {word}", timeout))
 
 
 OFFICE = """
@@ -120,16 +123,17 @@ rm -r $d
 def test_another_guard_that_holds_openers(beside):
     """The real fapolicyd decides about every open of the computer: ours gives way, and comes back when it is gone."""
     settled(beside)
-    assert files_sensor(beside)["state"] == "working"
+    openers(beside, "state", "working")
     beside.run("sh", "-e", "-c", "sed -i 's/^permissive.*/permissive = 1/; s/^uid.*/uid = root/; s/^gid.*/gid = root/' /etc/fapolicyd/fapolicyd.conf; systemctl unmask fapolicyd; systemctl start fapolicyd")
-    L.wait_for(lambda: files_sensor(beside)["method"] == "notify", 30, "it to be seen")
-    beside.run("systemctl", "restart", "mimamorid")
+    openers(beside, "method", "notify", 30)
+    p = beside.run("systemctl", "restart", "mimamorid", check=False)
+    assert p.returncode == 0, beside.run("journalctl", "--no-pager", "-u", "mimamorid", "-u", "fapolicyd").stdout[-6000:]
     settled(beside)
-    L.wait_for(lambda: files_sensor(beside)["method"] == "notify", 5, "the agent to start in notify mode")
-    assert files_sensor(beside)["reason"].endswith(": fapolicyd") and "beside" in beside.status()["reasons"]
-    assert "譲り合い" in "".join(beside.run("mimamori", "--lang", "ja", "status", check=False).stdout.split())
+    assert openers(beside, "method", "notify")["reason"].endswith(": fapolicyd")
+    status(beside, lambda s: "beside" in s["reasons"], "the reason")
+    L.wait_for(lambda: "譲り合い" in "".join(beside.run("mimamori", "--lang", "ja", "status", check=False).stdout.split()), 20, "it to be told", 0.1)
     assert "systemctl disable --now fapolicyd.service" in beside.run("mimamori-setup", "--lang", "ja", "doctor", check=False).stdout
     beside.run("runuser", "-u", "sakura", "--", "timeout", "30", "sh", "-c", OFFICE)
     assert beside.run("systemctl", "is-active", "fapolicyd", "mimamorid").stdout.split() == ["active"] * 2
     beside.run("systemctl", "stop", "fapolicyd")
-    L.wait_for(lambda: files_sensor(beside)["state"] == "working", 60, "openers to be held again")
+    openers(beside, "state", "working", 60)

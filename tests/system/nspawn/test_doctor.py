@@ -11,10 +11,15 @@ import pytest
 import lab as L
 import machine as M
 import strange
+from stall import Stall
 from test_install import settled
 
 ROOM = 80     # columns of a terminal
-LIMIT = 5     # seconds
+LIMIT = 5     # seconds; doctor's own:
+BUDGET = 4.7  # for all that it waits for,
+LOOK = 4      # of it for the console at most,
+NFT = 1.5     # and for nft
+HALF = 0.5    # it tells whole seconds
 
 
 def columns(line):
@@ -23,12 +28,14 @@ def columns(line):
 
 def doctor(pc, *more):
     """Its exit status, and {id: what was found}; what it prints for people is looked at on the way."""
-    start = time.monotonic()
-    p = pc.run("mimamori-setup", "--lang", "ja", "doctor", "--json", *more, check=False)
-    took = time.monotonic() - start
+    with Stall() as s:
+        start = time.monotonic()
+        p = pc.run("mimamori-setup", "--lang", "ja", "doctor", "--json", *more, check=False)
+        took = time.monotonic() - start
     said = json.loads(p.stdout)
     checks = {c["id"]: c for c in said["checks"]}
-    assert took <= LIMIT, f"{took:.1f} s"
+    pc.late = 2 * s.ms / 1000  # seconds: who waits for an end wakes, and so does who told it
+    assert took <= LIMIT + pc.late, f"{took:.1f} s, {pc.late:.2f} s late"
     assert p.returncode == {"ok": 0, "lost": 1, "bad": 2}[said["result"]] and len(checks) == said["checked"]
     return p.returncode, checks
 
@@ -48,6 +55,13 @@ def spoken(pc, *more):
 def found(checks):
     """Findings that are not good."""
     return {c["finding"] for c in checks.values() if c["result"] != "ok"}
+
+
+def known(pc):
+    """What doctor finds twice in a row: a command that was late once is not part of it."""
+    seen = [found(doctor(pc)[1])]
+    L.wait_for(lambda: seen.append(found(doctor(pc)[1])) or seen[-1] == seen[-2], 30, "the same twice")
+    return seen[-1]
 
 
 # ---- before an installation: first, while there is no other computer at the lab's cable ----------------
@@ -86,7 +100,7 @@ def pc(provider, packages):
         pc.run("dpkg", "-i", pc.put(packages.agent))
         pc.run("mimamori-setup", "install", "--code", provider.console.token())
         settled(pc)
-        pc.known = found(doctor(pc)[1])
+        pc.known = known(pc)
         yield pc
 
 
@@ -275,14 +289,15 @@ def dropped(provider):
 
 
 def waited(check):
-    """Seconds that doctor says it waited: what the checks before it left of the five."""
+    """Seconds, rounded, that doctor says it waited: what the checks before it left of the five."""
     return int(re.search(r"(\d+) 秒", check["what"])[1])
 
 
 def test_a_console_that_does_not_answer(pc, provider, dropped):
     status, checks = doctor(pc)
     c = checks["console"]
-    assert status == 1 and c["finding"] == "console.silent" and c["result"] == "lost" and f"{L.CONSOLE4}:{L.CONSOLE_PORT}" in c["what"] and waited(c) in (3, 4)
+    assert status == 1 and c["finding"] == "console.silent" and c["result"] == "lost" and f"{L.CONSOLE4}:{L.CONSOLE_PORT}" in c["what"]
+    assert 0 < waited(c) <= LOOK + HALF + pc.late
     status, checks = doctor(pc, "--code", provider.console.token())
     assert status == 2 and checks["console"]["result"] == "bad"
     assert "登録できません" in spoken(pc, "--code", provider.console.token())["ja"]
@@ -296,7 +311,8 @@ def test_everything_is_slow(pc, dropped):
         _, checks = doctor(pc)
     finally:
         pc.run("mv", "/usr/sbin/nft.away", "/usr/sbin/nft")
-    assert found(checks) == {"nft.slow", "console.silent"} | pc.known and waited(checks["console"]) in (2, 3)
+    assert found(checks) == {"nft.slow", "console.silent"} | pc.known
+    assert 0 < waited(checks["console"]) <= BUDGET - NFT + HALF + pc.late, "what the command took is not taken off"
 
 
 def test_no_way_to_the_console(pc, provider):

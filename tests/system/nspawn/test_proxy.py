@@ -8,7 +8,7 @@ import lab as L
 import machine as M
 import strange
 from test_doctor import doctor
-from test_install import devices, main_pid, settled, stranger  # noqa: F401
+from test_install import devices, main_pid, settled, status, stranger  # noqa: F401
 from test_updates import update
 
 INI = "/etc/mimamori/agent.ini"
@@ -51,7 +51,7 @@ def test_one_file_one_code_and_one_proxy(computer, packages, provider, proxy):
     assert checks["console"]["result"] == "ok" and checks["proxy"]["finding"] == "proxy.used"
     provider.desk.go("add", provider.desk.repository, provider.desk.pack("8.3.0"), "--role", "rules")
     update(computer)
-    L.wait_for(lambda: computer.status()["rules"]["version"] == "8.3.0", 20, "the pack: " + computer.journal("mimamori-update.service"))
+    status(computer, lambda s: s["rules"]["version"] == "8.3.0", "the pack: " + computer.journal("mimamori-update.service"))
 
     pid = main_pid(computer)
     assert computer.run("mimamori-setup", "install", "--proxy", proxy).returncode == 0 and main_pid(computer) == pid, "nothing was to be done"

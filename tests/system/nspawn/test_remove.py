@@ -49,7 +49,7 @@ def test_with_a_code(guarded, provider):
 def test_the_code_is_for_one_computer(guarded, provider):
     other = next(a for a in devices(provider) if a != settled(guarded)["agent_id"])
     code = re.search(r"--code (\S+)", provider.console.cli("removal", other)).group(1)
-    removal_code(guarded, provider, guarded.status()["agent_id"])
+    removal_code(guarded, provider, settled(guarded)["agent_id"])
     assert guarded.run("mimamori-setup", "uninstall", "--code", code, check=False).returncode == 3
     settled(guarded)
 

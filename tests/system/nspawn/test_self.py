@@ -2,7 +2,7 @@
 import pytest
 
 import lab as L
-from test_install import settled
+from test_install import settled, status
 
 BIN = "/opt/mimamori/current/bin"
 
@@ -23,7 +23,7 @@ def known(guarded):
     settled(guarded)
     look(guarded)
     L.wait_for(lambda: guarded.run("test", "-s", "/var/lib/mimamori/core/self", check=False).returncode == 0, 10, "the first look")
-    assert "self" not in guarded.status()["reasons"]
+    assert "self" not in settled(guarded)["reasons"]
     return guarded
 
 
@@ -45,31 +45,31 @@ ATTACKS = {
 @pytest.mark.parametrize("what", ATTACKS)
 def test_it_is_seen(known, provider, what):
     command, subject, event, lasting = ATTACKS[what]
-    who = known.status()["agent_id"]
+    who = settled(known)["agent_id"]
     known.run("sh", "-c", command)
     look(known)
     L.wait_for(lambda: event in told(provider, who, subject), 10, f"the console to hear that {subject} is {event[2]}: {told(provider, who, subject)}")
-    assert ("self" in known.status()["reasons"]) == lasting
+    assert ("self" in settled(known)["reasons"]) == lasting
     before = len(told(provider, who, subject))
     look(known)
     assert len(told(provider, who, subject)) == before, "told once"
 
 
 def test_what_is_mended_is_told(known, provider):
-    who = known.status()["agent_id"]
+    who = settled(known)["agent_id"]
     known.run("systemctl", "mask", "mimamorid.service")
     look(known)
-    L.wait_for(lambda: "self" in known.status()["reasons"], 5, "the reason")
+    status(known, lambda s: "self" in s["reasons"], "the reason")
     assert "連絡先" in known.run("mimamori", "--lang", "ja", "status", check=False).stdout
     known.run("systemctl", "unmask", "mimamorid.service")
     look(known)
     L.wait_for(lambda: (5019, 1, "enabled") in told(provider, who, "mimamorid.service"), 10, "the console to hear of it")
-    assert "self" not in known.status()["reasons"]
+    assert "self" not in settled(known)["reasons"]
 
 
 def test_an_upgrade_under_way_is_no_tampering(known, provider):
     """A package that is unpacked and not configured yet: nothing is told before it is done, what stays different then is."""
-    who = known.status()["agent_id"]
+    who = settled(known)["agent_id"]
     known.run("sh", "-c", ": >/run/mimamori/upgrading; echo '# x' >>/lib/systemd/system/mimamori-update.service")
     look(known)
     look(known)

@@ -7,7 +7,7 @@ import pytest
 
 import lab as L
 import machine as M
-from test_install import devices, enabled, main_pid, settled
+from test_install import command, devices, enabled, free, main_pid, settled, stands
 from test_updates import update
 
 VERSION = open(os.path.join(L.TREE, "lib/version.h"), encoding="ascii").read().split('MM_VERSION "')[1].split('"')[0]
@@ -50,14 +50,14 @@ def sends(pc):
 
 def quarantined(pc):
     """The host's nft takes our rules, and packets prove it: also an older one than that of Debian 12."""
-    pc.run("mimamori", "quarantine", "--reason", "test", check=False)
-    L.wait_for(lambda: pc.status()["overall"] == "quarantined", 20, "the quarantine", 0.1)
+    command(pc, "quarantine", "--reason", "test")
+    stands(pc, "quarantined")
     assert settled(pc) and not sends(pc)
 
 
 def released(pc):
-    pc.run("mimamori", "release", "--reason", "test", check=False)
-    L.wait_for(lambda: pc.status()["overall"] != "quarantined", 20, "the release", 0.1)
+    command(pc, "release", "--reason", "test")
+    free(pc)
     assert sends(pc)
 
 
@@ -151,4 +151,4 @@ def test_where_nothing_can_be_written_below_usr(host, provider):
     assert p.returncode == 0 and "/opt/mimamori/current/bin" in p.stdout, p
     assert host.run("ls", "/usr/local/bin", "/usr/local/sbin").stdout.count("mimamori") == 0
     assert host.run("/opt/mimamori/current/bin/mimamori", "--version").stdout.split()[1] == VERSION
-    assert "guarded" in host.run("/opt/mimamori/current/bin/mimamori", "--json", "status", check=False).stdout
+    L.wait_for(lambda: "guarded" in host.run("/opt/mimamori/current/bin/mimamori", "--json", "status", check=False).stdout, 20, "it to be guarded", 0.1)

@@ -1,8 +1,7 @@
 """Rules and releases on a booted system: by the unit, from the console that the computer was enrolled at."""
 import subprocess
 
-import lab as L
-from test_install import main_pid, repackaged, settled
+from test_install import main_pid, repackaged, settled, status
 
 
 def update(pc):
@@ -18,7 +17,7 @@ def test_rules_by_the_unit(guarded, provider):
     provider.desk.go("add", provider.desk.repository, provider.desk.pack("8.1.0"), "--role", "rules")
     update(guarded)
     said = guarded.journal("mimamori-update.service")
-    L.wait_for(lambda: guarded.status()["rules"]["version"] == "8.1.0", 20, "the pack: " + said)
+    status(guarded, lambda s: s["rules"]["version"] == "8.1.0", "the pack: " + said)
     assert "8.1.0" in guarded.run("mimamori-update", "--lang", "en", "status").stdout
 
 
