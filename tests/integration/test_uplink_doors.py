@@ -78,6 +78,8 @@ def test_told_after_a_round_and_only_then(console, agent):
 
 
 def test_again_until_it_is_taken_and_then_the_newest(console, agent):
+    agent.say("rows 1")
+    assert console.wait(lambda: console.events, 10)  # in contact: an answer after silence ends every back-off
     console.doors_status = 503
     agent.doors(1)
     assert console.wait(lambda: len(console.doors_tries) >= 3, 20)
