@@ -411,6 +411,8 @@ const struct text_row text_rows[] = {
     {"said.not_yet", "確認中", "not yet"},
     {"said.quarantine.back", "隔離したままでは管理センターにつながらないため、この隔離を取り消しました",
      "the console cannot be reached from inside the quarantine: it was taken back"},
+    {"said.quarantine.before", "この隔離のままでは管理センターにつながらないため、前の隔離に戻しました",
+     "the console cannot be reached from inside the quarantine: the one before it is in force again"},
     {"said.quarantine.released", "管理センターにつながるかを確かめる前に解除されました",
      "released before it was known whether the console can be reached"},
     {"said.quarantine.replaced", "別の隔離の命令に置き換えられました", "another order of quarantine took the place of this one"},

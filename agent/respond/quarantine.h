@@ -36,6 +36,7 @@ struct quarantine_order {
 };
 
 struct quarantine_test {             /* packets, not promises */
+    bool in_force;                   /* the order's rules are in place */
     int console_reachable;           /* 1 yes, 0 no, -1 none configured or not tried */
     int canary_v4_blocked, canary_v6_blocked; /* 1 blocked by us, 0 leaked, -1 no such route here */
 };
@@ -45,15 +46,16 @@ struct quarantine_test {             /* packets, not promises */
  * reachable in quarantine; empty: documentation addresses through the default route. */
 int quarantine_new(struct quarantine **out, const char *state_dir, const char *canary);
 void quarantine_free(struct quarantine *q);
-/* Persist, apply, test that nothing leaves (the canaries of `out`; its console is left at -1); on a failed test the
- * rules stay and the error says so (MM_ESTATE).  When the rules cannot be put (MM_EIO) everything is as it was before.
- * Then the order waits for quarantine_console(). */
+/* Persist, apply, test that nothing leaves (the canaries of `out`; its console is left at -1).  When the rules cannot be
+ * put (MM_EIO, `in_force` false) everything is as it was before.  On a failed test the rules stay and the error says so
+ * (MM_ESTATE); so they do when the disk does not keep the order (another error).  Unless it leaks, an order that does not
+ * hold without the console then waits for quarantine_console(). */
 int quarantine_apply(struct quarantine *q, const struct quarantine_order *order, struct quarantine_test *out);
 /* What a try to reach the console from inside gave; `last`: there will be no other.  MM_OK: the order stays in force;
- * MM_EAGAIN: it is, and should be tried again; MM_ETIMEOUT: it does not hold without the console, and what was before
- * the first order that waited is in force: an earlier one, or none. */
+ * MM_EAGAIN: it is, and should be tried again (also when it cannot be taken back); MM_ETIMEOUT: it does not hold without
+ * the console, and what was before the first order that waited is in force: an earlier one, or none. */
 int quarantine_console(struct quarantine *q, bool reached, bool last);
-int quarantine_release(struct quarantine *q);
+int quarantine_release(struct quarantine *q); /* an error: as it was */
 /* An order is in force; it is copied to `out` (may be NULL).  While one is being applied: the answer of before. */
 bool quarantine_active(const struct quarantine *q, struct quarantine_order *out);
 /* Compare the kernel's table with what was applied; repair when it differs.

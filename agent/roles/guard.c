@@ -318,25 +318,25 @@ static void on_tick(uv_timer_t *t)
     }
 }
 
-/* Whether the computer is being switched off or started anew, by the service manager's own word. */
-static enum stop_reason why_stopped(void)
+/* Whether the computer is being switched off or started anew, by the service manager's own word.  Beside the rest of the end. */
+static void *why_stopped(void *arg)
 {
     char *const argv[] = {(char *)(uintptr_t)"/usr/bin/systemctl", (char *)(uintptr_t)"list-jobs", (char *)(uintptr_t)"--no-legend", (char *)(uintptr_t)"--plain", NULL};
     struct os_run r = {.argv = argv, .errors = OS_ERRORS_NOWHERE, .ms = MANAGER_MS};
-    enum stop_reason why = STOP_ASKED;
+    struct guard *g = arg;
     struct buf said;
 
     if (access("/run/systemd/system", F_OK) < 0)
-        return STOP_ASKED;
+        return NULL;
     buf_init(&said, 262144);
     r.output = &said;
     (void)os_run(&r);
     if (said.data && (strstr(said.data, "poweroff.target") || strstr(said.data, "halt.target")))
-        why = STOP_SHUTDOWN;
+        g->stop_reason = STOP_SHUTDOWN;
     else if (said.data && (strstr(said.data, "reboot.target") || strstr(said.data, "kexec.target") || strstr(said.data, "soft-reboot.target")))
-        why = STOP_REBOOT;
+        g->stop_reason = STOP_REBOOT;
     buf_fini(&said);
-    return why;
+    return NULL;
 }
 
 static void on_signal(uv_signal_t *s, int signum)
@@ -347,7 +347,9 @@ static void on_signal(uv_signal_t *s, int signum)
         guard_rules_reload(g);
         return;
     }
-    g->stop_reason = signum == SIGUSR2 ? STOP_RENEWAL : why_stopped();
+    g->stop_reason = signum == SIGUSR2 ? STOP_RENEWAL : STOP_ASKED;
+    if (g->stop_reason == STOP_ASKED && !g->why_asked)
+        g->why_asked = !pthread_create(&g->why, NULL, why_stopped, g);
     uv_stop(&g->loop);
 }
 

@@ -219,8 +219,7 @@ static bool is_for_core(const struct command *c)
     return c->action == COMMAND_DECLARE || c->action == COMMAND_POLICY;
 }
 
-/* The newest command once more: a core that ended before it had written the statement down never told a result.  What is core's
- * may be carried out twice. */
+/* The newest command once more: a core, or guard, that ended before it had told the result. */
 static bool again(const struct guard *g, const struct frame *f, struct command_check check, struct command *c)
 {
     enum command_refusal why;
@@ -228,7 +227,22 @@ static bool again(const struct guard *g, const struct frame *f, struct command_c
     if (!check.last_sequence || c->sequence != g->trust.sequence)
         return false;
     check.last_sequence--;
-    return command_verify((const char *)f->payload, f->header.length, &check, c, &why) == MM_OK && is_for_core(c);
+    return command_verify((const char *)f->payload, f->header.length, &check, c, &why) == MM_OK;
+}
+
+/* What is core's may be carried out twice; of a quarantine that is in force by this command that is the result. */
+static bool done_again(struct guard *g, uint64_t id, const struct command *c)
+{
+    struct quarantine_order o;
+
+    if (is_for_core(c)) {
+        (void)pass_on(g, id, c);
+        return true;
+    }
+    if (c->action != COMMAND_CONTAIN || !g->quarantine || !quarantine_active(g->quarantine, &o) || strcmp(o.command, c->command_id) != 0)
+        return false;
+    refuse(g, id, MM_OK, "this order is in force", c);
+    return true;
 }
 
 static int on_command(void *context, struct frame *f)
@@ -243,8 +257,8 @@ static int on_command(void *context, struct frame *f)
     if (command_verify((const char *)f->payload, f->header.length, &check, &c, &why)) {
         struct event *e;
 
-        if (why == REFUSE_REPLAY && again(g, f, check, &c))
-            return pass_on(g, f->header.id, &c);
+        if (why == REFUSE_REPLAY && again(g, f, check, &c) && done_again(g, f->header.id, &c))
+            return MM_OK;
         e = guard_event_new(EV_STATE, ACT_POLICY, SEV_MEDIUM);
         log_warn("a command from the console was refused: %s", command_refusal_text(why));
         refuse(g, f->header.id, MM_EDENIED, command_refusal_text(why), &c); /* named, or it is offered for ever */
@@ -358,12 +372,9 @@ static int on_reached(void *context, struct frame *f)
     return MM_OK;
 }
 
-int guard_core_reach(void *guard, unsigned ms)
+int guard_core_ask_reach(struct guard *g, unsigned ms)
 {
-    struct guard *g = guard;
-    struct timespec tick = {.tv_nsec = 2000000};
     int id = atomic_fetch_add(&g->core.reach_wanted, 1) + 1;
-    int64_t until = guard_mono() + ms * 1000000LL;
     int rc = MM_ESTATE;
 
     atomic_store(&g->core.reached, -1);
@@ -371,11 +382,17 @@ int guard_core_reach(void *guard, unsigned ms)
     if (g->core.sock >= 0 && g->core.nconsole)
         rc = frame_send(g->core.sock, CORE_ASK_REACH, (uint64_t)id, &ms, sizeof ms, NULL, 0);
     pthread_mutex_unlock(&g->core.lock);
-    if (rc)
-        return -1;
+    return rc;
+}
+
+int guard_core_reached(struct guard *g, unsigned ms)
+{
+    struct timespec tick = {.tv_nsec = 2000000};
+    int64_t until = guard_mono() + ms * 1000000LL;
+
     while (atomic_load(&g->core.reached) < 0 && guard_mono() < until)
         nanosleep(&tick, NULL);
-    return atomic_load(&g->core.reached) > 0;
+    return atomic_load(&g->core.reached);
 }
 
 static int on_helper(void *context, struct frame *f)
@@ -532,10 +549,13 @@ void guard_core_stop(struct guard *g)
 {
     struct core_link *c = &g->core;
     struct timespec tick = {.tv_nsec = 10000000};
-    uint32_t reason = (uint32_t)g->stop_reason;
+    uint32_t reason;
     int ticks = 0;
 
     guard_unwatch(&c->poll);
+    if (g->why_asked)
+        pthread_join(g->why, NULL);
+    reason = (uint32_t)g->stop_reason;
     if (c->sock >= 0) {
         /* A core that is behind makes room first: a lost announcement would be told as tampering. */
         for (; ticks < STOP_TICKS && frame_send(c->sock, CORE_STOPPING, 0, &reason, sizeof reason, NULL, 0) == MM_EAGAIN; ticks++)

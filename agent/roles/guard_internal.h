@@ -130,9 +130,8 @@ struct responder {
     pthread_t thread;
     bool started;
     struct jobs jobs;
-    struct { bool open; int64_t until; struct job job; struct quarantine_test test; } proof; /* guard_isolate_prove(); until: CLOCK_BOOTTIME, ns */
+    struct { bool open; unsigned tries; int result; struct job job; struct quarantine_test test; } proof; /* guard_isolate_prove() */
 };
-
 struct helper_process { pid_t pid; int64_t started; /* CLOCK_BOOTTIME, ns */ };
 
 struct guard {
@@ -145,7 +144,7 @@ struct guard {
     uv_loop_t loop;
     uv_timer_t beat, tick;
     uv_signal_t sigterm, sigint, sighup, sigusr2;
-    enum stop_reason stop_reason;
+    enum stop_reason stop_reason; pthread_t why; bool why_asked; /* a thread asks for it */
     struct procs *procs;
     struct trees *trees;
     struct files *files;
@@ -205,7 +204,8 @@ void guard_core_result(struct guard *g, uint64_t id, const struct op_result *r);
 struct event *guard_event_new(enum event_kind kind, enum event_activity act, enum event_severity sev);
 /* Hand an event to core; takes it.  Any thread.  Kept until core says it is durable. */
 void guard_event_send(struct guard *g, struct event *e);
-int guard_core_reach(void *guard, unsigned ms);             /* responder thread */
+int guard_core_ask_reach(struct guard *g, unsigned ms);     /* within ms: core tries the console.  Responder thread */
+int guard_core_reached(struct guard *g, unsigned wait_ms);  /* the answer to the last question; -1: there is none */
 void guard_trust_load(struct guard *g);
 
 /* guard_respond.c */

@@ -7,9 +7,12 @@
 #include "lib/log.h"
 
 #define NOT_YET (-2)        /* beside 1, 0 and -1 of struct quarantine_test: tried, and tried again */
-#define REACH_MS 1000       /* a try: what the responder may wait for, who has trees to stop */
+#define FIRST_MS 800        /* for the first try; the responder waits for it, who has trees to stop, */
+#define FIRST_WAIT_MS 1000  /* for so long */
+#define TRY_MS 4000         /* for each other try, shorter than the time between two upkeeps */
+#define TRIES 4             /* so many in vain: the console cannot be reached */
 #define TAKEN_BACK "the console cannot be reached from inside the quarantine: it was taken back"
-#define PROOF_MS 15000      /* a console that has not answered a fresh connection for so long cannot be reached */
+#define BEFORE_IT "the console cannot be reached from inside the quarantine: the one before it is in force again"
 
 static void fill_order(struct guard *g, const struct job *j, const struct incident *i, struct quarantine_order *o)
 {
@@ -91,67 +94,79 @@ void guard_isolate(struct guard *g, const struct job *j, const struct incident *
     struct quarantine_test t = {.console_reachable = -1, .canary_v4_blocked = -1, .canary_v6_blocked = -1};
     struct quarantine_order o;
     struct op_result out = {0};
-    bool waits;
+    bool waits = false;
 
     fill_order(g, j, i, &o);
-    end_proof(g, MM_OK, "another order of quarantine took the place of this one");
     out.result = g->quarantine ? quarantine_apply(g->quarantine, &o, &t) : MM_EUNSUPPORTED;
-    if (out.result == MM_OK && o.nallowed)
-        t.console_reachable = guard_core_reach(g, REACH_MS);
-    waits = out.result == MM_OK && quarantine_console(g->quarantine, t.console_reachable != 0, false) == MM_EAGAIN;
-    if (waits)
+    if (t.in_force) {
+        end_proof(g, MM_ETIMEOUT, "another order of quarantine took the place of this one");
+        if (o.nallowed && !guard_core_ask_reach(g, FIRST_MS))
+            t.console_reachable = guard_core_reached(g, FIRST_WAIT_MS);
+        waits = quarantine_console(g->quarantine, t.console_reachable > 0 || !o.nallowed, false) == MM_EAGAIN;
+    }
+    if (waits) {
+        g->responder.proof.open = true;
+        g->responder.proof.tries = t.console_reachable == 0;
+        g->responder.proof.result = out.result;
+        g->responder.proof.job = *j;
+        g->responder.proof.test = t;
         t.console_reachable = NOT_YET;
+    }
     if (out.result)
         log_error("quarantine: %s", mm_strerror(out.result));
     if (i)
-        mark_incident(g, (int)j->incident, out.result == MM_OK);
+        mark_incident(g, (int)j->incident, t.in_force && out.result != MM_ESTATE);
     tell(g, j, i, ACT_ISOLATE, out.result, &t);
-    if (waits) {
-        g->responder.proof.open = true;
-        g->responder.proof.until = guard_mono() + PROOF_MS * 1000000LL;
-        g->responder.proof.job = *j;
-        g->responder.proof.test = t;
+    if (waits)
         return;
-    }
     say(&t, &out);
     guard_answer_job(g, j, &out);
 }
 
-/* One lost packet, or a computer that an attack keeps busy, is not a console that cannot be reached: several tries say so. */
+/* The order in force is `o`, or was: what its last try gave is written down, in its incident too. */
+static void tell_proof(struct guard *g, const struct quarantine_order *o, int rc, const struct quarantine_test *t)
+{
+    int at = o->incident[0] ? guard_incident_find(g, o->incident) : -1;
+    struct incident i;
+
+    if (at >= 0) {
+        mark_incident(g, at, rc == MM_OK);
+        pthread_mutex_lock(&g->incident_lock);
+        i = g->incident[at];
+        pthread_mutex_unlock(&g->incident_lock);
+        guard_incidents_save(g, true);
+    }
+    tell(g, &g->responder.proof.job, at >= 0 ? &i : NULL, ACT_ISOLATE, rc, t);
+}
+
+/* One lost packet, or a computer that an attack keeps busy, is not a console that cannot be reached: several tries say so,
+ * each of which core has until the next time.  A question that nobody answered is no try. */
 void guard_isolate_prove(struct guard *g)
 {
     struct quarantine_test t = g->responder.proof.test;
     struct quarantine_order o = {0};
     struct op_result out = {0};
-    struct incident i;
-    bool last;
-    int at;
 
     if (!g->responder.proof.open)
         return;
     (void)quarantine_active(g->quarantine, &o);
-    t.console_reachable = guard_core_reach(g, REACH_MS);
-    last = guard_mono() > g->responder.proof.until;
-    if (t.console_reachable < 0 && !last) /* core is not there: nobody tried */
+    t.console_reachable = guard_core_reached(g, 0);
+    g->responder.proof.tries += t.console_reachable == 0;
+    out.result = quarantine_console(g->quarantine, t.console_reachable > 0, t.console_reachable == 0 && g->responder.proof.tries >= TRIES);
+    if (out.result == MM_EAGAIN) {
+        (void)guard_core_ask_reach(g, TRY_MS); /* not asked: nobody answers */
         return;
-    out.result = quarantine_console(g->quarantine, t.console_reachable != 0, last);
-    if (out.result == MM_EAGAIN)
-        return;
+    }
+    tell_proof(g, &o, out.result, &t);
+    guard_state_send(g); /* who asks for the state after our answer finds what it says */
     if (out.result) {
         log_error("quarantine: %s", TAKEN_BACK);
-        at = o.incident[0] ? guard_incident_find(g, o.incident) : -1;
-        if (at >= 0) {
-            mark_incident(g, at, false);
-            pthread_mutex_lock(&g->incident_lock);
-            i = g->incident[at];
-            pthread_mutex_unlock(&g->incident_lock);
-            guard_incidents_save(g, true);
-        }
-        tell(g, &g->responder.proof.job, at >= 0 ? &i : NULL, ACT_ISOLATE, out.result, &t);
+        end_proof(g, out.result, quarantine_active(g->quarantine, NULL) ? BEFORE_IT : TAKEN_BACK);
+        return;
     }
+    out.result = g->responder.proof.result; /* of the disk */
     say(&t, &out);
-    guard_state_send(g); /* who asks for the state after our answer finds what it says */
-    end_proof(g, out.result, out.result ? TAKEN_BACK : out.message);
+    end_proof(g, out.result, out.message);
 }
 
 void guard_release(struct guard *g, const struct job *j)
@@ -168,8 +183,9 @@ void guard_release(struct guard *g, const struct job *j)
         guard_answer_job(g, j, &out);
         return;
     }
-    end_proof(g, MM_ETIMEOUT, "released before it was known whether the console can be reached");
     out.result = quarantine_release(g->quarantine);
+    if (out.result == MM_OK)
+        end_proof(g, MM_ETIMEOUT, "released before it was known whether the console can be reached");
     if (at >= 0) {
         pthread_mutex_lock(&g->incident_lock);
         if (out.result == MM_OK)

@@ -55,7 +55,7 @@ static void apply(char **word, int n, bool try)
 {
     struct quarantine_order o = {.incident = "0f8fad5b-d9cb-469f-a165-70867728950e", .command = "c-1", .by = "test",
                                  .since_wall_ns = 1795321831123456789};
-    struct quarantine_test t = {-2, -2, -2};
+    struct quarantine_test t = {0};
     int rc;
 
     o.hold_without_console = n > 1 && !strcmp(word[1], "hold");
@@ -70,9 +70,10 @@ static void apply(char **word, int n, bool try)
         }
     }
     rc = quarantine_apply(q, &o, &t);
-    if (!rc && o.nallowed && try) {
+    if (t.in_force && o.nallowed && try) {
         t.console_reachable = reach(&o.allowed[0], REACH_MS);
-        rc = quarantine_console(q, t.console_reachable, true);
+        if (quarantine_console(q, t.console_reachable, true))
+            rc = MM_ETIMEOUT;
     }
     printf("%d %d %d %d\n", rc, t.console_reachable, t.canary_v4_blocked, t.canary_v6_blocked);
 }

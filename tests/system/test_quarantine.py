@@ -9,6 +9,7 @@ import pytest
 import lab as L
 from scene import ISOLATE, REMEDIATION, RESTORE, Scene, kind
 from stall import Stall
+from test_response import agent_with_slow_nft
 
 OUT = ((L.OUTSIDE4, L.PORT), (L.OUTSIDE6, L.PORT), (L.CONSOLE4, L.PORT), (L.CONSOLE6, L.PORT))
 IN = ((L.PC_OUT4, L.PORT), (L.PC_OUT6, L.PORT))
@@ -151,6 +152,33 @@ def test_a_console_that_cannot_be_reached(scene, hush):
     assert scene.agent.status()["quarantine"]["state"] == "no" and passes(scene.lab) == {True}
     told = [e for e in scene.agent.events(before) if kind(e, REMEDIATION, ISOLATE)]
     assert "console reachable: no" in str(told[-1]), told
+
+
+def latest_contain(scene, device):
+    return max((o for o in scene.console.cli("orders", "--device", device, json_out=True) if o["action"] == "contain"), key=lambda o: o["sequence"])
+
+
+def test_an_order_is_not_refused_when_core_ends_while_it_waits(scene, hush):
+    """The next core fetches it again: it is in force, and that is what the console hears."""
+    agent_with_slow_nft(scene, 2)
+    try:
+        device, core = scene.agent.status()["agent_id"], scene.agent.roles()["core"]
+        L.wait_for(lambda: scene.agent.status()["console"]["connected"], 20, "the console link")
+        scene.console.contain(device)
+        L.wait_for(lambda: os.path.exists(os.path.join(scene.agent.state, "guard", "quarantine.json")), 15, "the order to be taken", 0.002)
+        hush(True)
+        L.wait_for(lambda: scene.agent.status()["quarantine"]["state"] == "yes", 30, "the quarantine")
+        os.kill(core, signal.SIGKILL)
+        L.wait_for(lambda: scene.agent.roles().get("core") not in (None, core), 20, "a new core")
+        hush(False)
+        answer = L.wait_for(lambda: (o := latest_contain(scene, device))["state"] not in ("queued", "sent") and o, 40, "the answer")
+        assert answer["state"] == "ok" and answer["message"] == "this order is in force", answer
+        time.sleep(6)
+        assert scene.agent.status()["quarantine"]["state"] == "yes"
+    finally:
+        scene.agent.cli("release", timeout=40)
+        scene.agent.stop()
+        scene.agent.start()
 
 
 def test_released_before_the_console_was_reached(scene, hush):

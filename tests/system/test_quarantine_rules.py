@@ -393,6 +393,31 @@ def test_orders_that_wait_for_the_console_give_back_what_was_before_them(net):
     first_order_stands(net, before)
 
 
+def test_an_order_that_the_disk_does_not_keep_waits_for_its_console_too(net):
+    """Closed all the same, and not for ever when the console cannot be reached."""
+    guard = os.path.join(net.state, "guard")
+    os.rename(guard, guard + ".away")
+    try:
+        assert net.ask("order", "open", CON4, PORT)[0] not in (0, -3) and set(net.passes("pc", *ABROAD).values()) == SHUT
+        assert net.ask("console", 0, 0) == [TRY_AGAIN] and net.ask("console", 0, 1) == [TAKEN_BACK]
+        assert net.ask("active")[0] == 0 and set(everything(net).values()) == OPEN
+    finally:
+        os.rename(guard + ".away", guard)
+
+
+def test_an_order_that_is_not_put_leaves_the_one_before_it_waiting(net):
+    assert net.ask("order", "open", CON4, PORT)[0] == 0
+    inside = ("nsenter", "-m", "-t", str(net.probe.pid))
+    L.run(*inside, "mount", "--bind", shutil.which("false"), "/usr/sbin/nft")
+    try:
+        assert net.ask("order", "open", CON4, OTHER)[0] < 0 and net.ask("active")[:2] == [1, 1]
+        assert net.ask("console", 0, 1) == [TRY_AGAIN], "it cannot be taken back now"
+    finally:
+        L.run(*inside, "umount", "/usr/sbin/nft")
+    assert net.ask("active")[0] == 1 and net.ask("console", 0, 1) == [TAKEN_BACK]
+    assert net.ask("active")[0] == 0 and set(everything(net).values()) == OPEN
+
+
 def test_an_order_whose_console_answered_stays(net):
     assert net.ask("order", "open", CON4, PORT)[0] == 0
     assert net.ask("console", 0, 0) == [TRY_AGAIN] and net.ask("console", 1, 0) == [0] and net.ask("console", 0, 1) == [0]

@@ -298,48 +298,53 @@ static void put_back(struct quarantine *q, const struct quarantine_order *before
 
 int quarantine_apply(struct quarantine *q, const struct quarantine_order *order, struct quarantine_test *out)
 {
-    struct quarantine_order before;
-    bool was = quarantine_active(q, &before);
+    struct quarantine_order before = {0};
+    bool was = quarantine_active(q, &before), leaks;
     int rc = persist(q, order);
 
-    *out = (struct quarantine_test){-1, -1, -1};
+    *out = (struct quarantine_test){.console_reachable = -1, .canary_v4_blocked = -1, .canary_v6_blocked = -1};
     /* A disk that cannot keep the order must not keep the door open. */
     if (put_rules(q, order)) {
         (void)persist(q, was ? &before : NULL);
         return MM_EIO;
     }
+    out->in_force = true;
     set_order(q, order);
     (void)learn_listing(q); /* the rules are in force; the next repair looks again */
+    out->canary_v4_blocked = canary_blocked(AF_INET, q->canary[0]);
+    out->canary_v6_blocked = canary_blocked(AF_INET6, q->canary[1]);
+    leaks = out->canary_v4_blocked == 0 || out->canary_v6_blocked == 0;
     if (!q->waiting) {
         q->was = was;
         q->before = before;
     }
-    q->waiting = true;
-    out->canary_v4_blocked = canary_blocked(AF_INET, q->canary[0]);
-    out->canary_v6_blocked = canary_blocked(AF_INET6, q->canary[1]);
-    return out->canary_v4_blocked == 0 || out->canary_v6_blocked == 0 ? MM_ESTATE : rc;
+    q->waiting = !leaks && !order->hold_without_console;
+    return leaks ? MM_ESTATE : rc;
 }
 
 int quarantine_console(struct quarantine *q, bool reached, bool last)
 {
-    bool stays = reached || !q->waiting || q->order.hold_without_console;
-
-    if (!stays && !last)
+    if (q->waiting && !reached && !last)
         return MM_EAGAIN;
-    q->waiting = false;
-    if (stays)
+    if (!q->waiting || reached) {
+        q->waiting = false;
         return MM_OK;
+    }
     if (q->was)
         put_back(q, &q->before);
-    else
-        (void)undo(q);
+    else if (undo(q))
+        return MM_EAGAIN;
+    q->waiting = false;
     return MM_ETIMEOUT;
 }
 
 int quarantine_release(struct quarantine *q)
 {
-    q->waiting = false;
-    return undo(q);
+    int rc = undo(q);
+
+    if (!rc)
+        q->waiting = false;
+    return rc;
 }
 
 bool quarantine_active(const struct quarantine *q, struct quarantine_order *out)
