@@ -392,7 +392,7 @@ int guard_core_reached(struct guard *g, unsigned ms)
 
     while (atomic_load(&g->core.reached) < 0 && guard_mono() < until)
         nanosleep(&tick, NULL);
-    return atomic_load(&g->core.reached);
+    return atomic_exchange(&g->core.reached, -1);
 }
 
 static int on_helper(void *context, struct frame *f)

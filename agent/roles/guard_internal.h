@@ -205,7 +205,7 @@ struct event *guard_event_new(enum event_kind kind, enum event_activity act, enu
 /* Hand an event to core; takes it.  Any thread.  Kept until core says it is durable. */
 void guard_event_send(struct guard *g, struct event *e);
 int guard_core_ask_reach(struct guard *g, unsigned ms);     /* within ms: core tries the console.  Responder thread */
-int guard_core_reached(struct guard *g, unsigned wait_ms);  /* the answer to the last question; -1: there is none */
+int guard_core_reached(struct guard *g, unsigned wait_ms);  /* the answer to the last question, once; -1: there is none */
 void guard_trust_load(struct guard *g);
 
 /* guard_respond.c */
